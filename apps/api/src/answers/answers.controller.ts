@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import type { AnsweringService } from '@belay/answering';
+import {
+  type Answer,
+  type AnswerSummary,
+  AskRequest,
+  SearchRequest,
+  type SearchResponse,
+} from '@belay/contracts';
+import type { SignedIn } from '@belay/identity';
+import type { RetrievalService } from '@belay/retrieval';
+import {
+  Body,
+  Controller,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+} from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { Requires } from '../http/requires.decorator.js';
+import { CurrentPerson } from '../http/sign-in.guard.js';
+import { zod } from '../http/zod.pipe.js';
+import { SERVICES, type Services } from '../services.js';
+import { AnswerStream } from './answer-stream.js';
+
+const ListQuery = z.object({ limit: z.coerce.number().int().min(1).max(200).default(50) });
+
+/** Search and questions. */
+@Controller('v1')
+export class AnswersController {
+  private readonly answering: AnsweringService;
+  private readonly retrieval: RetrievalService;
+  private readonly stream: AnswerStream;
+
+  constructor(@Inject(SERVICES) services: Services) {
+    ({ answering: this.answering, retrieval: this.retrieval } = services);
+    this.stream = new AnswerStream(services.answering, services.streams, services.problems);
+  }
+
+  @Post('search')
+  @HttpCode(200)
+  @Requires('ask', 'Answer')
+  async search(
+    @CurrentPerson() person: SignedIn,
+    @Body(zod(SearchRequest)) body: SearchRequest,
+  ): Promise<SearchResponse> {
+    const passages = await this.retrieval.search(person, body);
+    const results = passages.map(
+      ({ documentId, versionId, title, collection, path, heading, page, start, end, text, score }) => ({
+        documentId,
+        versionId,
+        title,
+        collection,
+        path,
+        heading,
+        page,
+        start,
+        end,
+        text,
+        score,
+      }),
+    );
+    return { results };
+  }
+
+  @Post('answers')
+  @HttpCode(200)
+  @Requires('ask', 'Answer')
+  async ask(
+    @CurrentPerson() person: SignedIn,
+    @Body(zod(AskRequest)) body: AskRequest,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    if (request.accepts(['application/json', 'text/event-stream']) !== 'text/event-stream') {
+      response.json(await this.answering.ask(person, body));
+      return;
+    }
+    const id = randomUUID();
+    void this.stream.make(person, id, body);
+    await this.stream.send(person, id, '0', response);
+  }
+
+  @Get('answers')
+  @Requires('read', 'Answer')
+  async list(
+    @CurrentPerson() person: SignedIn,
+    @Query(zod(ListQuery)) query: z.infer<typeof ListQuery>,
+  ): Promise<{ answers: AnswerSummary[] }> {
+    return { answers: await this.answering.list(person, query.limit) };
+  }
+
+  @Get('answers/:id')
+  @Requires('read', 'Answer')
+  get(@CurrentPerson() person: SignedIn, @Param('id') id: string): Promise<Answer> {
+    return this.answering.reopen(person, id);
+  }
+
+  @Get('answers/:id/events')
+  @Requires('read', 'Answer')
+  async events(
+    @CurrentPerson() person: SignedIn,
+    @Param('id') id: string,
+    @Headers('last-event-id') last: string | undefined,
+    @Res() response: Response,
+  ): Promise<void> {
+    await this.answering.reopen(person, id);
+    await this.stream.send(person, id, /^\d+-\d+$/.test(last ?? '') ? (last as string) : '0', response);
+  }
+}

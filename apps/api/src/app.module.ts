@@ -1,0 +1,34 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { MulterModule } from '@nestjs/platform-express';
+import { AnswersController } from './answers/answers.controller.js';
+import { AuditController } from './audit/audit.controller.js';
+import { SessionController } from './auth/session.controller.js';
+import { DocumentsController } from './documents/documents.controller.js';
+import { HealthController } from './health.controller.js';
+import { PeopleController } from './people/people.controller.js';
+import { PermissionsController } from './permissions/permissions.controller.js';
+import { SERVICES, type Services } from './services.js';
+
+/** Every controller of the api; a test walks these and refuses a route without a declared requirement. */
+export const CONTROLLERS = [
+  AnswersController,
+  AuditController,
+  DocumentsController,
+  HealthController,
+  PeopleController,
+  PermissionsController,
+  SessionController,
+];
+
+@Module({})
+export class AppModule {
+  static of(services: Services): DynamicModule {
+    const limits = { fileSize: services.config.maxUploadBytes, files: 1, fields: 10, fieldSize: 64 * 1024 };
+    return {
+      module: AppModule,
+      imports: [MulterModule.register({ limits })],
+      controllers: CONTROLLERS,
+      providers: [{ provide: SERVICES, useValue: services }],
+    };
+  }
+}

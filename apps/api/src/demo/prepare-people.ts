@@ -1,0 +1,41 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { NewPerson } from '@belay/contracts';
+import { z } from 'zod';
+import { TENANT } from '../http/sign-in.guard.js';
+import type { Services } from '../services.js';
+
+const Company = z.object({
+  people: z.array(NewPerson),
+  groups: z.array(z.object({ name: z.string(), title: z.string(), members: z.array(z.string()) })),
+});
+const SYSTEM = { tenant: TENANT, person: 0 };
+
+/**
+ * Makes the first people of an empty installation: those of the demo company in demo mode, else one admin
+ * whose one-time set-up link is written to BELAY_HOME/set-up-link.
+ */
+export async function preparePeople(services: Services): Promise<void> {
+  const { config, identity } = services;
+  await identity.prepareTenant(TENANT);
+  const link = join(config.home, 'set-up-link');
+  if ((await identity.countPeople(TENANT)) > 0) return;
+  if (!config.demo) {
+    const admin = {
+      name: 'admin',
+      displayName: 'Administrator',
+      roles: ['member' as const, 'admin' as const],
+    };
+    const { path } = await identity.addPerson(SYSTEM, admin);
+    writeFileSync(link, `${path}\n`, { mode: 0o600 });
+    return;
+  }
+  rmSync(link, { force: true });
+  const file = join(config.samples ?? 'samples', 'company', 'company.json');
+  if (!existsSync(file)) return services.log.warn('demo.missing', { file });
+  const company = Company.parse(JSON.parse(readFileSync(file, 'utf8')));
+  for (const person of company.people) await identity.addPerson(SYSTEM, person);
+  for (const { name, title } of company.groups) await identity.addGroup(SYSTEM, { name, title });
+  for (const { name, members } of company.groups)
+    await identity.changeMembers(SYSTEM, name, { add: members, remove: [] });
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import type { Problem } from '@belay/contracts';
+import { type ErrorCode, isDomainError } from '@belay/errors';
+import type { Logger } from '@belay/telemetry';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { Response } from 'express';
+
+const STATUS: Record<ErrorCode, number> = {
+  'auth.required': 401,
+  'auth.invalid-credentials': 401,
+  'auth.forbidden': 403,
+  'auth.demo-disabled': 403,
+  'request.invalid': 400,
+  'not-found': 404,
+  conflict: 409,
+  'documents.unsupported': 415,
+  'documents.empty': 422,
+  'documents.too-large': 413,
+  'documents.encrypted': 422,
+  'documents.malformed': 422,
+  'inference.unavailable': 503,
+  'inference.invalid-model': 503,
+  'service.unavailable': 503,
+  'database.unsupported': 503,
+  'audit.broken': 500,
+};
+
+/** Turns every failure into an RFC 9457 problem. An unexpected one shows an id for the log and nothing else. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly log: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<Response>();
+    if (response.headersSent) return void response.end();
+    const problem = this.problem(error);
+    response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  }
+
+  /** The problem of any error, as it may be shown to the caller. */
+  problem(error: unknown): Problem {
+    if (isDomainError(error)) return make(STATUS[error.code], error.code, error.message);
+    const { code } = error as { code?: string };
+    if (code === '23505')
+      return make(409, 'conflict', 'Something of this name was made at the same moment. Try again.');
+    if (code === '22P02') return make(400, 'request.invalid', 'An identifier in the request is not valid.');
+    if (code === 'LIMIT_FILE_SIZE')
+      return make(413, 'documents.too-large', 'The file is larger than this server accepts.');
+    if (error instanceof HttpException) return make(error.getStatus(), 'request.invalid', error.message);
+    const status = (error as { status?: number }).status;
+    if (typeof status === 'number' && status >= 400 && status < 500) {
+      return make(status, 'request.invalid', 'The request could not be read. Check its JSON and its size.');
+    }
+    const id = randomUUID();
+    this.log.error('request.failed', { id, reason: (error as Error).message, stack: (error as Error).stack });
+    return make(500, 'internal', `Something failed. The log has it under ${id}.`);
+  }
+}
+
+function make(status: number, code: string, detail: string): Problem {
+  return { type: `urn:belay:problem:${code}`, title: code, status, detail, code };
+}

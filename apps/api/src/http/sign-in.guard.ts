@@ -1,0 +1,72 @@
+import { abilityOf, type Action, type Subject } from '@belay/access';
+import { DomainError } from '@belay/errors';
+import type { SessionService, SignedIn } from '@belay/identity';
+import { type CanActivate, createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { Request } from 'express';
+import { PUBLIC, REQUIRES } from './requires.decorator.js';
+
+type SignedInRequest = Request & { signedIn?: SignedIn };
+
+export const TENANT = 1;
+export const SESSION_COOKIE = 'belay_session';
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
+
+/** The person of this request. Only for routes with `@Requires`. */
+export const CurrentPerson = createParamDecorator((_: unknown, context: ExecutionContext): SignedIn => {
+  const { signedIn } = context.switchToHttp().getRequest<SignedInRequest>();
+  if (!signedIn) throw new DomainError('auth.required', 'Sign in first.');
+  return signedIn;
+});
+
+export function sessionToken(request: Request): string | undefined {
+  const cookies = (request.headers.cookie ?? '').split(';').map((part) => part.trim().split('='));
+  return cookies.find(([name]) => name === SESSION_COOKIE)?.[1];
+}
+
+/** Denies by default: a route without a declared requirement cannot be called at all. */
+export class SignInGuard implements CanActivate {
+  private readonly reflector = new Reflector();
+
+  constructor(
+    private readonly sessions: SessionService,
+    private readonly loopbackOnly: boolean,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<SignedInRequest>();
+    this.refuseForeignPages(request);
+    if (this.reflector.get<boolean>(PUBLIC, context.getHandler())) return true;
+    const required = this.reflector.get<[Action, Subject] | undefined>(REQUIRES, context.getHandler());
+    if (!required) throw new DomainError('auth.forbidden', 'This route declares no requirement.');
+    const signedIn = await this.authenticate(request);
+    if (!signedIn) throw new DomainError('auth.required', 'Sign in first.');
+    if (!abilityOf(signedIn).can(...required)) {
+      throw new DomainError('auth.forbidden', `This needs the right to ${required[0]} ${required[1]}.`);
+    }
+    request.signedIn = signedIn;
+    return true;
+  }
+
+  // Another site can neither add the header (it would need CORS) nor rebind its name to our loopback address.
+  private refuseForeignPages(request: Request): void {
+    if (this.loopbackOnly && !LOOPBACK.test(request.headers.host ?? '')) {
+      throw new DomainError(
+        'auth.forbidden',
+        'This server answers to localhost only. Start it with --host to change that.',
+      );
+    }
+    const withKey = request.headers.authorization !== undefined;
+    if (!SAFE.has(request.method) && !withKey && request.headers['x-belay-request'] === undefined) {
+      throw new DomainError('auth.forbidden', 'Changes need the header "x-belay-request: 1".');
+    }
+  }
+
+  private authenticate(request: Request): Promise<SignedIn | undefined> {
+    const [scheme, key] = (request.headers.authorization ?? '').split(' ');
+    if (scheme?.toLowerCase() === 'bearer' && key) return this.sessions.authenticate(TENANT, { key });
+    const session = sessionToken(request);
+    return session ? this.sessions.authenticate(TENANT, { session }) : Promise.resolve(undefined);
+  }
+}

@@ -1,0 +1,25 @@
+import { loadConfig, prepareHome } from '@belay/config';
+import { createApp } from './create-app.js';
+import { preparePeople } from './demo/prepare-people.js';
+import { createServices } from './services.js';
+
+const config = loadConfig();
+prepareHome(config);
+const services = createServices(config);
+await preparePeople(services);
+const app = await createApp(services);
+await app.listen(config.port, config.host);
+services.log.info('api.ready', { host: config.host, port: config.port });
+
+let stopping = false;
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  setTimeout(() => process.exit(1), 8000).unref();
+  await app.close();
+  await services.close();
+  process.exit(0);
+}
+process.on('SIGTERM', () => void stop());
+process.on('SIGINT', () => void stop());
+if (config.supervised) process.stdin.on('end', () => void stop()).resume();

@@ -1,0 +1,150 @@
+/**
+ * The first step of every `belay` command: plain JavaScript that needs nothing installed. It checks Node.js,
+ * installs the packages of the lockfile, builds what changed, then hands over to the compiled command.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const ROOT = dirname(dirname(dirname(realpathSync(fileURLToPath(import.meta.url)))));
+const INSTALL_STAMP = join(ROOT, 'node_modules', '.belay-install');
+const BUILD_STAMP = join(ROOT, 'node_modules', '.belay-build');
+const NEEDED_NODE = [20, 19];
+
+/** An expected failure: its message is all that the person needs. */
+export class BootstrapError extends Error {}
+
+// Progress goes to standard error, so that `belay ask --json` prints nothing but its JSON.
+function say(line) {
+  process.stderr.write(`${line}\n`);
+}
+
+/** Throws unless this Node.js is new enough. */
+export function checkNode(version = process.versions.node) {
+  const [major, minor] = version.split('.').map(Number);
+  if (major > NEEDED_NODE[0] || (major === NEEDED_NODE[0] && minor >= NEEDED_NODE[1])) return;
+  throw new BootstrapError(
+    `Belay needs Node.js ${NEEDED_NODE.join('.')} or newer; this is ${version}. Install a newer one and try again.`,
+  );
+}
+
+function readText(path) {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
+
+// A checkout that was installed by hand with npm has no stamp of ours; npm's own record says what is there.
+function matchesLockfile(lockText) {
+  const recordText = readText(join(ROOT, 'node_modules', '.package-lock.json'));
+  if (recordText === '') return false;
+  const installed = JSON.parse(recordText).packages ?? {};
+  const wanted = Object.entries(JSON.parse(lockText).packages ?? {});
+  return wanted.every(([path, entry]) => {
+    if (!path.includes('node_modules/') || entry.optional || entry.devOptional) return true;
+    if (entry.link) return installed[path] !== undefined;
+    return installed[path]?.version === entry.version;
+  });
+}
+
+/** Installs the packages of the lockfile unless they are there. */
+export function ensureInstalled({ offline = false } = {}) {
+  const lockText = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
+  const digest = createHash('sha256').update(lockText).digest('hex');
+  if (readText(INSTALL_STAMP).trim() === digest) return;
+  if (!matchesLockfile(lockText)) {
+    if (offline) {
+      throw new BootstrapError(
+        'The packages of this checkout are not installed, and --offline forbids fetching them. ' +
+          'Run it once without --offline, or run "npm ci --ignore-scripts" where there is a network.',
+      );
+    }
+    say('Fetching packages from the npm registry (npm ci) …');
+    runStep('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], 'npm ci');
+  }
+  writeFileSync(INSTALL_STAMP, `${digest}\n`);
+}
+
+function runStep(command, args, title) {
+  // The output of a step is progress, not the answer of a command, so it too goes to standard error.
+  const done = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 2, 2] });
+  if (done.error) throw new BootstrapError(`${title} could not be started: ${done.error.message}`);
+  if (done.status !== 0) throw new BootstrapError(`${title} failed; what it printed above says why.`);
+}
+
+function subfolders(folder) {
+  const path = join(ROOT, folder);
+  if (!existsSync(path)) return [];
+  return readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(path, entry.name));
+}
+
+function filesUnder(path) {
+  if (!existsSync(path)) return [];
+  return readdirSync(path, { withFileTypes: true }).flatMap((entry) => {
+    if (entry.name === 'node_modules' || entry.name === 'dist') return [];
+    const child = join(path, entry.name);
+    return entry.isDirectory() ? filesUnder(child) : [child];
+  });
+}
+
+// Specs are left out: they are not part of a build, and changing one must not cost a rebuild.
+function sourceFiles() {
+  const packages = [...subfolders('apps'), ...subfolders('libs')];
+  const sources = packages.flatMap((folder) => filesUnder(join(folder, 'src')));
+  const settings = packages.flatMap((folder) => [join(folder, 'package.json'), join(folder, 'tsconfig.json')]);
+  const web = ['index.html', 'vite.config.ts'].map((name) => join(ROOT, 'apps/web', name));
+  const root = ['package-lock.json', 'tsconfig.json', 'tsconfig.base.json'].map((name) => join(ROOT, name));
+  return [...sources, ...settings, ...filesUnder(join(ROOT, 'apps/web/public')), ...web, ...root]
+    .filter((path) => existsSync(path) && !/[.-]spec\.tsx?$/.test(path))
+    .sort();
+}
+
+function sourceDigest() {
+  const hash = createHash('sha256');
+  for (const path of sourceFiles()) {
+    const content = readFileSync(path);
+    hash.update(`${relative(ROOT, path)}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex');
+}
+
+/** Compiles the workspace and the web pages unless they are built from exactly these sources. */
+export function ensureBuilt() {
+  const digest = sourceDigest();
+  const outputs = ['apps/cli', 'apps/api', 'apps/worker'].map((app) => join(ROOT, app, 'dist/main.js'));
+  const complete = [...outputs, join(ROOT, 'apps/web/dist/index.html')].every((path) => existsSync(path));
+  if (complete && readText(BUILD_STAMP).trim() === digest) return;
+  say('Compiling the services (tsc -b) …');
+  const compiler = [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b'];
+  // TypeScript trusts its records of earlier builds; without output they would keep it from writing any.
+  if (!outputs.every((path) => existsSync(path))) compiler.push('--force');
+  runStep(process.execPath, compiler, 'The TypeScript build');
+  say('Building the web pages (vite) …');
+  runStep('npm', ['run', 'build', '-w', 'apps/web', '--silent'], 'The web build');
+  mkdirSync(dirname(BUILD_STAMP), { recursive: true });
+  writeFileSync(BUILD_STAMP, `${digest}\n`);
+}
+
+async function run(argv) {
+  checkNode();
+  ensureInstalled({ offline: argv.includes('--offline') });
+  ensureBuilt();
+  if (argv[0] === 'build') {
+    say('Built.');
+    return 0;
+  }
+  const { main } = await import(pathToFileURL(join(ROOT, 'apps/cli/dist/main.js')).href);
+  return main(argv, process.env);
+}
+
+const entry = process.argv[1] ? realpathSync(process.argv[1]) : '';
+if (entry === realpathSync(fileURLToPath(import.meta.url))) {
+  try {
+    process.exitCode = await run(process.argv.slice(2));
+  } catch (error) {
+    say(error instanceof BootstrapError ? `belay: ${error.message}` : `belay: ${error?.stack ?? error}`);
+    process.exitCode = 1;
+  }
+}

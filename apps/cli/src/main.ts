@@ -1,0 +1,48 @@
+import { isDomainError } from '@belay/errors';
+import { Command, CommanderError } from 'commander';
+import { processContext, type Context } from './context.js';
+import { CliError, EXIT, type ExitCode } from './failure.js';
+import { addSupervisorCommands } from './supervisor/commands.js';
+import { workspaceVersion } from './workspace.js';
+
+/** Runs one command line and returns its exit code. The environment is passed in, never read here. */
+export async function main(
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  context: Context = processContext(environment),
+): Promise<ExitCode> {
+  let code: ExitCode = EXIT.ok;
+  const program = buildProgram(context, (finished) => (code = finished));
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    return report(error, context);
+  }
+}
+
+/** The whole command, without running it. */
+export function buildProgram(context: Context, finish: (code: ExitCode) => void): Command {
+  const program = new Command('belay')
+    .description("Answers from a company's own documents, by permission")
+    .version(workspaceVersion())
+    .showHelpAfterError('(see the command with --help)')
+    .exitOverride();
+  addSupervisorCommands(program, context, finish);
+  return program;
+}
+
+function report(error: unknown, context: Context): ExitCode {
+  // Commander has printed its own message, and help and version are no failures.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof CliError) {
+    context.note(`belay: ${error.message}`);
+    return error.exitCode;
+  }
+  if (isDomainError(error)) {
+    context.note(`belay: ${error.message}`);
+    return error.code === 'request.invalid' ? EXIT.usage : EXIT.failure;
+  }
+  context.note(`belay: ${error instanceof Error ? error.message : String(error)}`);
+  return EXIT.failure;
+}

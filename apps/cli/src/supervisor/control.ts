@@ -1,0 +1,154 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { loadConfig, prepareHome } from '@belay/config';
+import type { Context } from '../context.js';
+import { CliError, EXIT, type ExitCode } from '../failure.js';
+import { workspaceRoot } from '../workspace.js';
+import { lastLines } from './log-file.js';
+import { isAlive, lockHolder } from './lock.js';
+import { homeFiles, planStart, type StartFlags } from './plan.js';
+import { isReady } from './ready.js';
+import { readRunState } from './run-file.js';
+
+const STOP_LIMIT_MS = 60_000;
+
+function filesOf(environment: NodeJS.ProcessEnv): ReturnType<typeof homeFiles> {
+  return homeFiles(loadConfig(environment).home);
+}
+
+/** Starts an instance in the background and returns once it is ready. */
+export async function up(flags: StartFlags, context: Context): Promise<ExitCode> {
+  const plan = planStart(flags, context.environment);
+  const files = homeFiles(plan.config.home);
+  if (lockHolder(files.lock) !== undefined && flags.fresh !== true) {
+    const address = readRunState(files.run)?.address;
+    context.print(address ? `Belay is already running: ${address}` : 'Belay is already starting.');
+    return EXIT.ok;
+  }
+  if (flags.fresh === true) {
+    const { eraseEmbeddedData } = await import('./fresh.js');
+    await eraseEmbeddedData(plan, flags, context);
+  }
+  prepareHome(plan.config);
+  mkdirSync(files.logs, { recursive: true, mode: 0o700 });
+  const log = join(files.logs, 'supervisor.log');
+  const child = launch(log, startArguments(flags), context.environment);
+  return follow(child, log, context, files.run);
+}
+
+function startArguments(flags: StartFlags): string[] {
+  const args = ['start'];
+  if (flags.port !== undefined) args.push('--port', flags.port);
+  if (flags.host !== undefined) args.push('--host', flags.host);
+  if (!flags.demo) args.push('--no-demo');
+  if (flags.offline === true) args.push('--offline');
+  return args;
+}
+
+interface Launched {
+  readonly pid: number;
+  /** Where this run's output begins in the log. */
+  readonly offset: number;
+  readonly exited: () => boolean;
+}
+
+function launch(log: string, args: string[], environment: NodeJS.ProcessEnv): Launched {
+  const offset = existsSync(log) ? statSync(log).size : 0;
+  const output = openSync(log, 'a', 0o600);
+  const child = spawn(process.execPath, [join(workspaceRoot(), 'apps', 'cli', 'bootstrap.mjs'), ...args], {
+    env: environment,
+    stdio: ['ignore', output, output],
+    detached: true,
+  });
+  closeSync(output);
+  let exited = false;
+  child.once('exit', () => (exited = true));
+  child.once('error', () => (exited = true));
+  child.unref();
+  return { pid: child.pid ?? 0, offset, exited: () => exited };
+}
+
+async function follow(child: Launched, log: string, context: Context, runFile: string): Promise<ExitCode> {
+  let shown = child.offset;
+  const show = () => {
+    const bytes = readFileSync(log).subarray(shown);
+    shown += bytes.length;
+    if (bytes.length > 0) context.note(bytes.toString('utf8').trimEnd());
+  };
+  for (;;) {
+    await sleep(200);
+    const state = readRunState(runFile);
+    const ready = state?.ready === true && state.pids['supervisor'] === child.pid;
+    // The announcement follows the state by a moment; one more look shows it whole.
+    if (ready) await sleep(200);
+    show();
+    if (ready) {
+      context.print(state.address);
+      return EXIT.ok;
+    }
+    if (child.exited()) throw new CliError(`Belay did not start; what it printed above, also in ${log}, says why.`);
+  }
+}
+
+/** Stops the instance of this home and waits until it is gone. */
+export async function down(context: Context): Promise<ExitCode> {
+  const { lock, run } = filesOf(context.environment);
+  const pid = lockHolder(lock);
+  if (pid === undefined) {
+    context.print('Belay is not running.');
+    return EXIT.ok;
+  }
+  const address = readRunState(run)?.address ?? '';
+  context.note(`Stopping Belay ${address} …`);
+  process.kill(pid, 'SIGTERM');
+  const deadline = Date.now() + STOP_LIMIT_MS;
+  while (lockHolder(lock) === pid) {
+    if (Date.now() > deadline) {
+      throw new CliError(`Process ${pid} did not stop within ${STOP_LIMIT_MS / 1000} s. End it with: kill -9 ${pid}`);
+    }
+    await sleep(100);
+  }
+  context.print('Stopped.');
+  return EXIT.ok;
+}
+
+/** Says whether the instance of this home runs and which of its services are alive. */
+export async function status(flags: { readonly json?: boolean }, context: Context): Promise<ExitCode> {
+  const { lock, run } = filesOf(context.environment);
+  const running = lockHolder(lock) !== undefined;
+  const state = running ? readRunState(run) : undefined;
+  const answering = state !== undefined && (await isReady(state.address));
+  const services = Object.entries(state?.pids ?? {}).map(([name, pid]) => ({ name, pid, alive: isAlive(pid) }));
+  const ready = answering && state.ready;
+  if (flags.json === true) {
+    const { address = null, startedAt = null, version = null } = state ?? {};
+    context.print(JSON.stringify({ running, ready, address, version, startedAt, services }));
+  } else if (!running) {
+    context.print('Belay is not running. Start it with: ./belay up');
+  } else {
+    const condition = ready ? 'ready' : answering ? 'loading the demo company' : 'not ready';
+    context.print(`Belay ${state?.version ?? ''} ${condition}: ${state?.address ?? 'starting'}`);
+    for (const { name, pid, alive } of services) {
+      context.print(`  ${name.padEnd(11)} ${alive ? 'running' : 'down'}  process ${pid}`);
+    }
+  }
+  return running && answering ? EXIT.ok : EXIT.unreachable;
+}
+
+/** Prints the end of the logs of one service or of all. */
+export function logs(name: string | undefined, flags: { readonly lines: string }, context: Context): ExitCode {
+  const folder = filesOf(context.environment).logs;
+  const names = existsSync(folder) ? readdirSync(folder).flatMap((file) => /^(.+)\.log$/.exec(file)?.[1] ?? []) : [];
+  const count = Number(flags.lines);
+  if (!Number.isInteger(count) || count < 1) throw new CliError('--lines needs a whole number above 0.', EXIT.usage);
+  if (name !== undefined && !names.includes(name)) {
+    throw new CliError(`There is no log "${name}". There are: ${names.join(', ') || 'none yet'}.`, EXIT.usage);
+  }
+  for (const each of name === undefined ? names : [name]) {
+    if (name === undefined) context.print(`== ${each}`);
+    for (const line of lastLines(join(folder, `${each}.log`), count)) context.print(line);
+  }
+  return EXIT.ok;
+}

@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { loadConfig, type Config } from '@belay/config';
+import { CliError, EXIT } from '../failure.js';
+
+/** The flags of `start` and `up`. */
+export interface StartFlags {
+  readonly port?: string;
+  readonly host?: string;
+  readonly demo: boolean;
+  readonly fresh?: boolean;
+  readonly yes?: boolean;
+  readonly offline?: boolean;
+}
+
+/** What one start does, decided before anything is touched. */
+export interface Plan {
+  readonly config: Config;
+  readonly demo: boolean;
+  readonly offline: boolean;
+  readonly embeddedDatabase: boolean;
+  readonly privateRedis: boolean;
+  /** The environment of every child. */
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** True for an address that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** The address to open in a browser; a wildcard host is reached through loopback. */
+export function addressOf(host: string, port: number): string {
+  if (host === '0.0.0.0' || host === '::') return `http://127.0.0.1:${port}`;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Reads configuration and flags; throws a usage error for combinations that are refused. */
+export function planStart(flags: StartFlags, environment: NodeJS.ProcessEnv): Plan {
+  const merged = { ...environment };
+  if (flags.port !== undefined) merged['BELAY_PORT'] = flags.port;
+  if (flags.host !== undefined) merged['BELAY_HOST'] = flags.host;
+  const config = loadConfig(merged);
+  const switchedOff = !flags.demo || ['0', 'false'].includes(environment['BELAY_DEMO'] ?? '');
+  const embeddedDatabase = config.databaseUrl === undefined;
+  const demo = !switchedOff && (embeddedDatabase || config.demo);
+  if (demo && !isLoopback(config.host)) {
+    throw new CliError(
+      `The demo lets anyone sign in as anyone, so it listens on this machine only; ${config.host} is refused. ` +
+        'Add --no-demo to serve other machines, or leave out --host.',
+      EXIT.usage,
+    );
+  }
+  return {
+    config,
+    demo,
+    offline: flags.offline === true,
+    embeddedDatabase,
+    privateRedis: config.redisUrl === undefined,
+    environment: childEnvironment(merged, config, demo),
+  };
+}
+
+function childEnvironment(environment: NodeJS.ProcessEnv, config: Config, demo: boolean): NodeJS.ProcessEnv {
+  return { ...environment, BELAY_HOME: config.home, BELAY_HOST: config.host, BELAY_DEMO: demo ? '1' : '0' };
+}
+
+/** The files that a running instance keeps in its home. */
+export function homeFiles(home: string): {
+  lock: string;
+  run: string;
+  logs: string;
+  setUpLink: string;
+  demoLoaded: string;
+  postgres: string;
+  redis: string;
+} {
+  return {
+    lock: join(home, 'lock'),
+    run: join(home, 'run.json'),
+    logs: join(home, 'logs'),
+    setUpLink: join(home, 'set-up-link'),
+    demoLoaded: join(home, 'demo-loaded'),
+    postgres: join(home, 'postgres'),
+    redis: join(home, 'redis'),
+  };
+}

@@ -1,0 +1,105 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { EMBEDDED_READY, embeddedConnection, embeddedEntry, migrate } from '@belay/database';
+import { workspaceRoot } from '../workspace.js';
+import { addressOf, homeFiles, type Plan } from './plan.js';
+import { claimPort, isReady, waitUntil } from './ready.js';
+import { ensureRedisServer, pingRedis, redisCommand } from './redis.js';
+import { Service, type ServiceSpec } from './service.js';
+
+const START_LIMIT_MS = 120_000;
+
+/** The services of one instance, in the order in which they start. */
+export class Stack {
+  private readonly services: Service[] = [];
+  private port = 0;
+
+  constructor(
+    private readonly plan: Plan,
+    private readonly note: (line: string) => void,
+    /** Called whenever a process starts, so that its number can be written down. */
+    private readonly onSpawn: () => void,
+  ) {}
+
+  get address(): string {
+    return addressOf(this.plan.config.host, this.port);
+  }
+
+  get pids(): Record<string, number> {
+    const running = this.services.flatMap((service) => (service.pid ? [[service.name, service.pid] as const] : []));
+    return { supervisor: process.pid, ...Object.fromEntries(running) };
+  }
+
+  /** Starts everything and returns once the API answers. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { host, port } = this.plan.config;
+    this.port = await claimPort(host, port);
+    await this.startRedis(signal);
+    await this.startDatabase(signal);
+    this.startApp('worker');
+    const api = this.startApp('api');
+    this.note('Starting the worker and the API …');
+    await waitUntil({ service: api, until: () => isReady(this.address), signal, limitMs: START_LIMIT_MS });
+  }
+
+  /** Stops API and worker first, so that nothing writes to a queue or database that is going away. */
+  async stop(): Promise<void> {
+    for (const name of ['api', 'worker', 'redis', 'postgres']) {
+      await this.services.find((service) => service.name === name)?.stop();
+    }
+  }
+
+  kill(): void {
+    for (const service of this.services) service.kill();
+  }
+
+  private async startRedis(signal: AbortSignal): Promise<void> {
+    if (!this.plan.privateRedis) return;
+    const { home, sockets } = this.plan.config;
+    const program = ensureRedisServer(this.plan.environment, this.plan.offline, this.note);
+    const data = homeFiles(home).redis;
+    mkdirSync(data, { recursive: true, mode: 0o700 });
+    this.note('Starting the private Redis …');
+    const service = this.launch({ name: 'redis', command: 'sh', args: redisCommand(program, data, sockets) });
+    await waitUntil({ service, until: () => pingRedis(sockets), signal, limitMs: START_LIMIT_MS });
+  }
+
+  private async startDatabase(signal: AbortSignal): Promise<void> {
+    const { home, sockets, databaseUrl } = this.plan.config;
+    if (databaseUrl === undefined) {
+      this.note('Starting the embedded PostgreSQL …');
+      let ready = false;
+      const service = this.launch({
+        name: 'postgres',
+        command: process.execPath,
+        args: [embeddedEntry(), homeFiles(home).postgres, sockets],
+        onLine: (line) => void (ready ||= line.trim() === EMBEDDED_READY),
+      });
+      await waitUntil({ service, until: () => ready, signal, limitMs: START_LIMIT_MS });
+    }
+    const applied = await migrate(
+      databaseUrl === undefined ? embeddedConnection(sockets) : { connectionString: databaseUrl },
+    );
+    if (applied.length > 0) this.note(`Migrated the database: ${applied.join(', ')}`);
+    signal.throwIfAborted();
+  }
+
+  private startApp(name: 'worker' | 'api'): Service {
+    const entry = join(workspaceRoot(), 'apps', name, 'dist', 'main.js');
+    return this.launch({ name, command: process.execPath, args: [entry] });
+  }
+
+  private launch(spec: Omit<ServiceSpec, 'environment' | 'log' | 'onSpawn'>): Service {
+    const { config, environment } = this.plan;
+    const web = environment['BELAY_WEB'] ?? join(workspaceRoot(), 'apps', 'web', 'dist');
+    const service = new Service({
+      ...spec,
+      environment: { ...environment, BELAY_PORT: String(this.port), BELAY_WEB: web },
+      log: join(homeFiles(config.home).logs, `${spec.name}.log`),
+      onSpawn: this.onSpawn,
+    });
+    this.services.push(service);
+    service.start();
+    return service;
+  }
+}

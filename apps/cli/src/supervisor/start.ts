@@ -1,0 +1,128 @@
+import { existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { prepareHome } from '@belay/config';
+import type { Context } from '../context.js';
+import { loadDemo } from '../demo.js';
+import { CliError, EXIT, type ExitCode } from '../failure.js';
+import { workspaceRoot, workspaceVersion } from '../workspace.js';
+import { eraseEmbeddedData } from './fresh.js';
+import { acquireLock, releaseLock } from './lock.js';
+import { homeFiles, planStart, type Plan, type StartFlags } from './plan.js';
+import { writeRunState } from './run-file.js';
+import { Stack } from './stack.js';
+
+/** Runs an instance in the foreground until it is told to stop. */
+export async function start(flags: StartFlags, context: Context): Promise<ExitCode> {
+  const plan = planStart(flags, context.environment);
+  if (flags.fresh === true) await eraseEmbeddedData(plan, flags, context);
+  prepareHome(plan.config);
+  checkPrivate(plan.config.sockets);
+  const files = homeFiles(plan.config.home);
+  acquireLock(files.lock, files.run);
+  rmSync(files.run, { force: true });
+  try {
+    return await supervise(plan, context);
+  } finally {
+    rmSync(files.run, { force: true });
+    releaseLock(files.lock);
+  }
+}
+
+// The sockets may lie in the shared temporary folder, where another user could have made the folder first.
+function checkPrivate(folder: string): void {
+  const found = lstatSync(folder);
+  const foreign = process.getuid !== undefined && found.uid !== process.getuid();
+  if (!found.isDirectory() || foreign || (found.mode & 0o077) !== 0) {
+    throw new CliError(`${folder} must be a folder that only you can open. Remove it, or run: chmod 700 ${folder}`);
+  }
+}
+
+async function supervise(plan: Plan, context: Context): Promise<ExitCode> {
+  const startedAt = new Date().toISOString();
+  let ready = false;
+  const { run } = homeFiles(plan.config.home);
+  const record = () => {
+    const { address, pids } = stack;
+    writeRunState(run, { address, version: workspaceVersion(), startedAt, ready, demo: plan.demo, pids });
+  };
+  const stack: Stack = new Stack(plan, context.note, () => record());
+  const stopped = stopOnSignal(stack, context);
+  try {
+    await stack.start(stopped.signal);
+    record();
+    await loadCompany(plan, stack.address, context, stopped.signal);
+    ready = true;
+    record();
+    announce(plan, stack.address, context);
+    await new Promise((resolve) => {
+      if (stopped.signal.aborted) resolve(undefined);
+      else stopped.signal.addEventListener('abort', resolve, { once: true });
+    });
+  } catch (error) {
+    if (!stopped.signal.aborted) throw error;
+  } finally {
+    await stack.stop();
+    stopped.release();
+  }
+  context.note('Stopped.');
+  return EXIT.ok;
+}
+
+/** The first signal asks for an orderly stop, the second ends everything at once. */
+function stopOnSignal(stack: Stack, context: Context): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController();
+  const onSignal = () => {
+    if (controller.signal.aborted) {
+      stack.kill();
+      return;
+    }
+    context.note('Stopping … (once more to end it at once)');
+    controller.abort();
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const name of signals) process.on(name, onSignal);
+  return {
+    signal: controller.signal,
+    release: () => {
+      for (const name of signals) process.off(name, onSignal);
+    },
+  };
+}
+
+async function loadCompany(
+  plan: Plan,
+  address: string,
+  context: Context,
+  signal: AbortSignal,
+): Promise<void> {
+  const marker = homeFiles(plan.config.home).demoLoaded;
+  const samples = join(workspaceRoot(), 'samples', 'company');
+  if (!plan.demo || existsSync(marker) || !existsSync(join(samples, 'company.json'))) return;
+  const stopped = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('stopped')), { once: true });
+  });
+  await Promise.race([loadDemo(address, samples, context.note), stopped]);
+  writeFileSync(marker, `${new Date().toISOString()}\n`, { mode: 0o600 });
+}
+
+function announce(plan: Plan, address: string, context: Context): void {
+  const { setUpLink } = homeFiles(plan.config.home);
+  context.print(`\nBelay is ready: ${address}\n`);
+  if (plan.demo) {
+    const people = demoPeople();
+    context.print('This is the demo company: on the sign-in page, pick a person and see only what they may read.');
+    if (people.length > 0) context.print(`People: ${people.join(', ')}`);
+    context.print(`Ask here:      ./belay ask "How many days of annual leave do I have?" --as ${people[0] ?? 'admin'}`);
+  } else if (existsSync(setUpLink)) {
+    context.print(`Nobody has an account yet. Make the first one with this link, which works once:`);
+    context.print(`  ${readFileSync(setUpLink, 'utf8').trim()}`);
+  }
+  context.print('Stop it with Ctrl-C, or with: ./belay down\n');
+}
+
+function demoPeople(): string[] {
+  const file = join(workspaceRoot(), 'samples', 'company', 'company.json');
+  if (!existsSync(file)) return [];
+  const company = JSON.parse(readFileSync(file, 'utf8')) as { people?: { name?: string }[] };
+  return (company.people ?? []).flatMap((person) => (person.name ? [person.name] : []));
+}

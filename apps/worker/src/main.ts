@@ -1,0 +1,64 @@
+import { loadAuditKey, MerkleTree, sequenceLeaves, writeAnchor } from '@belay/audit';
+import { loadConfig, prepareHome } from '@belay/config';
+import { Database, embeddedConnection } from '@belay/database';
+import { EmbeddingPool, hostEmbeddings, loadManifest } from '@belay/inference';
+import { ensureEmbeddingGeneration, IngestionService } from '@belay/ingestion';
+import { connectRedis, JobQueues } from '@belay/queue';
+import { createLogger } from '@belay/telemetry';
+
+// The worker: embeddings, ingestion stages and the ledger's sequencer. It never serves a request.
+const TENANT = 1;
+const SEQUENCE_EVERY_MS = 500;
+const REBUILD_EVERY_MS = 10_000;
+
+const config = loadConfig();
+prepareHome(config);
+const log = createLogger('worker', config.logLevel);
+const database = new Database(
+  config.databaseUrl ? { connectionString: config.databaseUrl } : embeddedConnection(config.sockets),
+);
+const queues = new JobQueues(connectRedis(config));
+const model = loadManifest(config.embeddingModel, config.models);
+await ensureEmbeddingGeneration(database, TENANT, model);
+const pool = new EmbeddingPool(model, config.inferenceThreads);
+hostEmbeddings(queues, pool);
+const ingestion = new IngestionService(database, queues, pool, log);
+ingestion.host();
+
+const { privateKey } = loadAuditKey(config.home);
+const tree = new MerkleTree();
+
+/** Runs `task` again and again, `pause` ms after it ended, until the process stops. */
+function repeat(name: string, pause: number, task: () => Promise<unknown>): void {
+  const turn = async (): Promise<void> => {
+    try {
+      await task();
+    } catch (error) {
+      log.warn(`${name}.failed`, { reason: (error as Error).message });
+    }
+    if (!stopping) setTimeout(() => void turn(), pause);
+  };
+  void turn();
+}
+
+let stopping = false;
+repeat('sequencer', SEQUENCE_EVERY_MS, async () => {
+  const note = await sequenceLeaves(database, TENANT, privateKey, tree);
+  if (note) writeAnchor(config.home, note);
+});
+repeat('rebuild', REBUILD_EVERY_MS, () => ingestion.rebuildJobs());
+log.info('worker.ready', { model: model.id, threads: config.inferenceThreads });
+
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  setTimeout(() => process.exit(1), 8000).unref();
+  await queues.close();
+  await pool.close();
+  await database.close();
+  process.exit(0);
+}
+process.on('SIGTERM', () => void stop());
+process.on('SIGINT', () => void stop());
+// Under the supervisor standard input is a pipe that ends with it; elsewhere it may be closed from the start.
+if (config.supervised) process.stdin.on('end', () => void stop()).resume();

@@ -1,0 +1,40 @@
+/**
+ * The arrows of the house as data: which rooms a room may import. Lint, dependency-cruiser and their test
+ * read them from here. A room is `libs/NAME` or `apps/NAME`.
+ */
+const kernel = ['contracts', 'errors'];
+const platform = [...kernel, 'config', 'telemetry', 'database', 'queue', 'inference'];
+
+export const ARROWS = {
+  contracts: [],
+  errors: [],
+  config: kernel,
+  telemetry: [...kernel, 'config'],
+  database: [...kernel, 'config', 'telemetry'],
+  queue: [...kernel, 'config', 'telemetry'],
+  inference: [...kernel, 'config', 'telemetry', 'queue'],
+  audit: platform,
+  identity: [...platform, 'audit'],
+  access: [...platform, 'audit', 'identity'],
+  documents: [...platform, 'audit', 'identity', 'access'],
+  retrieval: [...platform, 'identity', 'access'],
+  ingestion: [...platform, 'audit', 'documents', 'retrieval'],
+  answering: [...platform, 'audit', 'identity', 'access', 'documents', 'retrieval'],
+  evaluation: kernel,
+};
+const domain = Object.keys(ARROWS);
+export const APPS = {
+  api: domain,
+  worker: domain,
+  cli: [...platform, 'evaluation'],
+  web: ['contracts'],
+};
+
+/** Packages that one room alone may import. */
+export const OWNED_PACKAGES = {
+  pg: 'database',
+  pgvector: 'database',
+  bullmq: 'queue',
+  ioredis: 'queue',
+  'onnxruntime-node': 'inference',
+};

@@ -1,0 +1,22 @@
+import { AbilityBuilder, createMongoAbility, type MongoAbility } from '@casl/ability';
+import type { SignedIn } from '@belay/identity';
+
+export type Action = 'ask' | 'read' | 'write' | 'administer';
+export type Subject =
+  'Answer' | 'Document' | 'Collection' | 'Permission' | 'Identity' | 'ApiKey' | 'Audit' | 'Session';
+
+/**
+ * Which actions a person may take. It never says which documents: that is decided row by row in SQL, and no
+ * role, admin included, reads more because of what stands here. An API key only narrows its person's actions.
+ */
+export function abilityOf(person: Pick<SignedIn, 'roles' | 'actions'>): MongoAbility<[Action, Subject]> {
+  const { can, build } = new AbilityBuilder<MongoAbility<[Action, Subject]>>(createMongoAbility);
+  const allowed = (action: Action): boolean => person.actions === null || person.actions.includes(action);
+  if (allowed('ask')) can('ask', 'Answer');
+  if (allowed('read')) can('read', ['Answer', 'Document', 'Collection', 'Permission', 'Session']);
+  if (allowed('write')) can('write', ['Document', 'Collection', 'Permission']);
+  // Keys are made by a signed-in person, never by another key.
+  if (person.actions === null) can('write', ['ApiKey', 'Session']);
+  if (person.roles.includes('admin') && allowed('administer')) can('administer', ['Identity', 'Audit']);
+  return build();
+}

@@ -1,0 +1,301 @@
+import { recordLeaf } from '@belay/audit';
+import type { AccessView, Explanation, GrantRequest, RevokeRequest } from '@belay/contracts';
+import { type Database, sql, type Transaction } from '@belay/database';
+import { DomainError } from '@belay/errors';
+import { formatPrincipal, parsePrincipal, PrincipalRepository, type SignedIn } from '@belay/identity';
+import { CollectionRepository, type CollectionRow } from './collection.repository.js';
+import { decide, inheritedFrom } from './decide.js';
+import { type LoadedGraph, loadPermissionGraph } from './permission-graph.repository.js';
+
+/** A node that permissions stand on. `scopeId` of a document without own grants is its folder's. */
+export interface Resource {
+  readonly on: string;
+  readonly kind: 'collection' | 'folder' | 'document';
+  readonly scopeId: number;
+  readonly collection: CollectionRow;
+  readonly documentId: string | null;
+  readonly manages: boolean;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+const asApi = (actor: SignedIn) => ({ role: 'api', tenant: actor.tenant, person: actor.person }) as const;
+const asReader = (actor: SignedIn) =>
+  ({ role: 'reader', tenant: actor.tenant, person: actor.person }) as const;
+
+/** Grants, their effects and their explanation. Every change is one transaction with its ledger leaf. */
+export class AccessService {
+  private readonly principals = new PrincipalRepository();
+  private readonly collections = new CollectionRepository();
+
+  constructor(private readonly database: Database) {}
+
+  /** Collections that the person may read something of, or manages. */
+  async listCollections(
+    actor: SignedIn,
+  ): Promise<(CollectionRow & { manages: boolean; folders: string[] })[]> {
+    const readable = await this.database.transaction(asReader(actor), async (tx) => {
+      const rows = await this.collections.listReadable(tx);
+      return Promise.all(
+        rows.map(async (row) => ({ row, folders: await this.collections.folders(tx, row.id, true) })),
+      );
+    });
+    return this.database.transaction(asApi(actor), async (tx) => {
+      const managed = (await this.collections.listAll(tx)).filter((row) => manages(actor, row));
+      const known = new Map(
+        readable.map(({ row, folders }) => [row.id, { ...row, manages: false, folders }]),
+      );
+      for (const row of managed) {
+        known.set(row.id, {
+          ...row,
+          manages: true,
+          folders: await this.collections.folders(tx, row.id, false),
+        });
+      }
+      return [...known.values()].sort((a, b) => a.name.localeCompare(b.name));
+    });
+  }
+
+  /** A collection by name among those that listCollections shows. Throws `not-found` for any other. */
+  async collection(
+    actor: SignedIn,
+    name: string,
+  ): Promise<CollectionRow & { manages: boolean; folders: string[] }> {
+    const found = (await this.listCollections(actor)).filter((row) => row.name === name);
+    if (found.length > 1) throw new DomainError('conflict', `You see several collections named "${name}".`);
+    if (!found[0]) throw new DomainError('not-found', `There is no collection "${name}" that you may use.`);
+    return found[0];
+  }
+
+  async managedCollection(actor: SignedIn, name: string): Promise<CollectionRow> {
+    const collection = await this.collection(actor, name);
+    if (!collection.manages)
+      throw new DomainError('auth.forbidden', `Only the owner or an admin manages "${name}".`);
+    return collection;
+  }
+
+  /** The node behind `COLLECTION[/FOLDER]` or a document id. Throws `not-found` unless readable or managed. */
+  async resolve(actor: SignedIn, on: string): Promise<Resource> {
+    if (UUID.test(on)) return this.resolveDocument(actor, on);
+    const [name = '', ...rest] = on.split('/');
+    const collection = await this.collection(actor, name);
+    const path = rest.filter(Boolean).join('/');
+    const folder = await this.database.transaction(asApi(actor), (tx) =>
+      this.collections.findFolder(tx, collection.id, path),
+    );
+    if (!folder || (path && !collection.folders.includes(path))) {
+      throw new DomainError('not-found', `There is no folder "${path}" in "${name}" that you may use.`);
+    }
+    const kind = path ? 'folder' : 'collection';
+    return { on, kind, scopeId: folder.scopeId, collection, documentId: null, manages: collection.manages };
+  }
+
+  async grant(actor: SignedIn, request: GrantRequest): Promise<AccessView> {
+    const resource = await this.managed(actor, request.on);
+    await this.database.transaction(asApi(actor), async (tx) => {
+      const scope = await this.ownScope(tx, resource);
+      await this.writeOne(tx, actor, scope, request);
+      await this.record(tx, actor, resource, { what: 'grant', ...request });
+    });
+    return this.view(actor, request.on);
+  }
+
+  async revoke(actor: SignedIn, request: RevokeRequest): Promise<AccessView> {
+    const resource = await this.managed(actor, request.on);
+    await this.database.transaction(asApi(actor), async (tx) => {
+      const scope = await this.ownScope(tx, resource);
+      const principal = await this.principal(tx, request.principal);
+      const removed = await tx.run(sql`delete from access_grant where tenant_id = ${actor.tenant}
+        and scope_id = ${scope} and principal_id = ${principal} and effect = ${request.effect}`);
+      if (removed === 0) {
+        const hint = 'It may be inherited: revoke it where it is written, or deny here.';
+        throw new DomainError(
+          'not-found',
+          `${request.principal} has no ${request.effect} of its own here. ${hint}`,
+        );
+      }
+      await this.record(tx, actor, resource, { what: 'revoke', ...request });
+    });
+    return this.view(actor, request.on);
+  }
+
+  async setInheritance(actor: SignedIn, on: string, inherits: boolean): Promise<AccessView> {
+    const resource = await this.managed(actor, on);
+    if (resource.kind === 'collection')
+      throw new DomainError('request.invalid', 'A collection inherits from nothing.');
+    await this.database.transaction(asApi(actor), async (tx) => {
+      const scope = await this.ownScope(tx, resource);
+      await tx.run(
+        sql`update scope set inherits = ${inherits} where tenant_id = ${actor.tenant} and scope_id = ${scope}`,
+      );
+      await this.record(tx, actor, resource, { what: 'inheritance', on, inherits });
+    });
+    return this.view(actor, on);
+  }
+
+  /** Writes a new node's own grants inside the caller's transaction, which also records them. */
+  async writeGrants(
+    tx: Transaction,
+    actor: SignedIn,
+    scope: number,
+    access: { inherits: boolean; grants: readonly Omit<GrantRequest, 'on'>[] },
+  ): Promise<void> {
+    await tx.run(sql`update scope set inherits = ${access.inherits}
+      where tenant_id = ${actor.tenant} and scope_id = ${scope}`);
+    for (const grant of access.grants) {
+      await this.writeOne(tx, actor, scope, grant);
+    }
+  }
+
+  /** Grants on a resource, inherited ones included, and every person who may read it, with the reason. */
+  async view(actor: SignedIn, on: string): Promise<AccessView> {
+    const resource = await this.managed(actor, on);
+    return this.database.transaction(asApi(actor), async (tx) => {
+      const graph = await loadPermissionGraph(tx, resource.scopeId);
+      const own = graph.scopes.get(resource.scopeId);
+      const ownNode = resource.kind !== 'document' || (await this.hasOwnScope(tx, resource.scopeId));
+      return {
+        on: resource.on,
+        kind: resource.kind,
+        inherits: ownNode ? (own?.inherits ?? true) : true,
+        grants: grantViews(graph, resource.scopeId, ownNode),
+        readers: readers(graph, resource.scopeId),
+      };
+    });
+  }
+
+  /** Why a person may or may not read a document. Asked about oneself, or by someone who manages it. */
+  async explain(actor: SignedIn, personName: string, documentId: string): Promise<Explanation> {
+    const resource = await this.resolve(actor, documentId);
+    if (personName !== actor.name && !resource.manages) {
+      throw new DomainError('auth.forbidden', 'Only those who manage a document see why others may read it.');
+    }
+    return this.database.transaction(asApi(actor), async (tx) => {
+      const person = await this.principal(tx, `person:${personName}`);
+      const graph = await loadPermissionGraph(tx, resource.scopeId);
+      const { readable, steps } = decide(graph, person, resource.scopeId, new Date());
+      const ref = (id: number): string =>
+        formatPrincipal(graph.names.get(id) ?? { kind: 'person', name: 'unknown' });
+      const views = steps.map((step) => ({
+        principal: ref(step.principal),
+        via: step.via.map(ref),
+        effect: step.effect,
+        on: graph.places.get(step.scope) ?? '',
+        counts: step.counts,
+      }));
+      const cause = views.find((step) => step.counts && step.effect === (readable ? 'allow' : 'deny'));
+      const reason = cause
+        ? because(cause)
+        : 'no grant that counts names this person or anything they belong to';
+      return { person: personName, document: documentId, readable, reason, steps: views };
+    });
+  }
+
+  private async writeOne(
+    tx: Transaction,
+    actor: SignedIn,
+    scope: number,
+    grant: Omit<GrantRequest, 'on'>,
+  ): Promise<void> {
+    const principal = await this.principal(tx, grant.principal);
+    const expires = grant.expires ? new Date(grant.expires) : null;
+    await tx.run(sql`
+      insert into access_grant (tenant_id, scope_id, principal_id, effect, expires_at, granted_by)
+      values (${actor.tenant}, ${scope}, ${principal}, ${grant.effect}, ${expires}, ${actor.person})
+      on conflict (tenant_id, scope_id, principal_id, effect)
+        do update set expires_at = excluded.expires_at, granted_by = excluded.granted_by`);
+  }
+
+  private async managed(actor: SignedIn, on: string): Promise<Resource> {
+    const resource = await this.resolve(actor, on);
+    if (!resource.manages)
+      throw new DomainError('auth.forbidden', 'Only the owner or an admin manages permissions here.');
+    return resource;
+  }
+
+  private async resolveDocument(actor: SignedIn, id: string): Promise<Resource> {
+    const readable = await this.database.transaction(asReader(actor), (tx) =>
+      tx.maybe(sql`select 1 as found from document where tenant_id = current_tenant() and document_id = ${id}
+        and scope_id in (select r.scope_id from readable_scopes() r)`),
+    );
+    const row = await this.database.transaction(asApi(actor), (tx) =>
+      tx.maybe<CollectionRow & { scopeId: number; uploadedBy: number }>(sql`
+        select d.scope_id as "scopeId", d.uploaded_by as "uploadedBy", c.collection_id as id, c.name, c.title,
+          c.owner_id as "ownerId"
+        from document d join collection c on c.tenant_id = d.tenant_id and c.collection_id = d.collection_id
+        where d.tenant_id = current_tenant() and d.document_id = ${id}`),
+    );
+    if (!row || (!readable && !manages(actor, row)))
+      throw new DomainError('not-found', 'There is no such document.');
+    const { scopeId, ...collection } = row;
+    return { on: id, kind: 'document', scopeId, collection, documentId: id, manages: manages(actor, row) };
+  }
+
+  private async ownScope(tx: Transaction, resource: Resource): Promise<number> {
+    if (!resource.documentId) return resource.scopeId;
+    const { id } = await tx.one<{ id: number | null }>(sql`select own_scope(${resource.documentId}) as id`);
+    if (id === null) throw new DomainError('not-found', 'There is no such document.');
+    return id;
+  }
+
+  private async hasOwnScope(tx: Transaction, scopeId: number): Promise<boolean> {
+    const { kind } = await tx.one<{ kind: string }>(sql`select kind from scope
+      where tenant_id = current_tenant() and scope_id = ${scopeId}`);
+    return kind === 'document';
+  }
+
+  private async principal(tx: Transaction, reference: string): Promise<number> {
+    const { kind, name } = parsePrincipal(reference);
+    const row = await this.principals.find(tx, kind, name);
+    if (!row) throw new DomainError('not-found', `There is no ${reference}.`);
+    return row.id;
+  }
+
+  private record(
+    tx: Transaction,
+    actor: SignedIn,
+    resource: Resource,
+    payload: Record<string, unknown>,
+  ): Promise<string> {
+    const draft = { type: 'permission.change', actor: actor.person, resource: resource.on, payload } as const;
+    return recordLeaf(tx, actor.tenant, draft);
+  }
+}
+
+/** Whether the person may add to, delete from and share a collection. It says nothing about reading. */
+function manages(actor: SignedIn, collection: CollectionRow): boolean {
+  return collection.ownerId === actor.person || actor.roles.includes('admin');
+}
+
+function grantViews(graph: LoadedGraph, target: number, ownNode: boolean): AccessView['grants'] {
+  const now = new Date();
+  return inheritedFrom(graph, target).flatMap((scope) =>
+    (graph.grants.get(scope) ?? []).map((grant) => ({
+      principal: formatPrincipal(graph.names.get(grant.principal) ?? { kind: 'person', name: 'unknown' }),
+      effect: grant.effect,
+      expires: grant.expires?.toISOString() ?? null,
+      on: graph.places.get(scope) ?? '',
+      inherited: !ownNode || scope !== target,
+      expired: grant.expires !== null && grant.expires <= now,
+    })),
+  );
+}
+
+function readers(graph: LoadedGraph, scope: number): AccessView['readers'] {
+  const now = new Date();
+  const out: AccessView['readers'] = [];
+  for (const id of graph.people.keys()) {
+    const { readable, steps } = decide(graph, id, scope, now);
+    const step = steps.find((entry) => entry.counts && entry.effect === 'allow');
+    const names = graph.names.get(id);
+    if (!readable || !step || !names) continue;
+    const principal = formatPrincipal(graph.names.get(step.principal) ?? names);
+    const because_ = because({ principal, effect: 'allow', on: graph.places.get(step.scope) ?? '' });
+    out.push({ person: names.name, displayName: names.displayName, because: because_ });
+  }
+  return out;
+}
+
+function because(step: { principal: string; effect: string; on: string }): string {
+  return `${step.effect} for ${step.principal} on ${step.on}`;
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import { analyzeQuery, analyzeText, weighTerms, type Passage, type SearchOutcome } from '@belay/retrieval';
+import { composeAnswer } from './compose-answer.js';
+
+const passage = (chunkId: number, title: string, text: string, rest: Partial<Passage> = {}): Passage => ({
+  ...{ chunkId, title, text, start: 100 * chunkId, end: 100 * chunkId + text.length },
+  ...{ documentId: `d${chunkId}`, versionId: `v${chunkId}`, collection: 'handbook', path: `${title}.md` },
+  ...{ heading: [], page: null, language: 'en', score: 0.3, cosine: 0, bm25: 0 },
+  ...rest,
+});
+
+function outcomeOf(question: string, passages: Passage[]): SearchOutcome {
+  const analyzed = passages.map(({ title, text }) => analyzeText(`${title}\n${text}`, 'en').terms);
+  const terms = analyzeQuery(question, ['en']);
+  const chunks = 60;
+  const queryTerms = weighTerms(terms, chunks, (id) => {
+    const term = terms.find(({ termId }) => termId === id)?.term ?? '';
+    const frequency = analyzed.filter((held) => held.has(term)).length;
+    return ['how', 'mani', 'do', 'the', 'is', 'of'].includes(term) ? 40 : frequency;
+  });
+  return { passages, queryTerms, visibleChunks: chunks };
+}
+
+const leave = passage(
+  1,
+  'Leave policy',
+  'Leave policy\nPermanent employees receive 28 days of annual leave. Unused days lapse in March.',
+  { score: 0.7, cosine: 0.6, bm25: 9 },
+);
+const pets = passage(2, 'Office pets', 'Dogs may come on Fridays. Cats stay at home.');
+const question = 'How many days of annual leave do permanent employees receive?';
+
+describe('composeAnswer', () => {
+  it('quotes the sentence that answers, at its place in the version', () => {
+    const answer = composeAnswer(question, outcomeOf(question, [leave, pets]), 1);
+    if (answer.outcome !== 'answered') throw new Error('abstained');
+    const [sentence] = answer.sentences;
+    expect(answer.sentences).toHaveLength(1);
+    expect(sentence?.text).toBe('Permanent employees receive 28 days of annual leave.');
+    expect(sentence).toMatchObject({ documentId: 'd1', versionId: 'v1', start: 113, end: 165 });
+  });
+
+  it('abstains where nothing bears on the question or nothing was found', () => {
+    const asked = 'Which telescope photographed the nebula in Orion?';
+    expect(composeAnswer(asked, outcomeOf(asked, [pets]), 2).outcome).toBe('abstained');
+    expect(composeAnswer(asked, outcomeOf(asked, []), 2)).toEqual({ outcome: 'abstained', confidence: 0 });
+  });
+
+  it('shows a sentence once, however many documents hold it', () => {
+    const copy = { ...leave, chunkId: 3, documentId: 'd3', versionId: 'v3' };
+    const answer = composeAnswer(question, outcomeOf(question, [leave, copy, pets]), 3);
+    const texts = answer.outcome === 'answered' ? answer.sentences.map(({ text }) => text) : [];
+    expect(texts).toHaveLength(3);
+    expect(new Set(texts).size).toBe(3);
+  });
+
+  it('prefers the answer to a question that repeats the asked one', () => {
+    const faq = passage(4, 'FAQ', `${question}\nPermanent employees receive 28 days of leave.`, {
+      ...{ score: 0.8, cosine: 0.7, bm25: 12 },
+    });
+    const answer = composeAnswer(question, outcomeOf(question, [faq, pets]), 1);
+    expect(answer.outcome === 'answered' && answer.sentences[0]?.text).toContain('28 days');
+  });
+});

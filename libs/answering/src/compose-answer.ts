@@ -1,0 +1,57 @@
+import type { Passage, SearchOutcome } from '@belay/retrieval';
+import { readQuestion } from './question.js';
+import { linearScore, rankSentences, type RankedSentence } from './rank-sentences.js';
+import { ANSWER_THRESHOLD, EVIDENCE_BIAS, EVIDENCE_WEIGHTS } from './ranker-weights.js';
+import { describeSentences } from './sentence-features.js';
+import { describeEvidence } from './weigh-evidence.js';
+
+/** A sentence of an answer; `start` and `end` are offsets into the version's text. */
+export interface AnswerSentence {
+  readonly documentId: string;
+  readonly versionId: string;
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly passage: Passage;
+}
+
+/** What was found: sentences, best first, or nothing that is good enough. */
+export type ComposedAnswer =
+  | { readonly outcome: 'answered'; readonly sentences: AnswerSentence[]; readonly confidence: number }
+  | { readonly outcome: 'abstained'; readonly confidence: number };
+
+/** The name of this way of answering, as it stands on every answer's record. */
+export const STRATEGY = 'extractive-linear-1';
+
+/** Passages that sentences are chosen from. */
+export const READ_PASSAGES = 5;
+
+/** Chooses the sentences that answer a question from what a search found, or abstains. */
+export function composeAnswer(question: string, outcome: SearchOutcome, sentences: number): ComposedAnswer {
+  const read = readQuestion(question, outcome.queryTerms);
+  const ranked = rankSentences(describeSentences(read, outcome.passages.slice(0, READ_PASSAGES)));
+  const evidence = linearScore(describeEvidence(read, outcome, ranked), EVIDENCE_WEIGHTS);
+  const confidence = ranked.length === 0 ? 0 : 1 / (1 + Math.exp(-(evidence + EVIDENCE_BIAS)));
+  if (confidence < ANSWER_THRESHOLD) return { outcome: 'abstained', confidence };
+  const chosen = withoutRepeats(ranked).slice(0, sentences);
+  return { outcome: 'answered', sentences: chosen.map(answerSentence), confidence };
+}
+
+// Copies of one sentence in several documents would fill an answer with itself.
+function withoutRepeats(ranked: readonly RankedSentence[]): RankedSentence[] {
+  const seen = new Set<string>();
+  return ranked.filter(({ text }) => {
+    const key = text
+      .normalize('NFKC')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]+/gu, ' ')
+      .trim();
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+function answerSentence({ passage, start, end, text }: RankedSentence): AnswerSentence {
+  return { documentId: passage.documentId, versionId: passage.versionId, start, end, text, passage };
+}

@@ -1,0 +1,1 @@
+export { AnsweringService, type Progress } from './answering.service.js';

@@ -1,0 +1,223 @@
+import { analyzeText, type Passage } from '@belay/retrieval';
+import { answersType, findCues, type Cues } from './answer-cues.js';
+import { coverage, type Question } from './question.js';
+import { splitSentences } from './sentences.js';
+
+/** One sentence of a passage; `start` and `end` are offsets into the version's text. */
+export interface Sentence {
+  readonly passage: Passage;
+  readonly passageIndex: number;
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** A sentence with its features by name. */
+export interface DescribedSentence extends Sentence {
+  readonly features: Readonly<Record<string, number>>;
+}
+
+interface Measured extends Sentence {
+  readonly position: number;
+  readonly count: number;
+  readonly length: number;
+  readonly cues: Cues;
+  readonly own: number;
+  readonly withPrevious: number;
+  readonly withTitle: number;
+  readonly withAll: number;
+  readonly nameShare: number;
+  readonly namesAround: number;
+  readonly grams: number;
+  readonly pairs: number;
+  readonly rarest: number;
+  readonly passageCoverage: number;
+}
+
+const relative = (value: number, best: number): number => (best > 0 ? value / best : 0);
+const bestOf = <T>(rows: readonly T[], value: (row: T) => number): number => Math.max(0, ...rows.map(value));
+
+/** Describes every sentence of the passages; features are relative to the pool, so that they carry to other corpora. */
+export function describeSentences(question: Question, passages: readonly Passage[]): DescribedSentence[] {
+  const measured = passages.flatMap((passage, index) => measurePassage(question, passage, index));
+  const best = {
+    own: bestOf(measured, (row) => row.own),
+    withPrevious: bestOf(measured, (row) => row.withPrevious),
+    withTitle: bestOf(measured, (row) => row.withTitle),
+    withAll: bestOf(measured, (row) => row.withAll),
+    grams: bestOf(measured, (row) => row.grams),
+    pairs: bestOf(measured, (row) => row.pairs),
+    density: bestOf(measured, (row) => density(row)),
+    passage: bestOf(measured, (row) => row.passageCoverage),
+    bm25: bestOf(measured, (row) => row.passage.bm25),
+    score: bestOf(measured, (row) => row.passage.score),
+    cosine: bestOf(measured, (row) => row.passage.cosine ?? 0),
+    ownIn: passages.map((_, index) =>
+      bestOf(
+        measured.filter((row) => row.passageIndex === index),
+        (row) => row.own,
+      ),
+    ),
+  };
+  return measured.map((row) => ({
+    passage: row.passage,
+    passageIndex: row.passageIndex,
+    start: row.start,
+    end: row.end,
+    text: row.text,
+    features: { ...overlaps(row, question, best), ...passageFeatures(row, best), ...shape(row, question) },
+  }));
+}
+
+type Best = Record<
+  | 'own'
+  | 'withPrevious'
+  | 'withTitle'
+  | 'withAll'
+  | 'grams'
+  | 'pairs'
+  | 'density'
+  | 'passage'
+  | 'bm25'
+  | 'score'
+  | 'cosine',
+  number
+> & { ownIn: number[] };
+
+const density = (row: Measured): number => row.own / (row.length + 8);
+
+function overlaps(row: Measured, question: Question, best: Best): Record<string, number> {
+  const total = question.totalIdf;
+  return {
+    own: relative(row.own, total),
+    ownRelative: relative(row.own, best.own),
+    ownInPassage: relative(row.own, best.ownIn[row.passageIndex] ?? 0),
+    isBestOwn: Number(row.own > 0 && row.own >= best.own - 1e-9),
+    previousRelative: relative(row.withPrevious, best.withPrevious),
+    titleRelative: relative(row.withTitle, best.withTitle),
+    all: relative(row.withAll, total),
+    allRelative: relative(row.withAll, best.withAll),
+    grams: row.grams,
+    gramsRelative: relative(row.grams, best.grams),
+    pairs: row.pairs,
+    pairsRelative: relative(row.pairs, best.pairs),
+    densityRelative: relative(density(row), best.density),
+    nameShare: row.nameShare,
+    namesAround: row.namesAround,
+    rarest: row.rarest,
+  };
+}
+
+function passageFeatures(row: Measured, best: Best): Record<string, number> {
+  const { passage } = row;
+  return {
+    passageRelative: relative(row.passageCoverage, best.passage),
+    firstPassage: Number(row.passageIndex === 0),
+    passageRank: Math.log1p(row.passageIndex),
+    passageScore: relative(passage.score, best.score),
+    passageBm25: relative(passage.bm25, best.bm25),
+    passageCosine: passage.cosine === null ? 0 : passage.cosine - best.cosine,
+  };
+}
+
+function shape(row: Measured, question: Question): Record<string, number> {
+  const { type } = question;
+  const fits = answersType(row.cues, question);
+  const { numbers, dates, names, place } = row.cues;
+  return {
+    first: Number(row.position === 0),
+    position: row.count > 1 ? row.position / (row.count - 1) : 0,
+    logLength: Math.log1p(row.length),
+    short: Number(row.length < 6),
+    long: Number(row.length > 45),
+    question: Number(/[?？؟]\s*["'”’)]*$/u.test(row.text)),
+    heading: Number(row.length < 12 && !/[.!?。！？؟…:;"'”’)\]]$/u.test(row.text)),
+    pronoun: Number(/^(?:he|she|it|they|this|these|his|her|its|their|such|both)\b/iu.test(row.text)),
+    fitsNumber: type === 'number' ? fits : 0,
+    moreNumbers: type === 'number' ? Math.log1p(numbers) : 0,
+    fitsDate: type === 'date' ? fits : 0,
+    moreDates: type === 'date' ? Math.log1p(dates) : 0,
+    fitsWho: type === 'who' ? fits : 0,
+    moreNames: type === 'who' ? Math.log1p(names) : 0,
+    fitsWhere: type === 'where' ? fits : 0,
+    placeNames: type === 'where' ? Math.log1p(names) : 0,
+    fitsWhy: type === 'why' ? fits : 0,
+    otherNames: type === 'other' ? Math.log1p(names) : 0,
+    otherNumbers: type === 'other' ? Math.log1p(numbers) : 0,
+    otherPlace: type === 'other' ? Number(place) : 0,
+  };
+}
+
+function measurePassage(question: Question, passage: Passage, passageIndex: number): Measured[] {
+  const { language } = passage;
+  const ranges = splitSentences(passage.text, language);
+  const analyzed = ranges.map(({ start, end }) => analyzeText(passage.text.slice(start, end), language));
+  const title = analyzeText([passage.title, ...passage.heading].join('\n'), language).terms;
+  const whole = coverage(
+    question,
+    (term) => title.has(term) || analyzed.some(({ terms }) => terms.has(term)),
+  );
+  return ranges.map(({ start, end }, position) => {
+    const text = passage.text.slice(start, end);
+    const own = analyzed[position]?.terms ?? new Map<string, number>();
+    const before = analyzed[position - 1]?.terms;
+    const after = analyzed[position + 1]?.terms;
+    const isAround = (term: string) => own.has(term) || (before?.has(term) ?? false) || title.has(term);
+    return {
+      ...{ passage, passageIndex, position, count: ranges.length, text },
+      start: passage.start + start,
+      end: passage.start + end,
+      length: analyzed[position]?.length ?? 0,
+      cues: findCues(text, question),
+      own: coverage(question, (term) => own.has(term)),
+      withPrevious: coverage(question, (term) => own.has(term) || (before?.has(term) ?? false)),
+      withTitle: coverage(question, (term) => own.has(term) || title.has(term)),
+      withAll: coverage(question, (term) => isAround(term) || (after?.has(term) ?? false)),
+      nameShare: nameShare(question, (term) => own.has(term)),
+      namesAround: nameShare(question, isAround),
+      grams: gramShare(question, text),
+      pairs: pairShare(question, (term) => own.has(term)),
+      rarest: rarestShare(question, isAround),
+      passageCoverage: whole,
+    };
+  });
+}
+
+type Has = (term: string) => boolean;
+
+function nameShare(question: Question, has: Has): number {
+  const names = question.words.filter((word) => word.name);
+  const total = names.reduce((sum, word) => sum + word.idf, 0);
+  const found = names.reduce((sum, word) => sum + (word.forms.some(has) ? word.idf : 0), 0);
+  return total > 0 ? found / total : 0.5;
+}
+
+// Parts of words that stemming does not bring together: share of each word's 4-grams, weighted by idf.
+function gramShare(question: Question, text: string): number {
+  const lowered = text.toLowerCase();
+  const found = question.words.reduce((sum, { forms, idf }) => {
+    const word = forms[0] ?? '';
+    if (word.length < 4) return sum + (lowered.includes(word) ? idf / 2 : 0);
+    let hits = 0;
+    for (let at = 0; at + 4 <= word.length; at += 1) hits += Number(lowered.includes(word.slice(at, at + 4)));
+    return sum + (idf * hits) / (word.length - 3);
+  }, 0);
+  return relative(found, question.totalIdf);
+}
+
+function pairShare(question: Question, has: Has): number {
+  const pairs = question.words.slice(1).map((word, index) => [question.words[index] ?? word, word] as const);
+  const weight = ([a, b]: (typeof pairs)[number]) => Math.min(a.idf, b.idf);
+  const total = pairs.reduce((sum, pair) => sum + weight(pair), 0);
+  const found = pairs.filter((pair) => pair.every((word) => word.forms.some(has)));
+  return relative(
+    found.reduce((sum, pair) => sum + weight(pair), 0),
+    total,
+  );
+}
+
+// Of the three rarest words of the question, the share that is found.
+function rarestShare(question: Question, has: Has): number {
+  const rarest = [...question.words].sort((a, b) => b.idf - a.idf).slice(0, 3);
+  return relative(rarest.filter((word) => word.forms.some(has)).length, rarest.length);
+}

@@ -1,0 +1,6 @@
+export { recordLeaf, type LeafDraft } from './record-leaf.js';
+export { sequenceLeaves } from './sequence-leaves.js';
+export { verifyLedger } from './verify-ledger.js';
+export { MerkleTree, leafHash, nodeHash } from './merkle-tree.js';
+export { listLeaves } from './list-leaves.js';
+export { loadAuditKey, readAnchor, writeAnchor } from './audit-key.js';

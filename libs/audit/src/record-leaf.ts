@@ -1,0 +1,47 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { sql, type Transaction } from '@belay/database';
+
+/** What happened. `payload` is erasable; everything else stays in the header for good, so it holds ids only. */
+export interface LeafDraft {
+  readonly type:
+    | 'answer.answered'
+    | 'answer.abstained'
+    | 'document.read'
+    | 'document.accept'
+    | 'document.delete'
+    | 'permission.change'
+    | 'identity.change'
+    | 'auth.sign-in'
+    | 'audit.read';
+  readonly actor: number | null;
+  readonly resource?: string;
+  readonly digests?: Record<string, string>;
+  readonly payload?: Record<string, unknown>;
+}
+
+/**
+ * Inserts one unsequenced leaf in the caller's transaction: if that commits, the leaf stands; if the leaf
+ * cannot be written, nothing happens. The header commits to the payload by SHA-256(salt ‖ payload).
+ */
+export async function recordLeaf(tx: Transaction, tenant: number, draft: LeafDraft): Promise<string> {
+  const leafId = randomUUID();
+  const salt = randomBytes(32);
+  const payload = JSON.stringify(draft.payload ?? {});
+  const header = JSON.stringify({
+    v: 1,
+    id: leafId,
+    tenant,
+    type: draft.type,
+    actor: draft.actor,
+    resource: draft.resource ?? null,
+    digests: draft.digests ?? {},
+    time: new Date().toISOString(),
+    commitment: createHash('sha256').update(salt).update(payload).digest('hex'),
+  });
+  await tx.run(sql`
+    with leaf as (
+      insert into audit_leaf (tenant_id, leaf_id, header) values (${tenant}, ${leafId}, ${header})
+    )
+    insert into audit_payload (tenant_id, leaf_id, salt, payload) values (${tenant}, ${leafId}, ${salt}, ${payload})`);
+  return leafId;
+}

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import { DomainError } from '@belay/errors';
+import { z } from 'zod';
+
+const flag = z.enum(['0', '1', 'true', 'false']).transform((value) => value === '1' || value === 'true');
+
+const Environment = z.object({
+  BELAY_HOME: z.string().default('.belay'),
+  BELAY_HOST: z.string().default('127.0.0.1'),
+  BELAY_PORT: z.coerce.number().int().min(0).max(65535).default(7420),
+  BELAY_DATABASE_URL: z.string().optional(),
+  BELAY_REDIS_URL: z.string().optional(),
+  BELAY_DEMO: flag.default(false),
+  BELAY_MODELS: z.string().optional(),
+  BELAY_WEB: z.string().optional(),
+  BELAY_MAX_UPLOAD_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(25 * 1024 * 1024),
+  BELAY_INFERENCE_THREADS: z.coerce.number().int().min(1).max(64).default(1),
+  BELAY_MODEL: z.string().default('static-en-256'),
+  BELAY_SECURE_COOKIES: flag.default(false),
+  BELAY_SUPERVISED: flag.default(false),
+  BELAY_SAMPLES: z.string().optional(),
+  BELAY_LOG: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+});
+
+/** The whole configuration of one process, frozen. Paths are absolute. */
+export interface Config {
+  readonly home: string;
+  readonly host: string;
+  readonly port: number;
+  readonly databaseUrl: string | undefined;
+  readonly redisUrl: string | undefined;
+  /** Folder of the Unix sockets of private services (0700, made by the supervisor). */
+  readonly sockets: string;
+  readonly demo: boolean;
+  readonly models: string | undefined;
+  readonly web: string | undefined;
+  readonly maxUploadBytes: number;
+  readonly inferenceThreads: number;
+  readonly embeddingModel: string;
+  readonly secureCookies: boolean;
+  /** Whether a supervisor holds standard input open and expects us to end with it. */
+  readonly supervised: boolean;
+  readonly samples: string | undefined;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
+// Unix socket paths are limited to about 107 bytes, so a deep BELAY_HOME gets a short folder of its own.
+function socketFolder(home: string): string {
+  const inside = join(home, 'sockets');
+  if (Buffer.byteLength(inside) <= 80) return inside;
+  const digest = createHash('sha256').update(home).digest('hex').slice(0, 12);
+  return join(tmpdir(), `belay-${userInfo().uid}-${digest}`);
+}
+
+/**
+ * Reads the process environment once. Throws `request.invalid` that names every bad key.
+ * This file is the only reader of `process.env`.
+ */
+export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const parsed = Environment.safeParse(environment);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new DomainError('request.invalid', `Configuration is not valid. ${problems.join('; ')}`);
+  }
+  const env = parsed.data;
+  const home = resolve(env.BELAY_HOME);
+  const sockets = socketFolder(home);
+  return Object.freeze({
+    home,
+    host: env.BELAY_HOST,
+    port: env.BELAY_PORT,
+    databaseUrl: env.BELAY_DATABASE_URL || undefined,
+    redisUrl: env.BELAY_REDIS_URL || undefined,
+    sockets,
+    demo: env.BELAY_DEMO,
+    models: env.BELAY_MODELS,
+    web: env.BELAY_WEB,
+    maxUploadBytes: env.BELAY_MAX_UPLOAD_BYTES,
+    inferenceThreads: env.BELAY_INFERENCE_THREADS,
+    embeddingModel: env.BELAY_MODEL,
+    secureCookies: env.BELAY_SECURE_COOKIES,
+    supervised: env.BELAY_SUPERVISED,
+    samples: env.BELAY_SAMPLES,
+    logLevel: env.BELAY_LOG,
+  });
+}
+
+/** Makes the folders that a process of this configuration needs, readable by their owner only. */
+export function prepareHome(config: Config): void {
+  for (const folder of [config.home, config.sockets]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+}

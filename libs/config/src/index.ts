@@ -1,0 +1,1 @@
+export { loadConfig, prepareHome, type Config } from './config.js';

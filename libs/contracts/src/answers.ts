@@ -1,0 +1,104 @@
+import { z } from 'zod';
+
+export const SearchRequest = z.object({
+  query: z.string().trim().min(1).max(2000),
+  limit: z.number().int().min(1).max(100).default(10),
+  route: z.enum(['hybrid', 'vector', 'lexical']).default('hybrid'),
+});
+export type SearchRequest = z.infer<typeof SearchRequest>;
+
+/** One passage that the caller may read; `start` and `end` are offsets into the version's text. */
+export const SearchResult = z.object({
+  documentId: z.string(),
+  versionId: z.string(),
+  title: z.string(),
+  collection: z.string(),
+  path: z.string(),
+  heading: z.array(z.string()),
+  page: z.number().nullable(),
+  start: z.number(),
+  end: z.number(),
+  text: z.string(),
+  score: z.number(),
+});
+export type SearchResult = z.infer<typeof SearchResult>;
+export const SearchResponse = z.object({ results: z.array(SearchResult) });
+export type SearchResponse = z.infer<typeof SearchResponse>;
+
+export const AskRequest = z.object({
+  question: z.string().trim().min(1).max(2000),
+  sentences: z.number().int().min(1).max(3).default(2),
+});
+export type AskRequest = z.infer<typeof AskRequest>;
+
+/** A byte-verified quote: SHA-256 is over the UTF-8 bytes of text[start, end) of the version. */
+export const Citation = z.object({
+  documentId: z.string(),
+  versionId: z.string(),
+  title: z.string(),
+  page: z.number().nullable(),
+  start: z.number(),
+  end: z.number(),
+  quote: z.string(),
+  sha256: z.string(),
+});
+export type Citation = z.infer<typeof Citation>;
+
+/** Sentences are empty exactly when the outcome is `abstained`; `erased` and `withheld` appear on reopening only. */
+export const Answer = z.object({
+  outcome: z.enum(['answered', 'abstained']),
+  answerId: z.string(),
+  question: z.string(),
+  message: z.string(),
+  sentences: z.array(z.object({ text: z.string(), citations: z.array(Citation) })),
+  withheld: z.number(),
+  strategy: z.string(),
+  models: z.record(z.string(), z.string()),
+  createdAt: z.string(),
+});
+export type Answer = z.infer<typeof Answer>;
+
+/** Server-sent events of one answer: `stage` while it is made, `sentence` for each, `answer` last. */
+export const AnswerEvent = z.discriminatedUnion('event', [
+  z.object({
+    event: z.literal('stage'),
+    data: z.object({ stage: z.enum(['searching', 'reading', 'verifying']) }),
+  }),
+  z.object({
+    event: z.literal('sentence'),
+    data: z.object({ text: z.string(), citations: z.array(Citation) }),
+  }),
+  z.object({ event: z.literal('answer'), data: Answer }),
+  z.object({ event: z.literal('error'), data: z.object({ code: z.string(), detail: z.string() }) }),
+]);
+export type AnswerEvent = z.infer<typeof AnswerEvent>;
+export const AcceptedQuestion = z.object({ answerId: z.string() });
+
+export const AnswerSummary = z.object({
+  answerId: z.string(),
+  question: z.string(),
+  outcome: z.enum(['answered', 'abstained']),
+  createdAt: z.string(),
+});
+export type AnswerSummary = z.infer<typeof AnswerSummary>;
+
+/** RFC 9457 problem details. */
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  detail: z.string(),
+  code: z.string(),
+});
+export type Problem = z.infer<typeof Problem>;
+
+export const AuditReport = z.object({
+  ok: z.boolean(),
+  leaves: z.number(),
+  unsequenced: z.number(),
+  root: z.string(),
+  problem: z
+    .object({ sequence: z.number().nullable(), leafId: z.string().nullable(), detail: z.string() })
+    .nullable(),
+});
+export type AuditReport = z.infer<typeof AuditReport>;

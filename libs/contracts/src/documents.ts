@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { Name } from './principals.js';
+
+export const Stage = z.enum(['parse', 'chunk', 'embed', 'index', 'ready', 'failed']);
+export type Stage = z.infer<typeof Stage>;
+
+export const NewCollection = z.object({ name: Name, title: z.string().min(1).max(200) });
+export const Collection = z.object({
+  id: z.string(),
+  name: Name,
+  title: z.string(),
+  /** Whether the caller may add documents and change permissions here. */
+  manages: z.boolean(),
+  folders: z.array(z.string()),
+});
+export type Collection = z.infer<typeof Collection>;
+
+/** A document that the caller may read. */
+export const Document = z.object({
+  id: z.string(),
+  collection: z.string(),
+  path: z.string(),
+  title: z.string(),
+  mediaType: z.string(),
+  bytes: z.number(),
+  stage: Stage,
+  error: z.object({ code: z.string(), detail: z.string() }).nullable(),
+  versionId: z.string().nullable(),
+  updatedAt: z.string(),
+  manages: z.boolean(),
+});
+export type Document = z.infer<typeof Document>;
+
+/** What an upload returns: the id to follow. `unchanged` where the same bytes are already there. */
+export const Accepted = z.object({ id: z.string(), path: z.string(), stage: Stage, unchanged: z.boolean() });
+export type Accepted = z.infer<typeof Accepted>;
+
+/** The text of one version. Offsets everywhere are UTF-16 code units of `text`. */
+export const DocumentContent = z.object({
+  id: z.string(),
+  versionId: z.string(),
+  title: z.string(),
+  mediaType: z.string(),
+  language: z.string(),
+  text: z.string(),
+  headings: z.array(z.object({ level: z.number(), start: z.number(), end: z.number() })),
+  /** Start offset of each page, for PDF. */
+  pages: z.array(z.number()).nullable(),
+});
+export type DocumentContent = z.infer<typeof DocumentContent>;
+
+/** Proof of what a deletion removed, with the id of its ledger leaf. */
+export const DeletionReceipt = z.object({
+  document: z.string(),
+  deletedAt: z.string(),
+  leafId: z.string(),
+  removed: z.record(z.string(), z.number()),
+});
+export type DeletionReceipt = z.infer<typeof DeletionReceipt>;

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { Name, PrincipalRef, ResourceRef } from './principals.js';
+
+export const Effect = z.enum(['allow', 'deny']);
+export type Effect = z.infer<typeof Effect>;
+
+export const GrantRequest = z.object({
+  principal: PrincipalRef,
+  on: ResourceRef,
+  effect: Effect.default('allow'),
+  expires: z.iso.datetime({ offset: true }).optional(),
+});
+export type GrantRequest = z.infer<typeof GrantRequest>;
+export const RevokeRequest = GrantRequest.pick({ principal: true, on: true, effect: true });
+export type RevokeRequest = z.infer<typeof RevokeRequest>;
+export const InheritanceRequest = z.object({ on: ResourceRef, inherits: z.boolean() });
+
+/** One grant as it stands on a scope; `from` names where it is written when it is inherited. */
+export const GrantView = z.object({
+  principal: PrincipalRef,
+  effect: Effect,
+  expires: z.string().nullable(),
+  on: z.string(),
+  inherited: z.boolean(),
+  expired: z.boolean(),
+});
+export type GrantView = z.infer<typeof GrantView>;
+
+/** The permissions of one resource and who may read it because of them. */
+export const AccessView = z.object({
+  on: z.string(),
+  kind: z.enum(['collection', 'folder', 'document']),
+  inherits: z.boolean(),
+  grants: z.array(GrantView),
+  readers: z.array(z.object({ person: Name, displayName: z.string(), because: z.string() })),
+});
+export type AccessView = z.infer<typeof AccessView>;
+
+/** Why a person may or may not read a document: the chain of an allow, or the deny that stops them. */
+export const Explanation = z.object({
+  person: Name,
+  document: z.string(),
+  readable: z.boolean(),
+  reason: z.string(),
+  steps: z.array(
+    z.object({
+      principal: PrincipalRef,
+      via: z.array(PrincipalRef),
+      effect: Effect,
+      on: z.string(),
+      counts: z.boolean(),
+    }),
+  ),
+});
+export type Explanation = z.infer<typeof Explanation>;

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+
+/** A short name: lower case letters, digits, dot, dash, underscore. */
+export const Name = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'use lower case letters, digits, ".", "-" or "_", at most 63');
+
+/** Who a grant is for: `person:NAME`, `group:NAME`, `role:NAME` or `everyone`. */
+export const PrincipalRef = z
+  .string()
+  .regex(
+    /^(everyone|(person|group|role):[a-z0-9][a-z0-9._-]{0,62})$/,
+    'write person:NAME, group:NAME, role:NAME or everyone',
+  );
+
+/** What a grant is on: `COLLECTION`, `COLLECTION/FOLDER/…` or a document id. */
+export const ResourceRef = z.string().min(1).max(1000);
+
+export const Person = z.object({
+  name: Name,
+  displayName: z.string(),
+  email: z.string().nullable(),
+  active: z.boolean(),
+  roles: z.array(z.string()),
+});
+export type Person = z.infer<typeof Person>;
+
+export const SignedInPerson = Person.pick({ name: true, displayName: true, roles: true }).extend({
+  actions: z.array(z.string()),
+});
+export type SignedInPerson = z.infer<typeof SignedInPerson>;
+
+/** What the sign-in page offers. Demo people appear only where demo sign-in is allowed. */
+export const SignInOptions = z.object({
+  demo: z.boolean(),
+  people: z.array(z.object({ name: Name, displayName: z.string() })),
+});
+export type SignInOptions = z.infer<typeof SignInOptions>;
+
+export const SignIn = z.object({ name: Name, password: z.string().min(1).max(200) });
+export const DemoSignIn = z.object({ name: Name });
+export const AcceptInvitation = z.object({
+  token: z.string().min(10).max(200),
+  password: z.string().min(10, 'a password needs at least 10 characters').max(200),
+});
+export const NewPerson = z.object({
+  name: Name,
+  displayName: z.string().min(1).max(200),
+  email: z.email().optional(),
+  roles: z.array(z.enum(['member', 'developer', 'admin'])).default(['member']),
+});
+export type NewPerson = z.infer<typeof NewPerson>;
+export const Invitation = z.object({
+  name: Name,
+  token: z.string(),
+  path: z.string(),
+  expiresAt: z.string(),
+});
+export type Invitation = z.infer<typeof Invitation>;
+export const PersonChange = z.object({
+  active: z.boolean().optional(),
+  roles: z.array(z.enum(['member', 'developer', 'admin'])).optional(),
+});
+export type PersonChange = z.infer<typeof PersonChange>;
+
+export const Group = z.object({ name: Name, title: z.string(), members: z.array(PrincipalRef) });
+export type Group = z.infer<typeof Group>;
+export const NewGroup = z.object({ name: Name, title: z.string().min(1).max(200) });
+export const MembersChange = z.object({
+  add: z.array(PrincipalRef).default([]),
+  remove: z.array(PrincipalRef).default([]),
+});
+export type MembersChange = z.infer<typeof MembersChange>;
+
+export const NewApiKey = z.object({
+  label: z.string().min(1).max(100),
+  actions: z.array(z.enum(['ask', 'read', 'write', 'administer'])).min(1),
+  days: z.number().int().min(1).max(365).default(90),
+});
+export type NewApiKey = z.infer<typeof NewApiKey>;
+export const ApiKey = z.object({
+  id: z.string(),
+  label: z.string(),
+  actions: z.array(z.string()),
+  expiresAt: z.string(),
+  /** Present once, when the key is made. */
+  key: z.string().optional(),
+});
+export type ApiKey = z.infer<typeof ApiKey>;

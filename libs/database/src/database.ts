@@ -1,0 +1,96 @@
+import { DomainError } from '@belay/errors';
+import pg from 'pg';
+import { Transaction } from './transaction.js';
+
+const INT8 = 20;
+pg.types.setTypeParser(INT8, Number);
+
+/** Who a statement runs for. `person` is a principal id; it is absent only for background work. */
+export interface Identity {
+  readonly tenant: number;
+  readonly person?: number;
+}
+
+export interface TransactionOptions extends Identity {
+  /** The database role of this transaction; `reader` alone may read content, under row-level security. */
+  readonly role: 'api' | 'worker' | 'reader' | 'owner';
+}
+
+/** Connection settings of a pool: a URL, or the socket folder of the embedded server. */
+export type Connection = pg.PoolConfig;
+
+const RETRYABLE = new Set(['40001', '40P01']);
+const ATTEMPTS = 4;
+
+/**
+ * A pool that runs every statement inside a short transaction under a named role. Role and identity are set
+ * with SET LOCAL, so that nothing survives on a pooled connection. `reader` transactions are read-only
+ * snapshots (repeatable read) and need a person.
+ */
+export class Database {
+  private readonly pool: pg.Pool;
+
+  constructor(connection: Connection) {
+    this.pool = new pg.Pool({ max: 8, connectionTimeoutMillis: 15_000, ...connection });
+    // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+    this.pool.on('error', () => undefined);
+  }
+
+  /** Runs `work` in one transaction and commits it; retries serialization failures and deadlocks. */
+  async transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    if (options.role === 'reader' && options.person === undefined) {
+      throw new DomainError('auth.required', 'Reading needs a person.');
+    }
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.attempt(options, work);
+      } catch (error) {
+        if (attempt >= ATTEMPTS || !RETRYABLE.has((error as { code?: string }).code ?? '')) throw error;
+        await new Promise((resolve) => setTimeout(resolve, attempt * 15 * (1 + Math.random())));
+      }
+    }
+  }
+
+  private async attempt<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const client = await this.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query(opening(options));
+      const result = await work(new Transaction(client));
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      try {
+        await client.query('rollback');
+      } catch (rollbackError) {
+        broken = rollbackError as Error;
+      }
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  private async connect(): Promise<pg.PoolClient> {
+    try {
+      return await this.pool.connect();
+    } catch (cause) {
+      throw new DomainError('service.unavailable', 'The database does not answer. Try again in a moment.', {
+        cause,
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+}
+
+// One simple-protocol message: values are numbers from our own code, checked here.
+function opening({ role, tenant, person }: TransactionOptions): string {
+  const identity = [tenant, person ?? 0];
+  if (!identity.every(Number.isSafeInteger)) throw new TypeError('tenant and person are integers');
+  const mode = role === 'reader' ? ' isolation level repeatable read read only' : '';
+  const setPerson = person === undefined ? '' : `set local belay.person = '${person}';`;
+  return `begin${mode}; set local role belay_${role}; set local belay.tenant = '${tenant}'; ${setPerson}`;
+}

@@ -1,0 +1,34 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { vector } from '@electric-sql/pglite-pgvector';
+import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+import { EMBEDDED_READY } from './connection.js';
+
+// PGlite in a process of its own: PostgreSQL compiled to WebAssembly, one Unix socket, never TCP.
+const [, , dataFolder, socketFolder] = process.argv;
+if (!dataFolder || !socketFolder) throw new Error('usage: main.js DATA_FOLDER SOCKET_FOLDER');
+
+const socket = join(socketFolder, '.s.PGSQL.5432');
+const database = await PGlite.create({
+  dataDir: dataFolder,
+  extensions: { vector },
+  relaxedDurability: false,
+});
+rmSync(socket, { force: true }); // a killed process leaves its socket behind
+const server = new PGLiteSocketServer({ db: database, path: socket, maxConnections: 64 });
+await server.start();
+process.stdout.write(`${EMBEDDED_READY}\n`);
+
+let stopping = false;
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  await server.stop();
+  await database.close();
+  process.exit(0);
+}
+process.on('SIGTERM', () => void stop());
+process.on('SIGINT', () => void stop());
+// The supervisor holds our standard input open: when it dies, however it dies, so do we.
+process.stdin.on('end', () => void stop()).resume();

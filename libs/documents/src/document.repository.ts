@@ -1,0 +1,149 @@
+import type { Document, DocumentContent, Stage } from '@belay/contracts';
+import { sql, type SqlStatement, type Transaction } from '@belay/database';
+import type { SignedIn } from '@belay/identity';
+
+interface Row {
+  id: string;
+  collection: string;
+  ownerId: number;
+  path: string;
+  title: string;
+  mediaType: string;
+  bytes: number;
+  stage: Stage;
+  errorCode: string | null;
+  errorDetail: string | null;
+  versionId: string | null;
+  updatedAt: Date;
+}
+interface Facts {
+  path: string;
+  pathKey: string;
+  title: string;
+  mediaType: string;
+  bytes: number;
+}
+
+const READABLE = sql`d.tenant_id = current_tenant() and d.scope_id in (select r.scope_id from readable_scopes() r)`;
+
+const select = (where: SqlStatement): SqlStatement => sql`
+  select d.document_id as id, c.name as collection, c.owner_id as "ownerId", d.path, d.title,
+    d.media_type as "mediaType", d.byte_size as bytes, v.stage, v.error_code as "errorCode",
+    v.error_detail as "errorDetail", d.current_version_id as "versionId", d.updated_at as "updatedAt"
+  from document d
+  join collection c on c.tenant_id = d.tenant_id and c.collection_id = d.collection_id
+  join lateral (select stage, error_code, error_detail from document_version v
+    where v.tenant_id = d.tenant_id and v.document_id = d.document_id order by v.number desc limit 1) v on true
+  where ${READABLE} and ${where}`;
+
+/** Documents and their versions. Statements that return content run in reader transactions only. */
+export class DocumentRepository {
+  listReadable(tx: Transaction, collectionId: string | null, limit: number): Promise<Row[]> {
+    return tx.many(sql`${select(sql`(${collectionId}::uuid is null or d.collection_id = ${collectionId}::uuid)`)}
+      order by c.name, d.path limit ${limit}`);
+  }
+
+  findReadable(tx: Transaction, id: string): Promise<Row | undefined> {
+    return tx.maybe(select(sql`d.document_id = ${id}`));
+  }
+
+  view(row: Row, actor: SignedIn): Document {
+    const { ownerId, errorCode, errorDetail, updatedAt, ...rest } = row;
+    const error = row.stage === 'failed' ? { code: errorCode ?? 'unknown', detail: errorDetail ?? '' } : null;
+    const manages = ownerId === actor.person || actor.roles.includes('admin');
+    return { ...rest, error, updatedAt: updatedAt.toISOString(), manages };
+  }
+
+  findContent(
+    tx: Transaction,
+    id: string,
+    version: string | undefined,
+  ): Promise<DocumentContent | undefined> {
+    return tx.maybe(sql`
+      select d.document_id as id, v.version_id as "versionId", d.title, d.media_type as "mediaType", v.language,
+        v.body as text, v.outline as headings, v.pages
+      from document d join document_version v on v.tenant_id = d.tenant_id and v.document_id = d.document_id
+        and v.version_id = coalesce(${version ?? null}::uuid, d.current_version_id)
+      where ${READABLE} and d.document_id = ${id} and v.body is not null`);
+  }
+
+  findOriginal(
+    tx: Transaction,
+    id: string,
+    version: string | undefined,
+  ): Promise<{ bytes: Buffer; mediaType: string; path: string } | undefined> {
+    return tx.maybe(sql`
+      select o.bytes, d.media_type as "mediaType", d.path
+      from document d join document_original o on o.tenant_id = d.tenant_id and o.document_id = d.document_id
+        and o.version_id = coalesce(${version ?? null}::uuid, d.current_version_id)
+      where ${READABLE} and d.document_id = ${id}`);
+  }
+
+  async findByPath(tx: Transaction, collection: string, pathKey: string): Promise<string | undefined> {
+    const row = await tx.maybe<{ id: string }>(sql`select document_id as id from document
+      where tenant_id = current_tenant() and collection_id = ${collection} and path_key = ${pathKey}`);
+    return row?.id;
+  }
+
+  async insert(
+    tx: Transaction,
+    row: Facts & { collection: string; folder: number; uploadedBy: number },
+  ): Promise<string> {
+    const { id } = await tx.one<{ id: string }>(sql`
+      insert into document (tenant_id, collection_id, folder_id, scope_id, path, path_key, title, media_type,
+        byte_size, uploaded_by)
+      values (current_tenant(), ${row.collection}, ${row.folder}, ${row.folder}, ${row.path}, ${row.pathKey},
+        ${row.title}, ${row.mediaType}, ${row.bytes}, ${row.uploadedBy})
+      returning document_id as id`);
+    return id;
+  }
+
+  touch(tx: Transaction, id: string, facts: Facts): Promise<number> {
+    return tx.run(sql`update document set title = ${facts.title}, media_type = ${facts.mediaType},
+      byte_size = ${facts.bytes}, updated_at = now() where tenant_id = current_tenant() and document_id = ${id}`);
+  }
+
+  latestVersion(
+    tx: Transaction,
+    id: string,
+  ): Promise<{ number: number; sha256: string; stage: Stage } | undefined> {
+    return tx.maybe(sql`select number, content_sha256 as sha256, stage from document_version
+      where tenant_id = current_tenant() and document_id = ${id} order by number desc limit 1`);
+  }
+
+  async insertVersion(
+    tx: Transaction,
+    id: string,
+    number: number,
+    sha256: string,
+    bytes: Buffer,
+  ): Promise<string> {
+    const { versionId, scopeId } = await tx.one<{ versionId: string; scopeId: number }>(sql`
+      insert into document_version (tenant_id, document_id, scope_id, number, content_sha256, stage)
+      select tenant_id, document_id, scope_id, ${number}, ${sha256}, 'parse' from document
+      where tenant_id = current_tenant() and document_id = ${id}
+      returning version_id as "versionId", scope_id as "scopeId"`);
+    await tx.run(sql`insert into document_original (tenant_id, version_id, document_id, scope_id, bytes)
+      values (current_tenant(), ${versionId}, ${id}, ${scopeId}, ${bytes})`);
+    return versionId;
+  }
+
+  async restart(tx: Transaction, id: string): Promise<string | undefined> {
+    const row = await tx.maybe<{ versionId: string }>(sql`
+      update document_version set stage = 'parse', error_code = null, error_detail = null
+      where tenant_id = current_tenant() and document_id = ${id} and stage = 'failed'
+        and number = (select max(number) from document_version
+          where tenant_id = current_tenant() and document_id = ${id})
+      returning version_id as "versionId"`);
+    return row?.versionId;
+  }
+
+  progress(tx: Transaction, actor: SignedIn): Promise<{ waiting: number; failed: number }> {
+    const all = actor.roles.includes('admin');
+    return tx.one(sql`
+      select count(*) filter (where v.stage not in ('ready', 'failed')) as waiting,
+        count(*) filter (where v.stage = 'failed') as failed
+      from document_version v join document d on d.tenant_id = v.tenant_id and d.document_id = v.document_id
+      where v.tenant_id = current_tenant() and (${all} or d.uploaded_by = ${actor.person})`);
+  }
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { sql, type Transaction } from '@belay/database';
+
+/** A slice of a stored version. `sha256` is over the UTF-8 bytes of text[start, end). */
+export interface QuoteRequest {
+  readonly documentId: string;
+  readonly versionId: string;
+  readonly start: number;
+  readonly end: number;
+  readonly sha256: string;
+}
+
+/**
+ * Reads each slice again inside a reader transaction and compares its hash. A quote that the person may not
+ * read (any more) is undefined; so is one whose bytes differ.
+ */
+export async function readQuotes(
+  tx: Transaction,
+  quotes: readonly QuoteRequest[],
+): Promise<({ text: string; title: string; page: number | null } | undefined)[]> {
+  const ids = [...new Set(quotes.map((quote) => quote.versionId))];
+  const rows = await tx.many<{
+    versionId: string;
+    documentId: string;
+    body: string;
+    title: string;
+    pages: number[] | null;
+  }>(sql`
+    select v.version_id as "versionId", v.document_id as "documentId", v.body, d.title, v.pages
+    from document_version v join document d on d.tenant_id = v.tenant_id and d.document_id = v.document_id
+    where v.tenant_id = current_tenant() and v.version_id = any (${ids}::uuid[]) and v.body is not null
+      and v.scope_id in (select r.scope_id from readable_scopes() r)`);
+  const versions = new Map(rows.map((row) => [row.versionId, row]));
+  return quotes.map((quote) => {
+    const version = versions.get(quote.versionId);
+    if (version?.documentId !== quote.documentId) return undefined;
+    const text = version.body.slice(quote.start, quote.end);
+    if (createHash('sha256').update(text, 'utf8').digest('hex') !== quote.sha256) return undefined;
+    return { text, title: version.title, page: pageOf(version.pages, quote.start) };
+  });
+}
+
+function pageOf(pages: number[] | null, offset: number): number | null {
+  if (!pages) return null;
+  return Math.max(1, pages.filter((start) => start <= offset).length);
+}

@@ -1,0 +1,36 @@
+/** Every expected failure by its stable code. The HTTP edge maps each code to one status. */
+export type ErrorCode =
+  | 'auth.required'
+  | 'auth.invalid-credentials'
+  | 'auth.forbidden'
+  | 'auth.demo-disabled'
+  | 'request.invalid'
+  | 'not-found'
+  | 'conflict'
+  | 'documents.unsupported'
+  | 'documents.empty'
+  | 'documents.too-large'
+  | 'documents.encrypted'
+  | 'documents.malformed'
+  | 'inference.unavailable'
+  | 'inference.invalid-model'
+  | 'service.unavailable'
+  | 'database.unsupported'
+  | 'audit.broken';
+
+/** An expected failure. `message` is shown to the caller: it holds nothing that the caller may not read. */
+export class DomainError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+    this.name = 'DomainError';
+  }
+}
+
+/** True for a DomainError, optionally of one code. */
+export function isDomainError(error: unknown, code?: ErrorCode): error is DomainError {
+  return error instanceof DomainError && (code === undefined || error.code === code);
+}

@@ -1,0 +1,1 @@
+export { DomainError, isDomainError, type ErrorCode } from './domain-error.js';

@@ -1,0 +1,182 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { recordLeaf } from '@belay/audit';
+import type { Group, Invitation, MembersChange, NewPerson, Person, PersonChange } from '@belay/contracts';
+import { type Database, sql, type Transaction } from '@belay/database';
+import { DomainError } from '@belay/errors';
+import { formatPrincipal, parsePrincipal } from './principal-ref.js';
+import { PrincipalRepository, type PrincipalRow } from './principal.repository.js';
+
+const INVITATION_DAYS = 7;
+const ROLES = ['member', 'developer', 'admin'];
+
+interface Actor {
+  readonly tenant: number;
+  readonly person: number;
+}
+
+/** People, groups and roles. Who may call what is decided at the edge; each change writes its ledger leaf. */
+export class IdentityService {
+  private readonly principals = new PrincipalRepository();
+
+  constructor(private readonly database: Database) {}
+
+  /** Makes the built-in principals: everyone and the roles. Idempotent. */
+  async prepareTenant(tenant: number): Promise<void> {
+    await this.database.transaction({ role: 'api', tenant }, async (tx) => {
+      await this.principals.insert(tx, {
+        kind: 'everyone',
+        name: 'everyone',
+        displayName: 'Everyone',
+        email: null,
+      });
+      for (const name of ROLES) {
+        await this.principals.insert(tx, { kind: 'role', name, displayName: name, email: null });
+      }
+    });
+  }
+
+  async countPeople(tenant: number): Promise<number> {
+    const people = await this.database.transaction({ role: 'api', tenant }, (tx) =>
+      this.principals.list(tx, 'person'),
+    );
+    return people.length;
+  }
+
+  async listPeople(tenant: number): Promise<Person[]> {
+    return this.database.transaction({ role: 'api', tenant }, async (tx) => {
+      const roles = await this.principals.roles(tx);
+      return (await this.principals.list(tx, 'person')).map((row) => person(row, roles));
+    });
+  }
+
+  /** Creates a person, active and without a password, and an invitation to set one. */
+  async addPerson(actor: Actor, request: NewPerson): Promise<Invitation> {
+    return this.change(actor, 'person.add', request.name, async (tx) => {
+      const row = await this.principals.insert(tx, {
+        kind: 'person',
+        name: request.name,
+        displayName: request.displayName,
+        email: request.email ?? null,
+      });
+      if (!row) throw new DomainError('conflict', `There is already a person named "${request.name}".`);
+      await this.setRoles(tx, row, request.roles);
+      return invite(tx, row);
+    });
+  }
+
+  async inviteAgain(actor: Actor, name: string): Promise<Invitation> {
+    return this.change(actor, 'person.invite', name, async (tx) =>
+      invite(tx, await this.get(tx, `person:${name}`)),
+    );
+  }
+
+  /** Deactivating ends every session at once; keys stop with it, because each use checks the person. */
+  async changePerson(actor: Actor, name: string, request: PersonChange): Promise<Person> {
+    return this.change(actor, 'person.change', name, async (tx) => {
+      const row = await this.get(tx, `person:${name}`);
+      if (request.active !== undefined) {
+        if (row.id === actor.person && !request.active) {
+          throw new DomainError('conflict', 'You cannot deactivate yourself. Ask another admin.');
+        }
+        await this.principals.setActive(tx, row.id, request.active);
+        if (!request.active) await this.principals.endSessions(tx, row.id);
+      }
+      if (request.roles) await this.setRoles(tx, row, request.roles);
+      return person({ ...row, active: request.active ?? row.active }, await this.principals.roles(tx));
+    });
+  }
+
+  async listGroups(tenant: number): Promise<Group[]> {
+    return this.database.transaction({ role: 'api', tenant }, async (tx) => {
+      const groups = await this.principals.list(tx, 'group');
+      return Promise.all(groups.map((group) => this.view(tx, group)));
+    });
+  }
+
+  async addGroup(actor: Actor, request: { name: string; title: string }): Promise<Group> {
+    return this.change(actor, 'group.add', request.name, async (tx) => {
+      const row = { kind: 'group', name: request.name, displayName: request.title, email: null };
+      const group = await this.principals.insert(tx, row);
+      if (!group) throw new DomainError('conflict', `There is already a group named "${request.name}".`);
+      return this.view(tx, group);
+    });
+  }
+
+  /** Adds and removes members. A cycle of groups is refused and changes nothing. */
+  async changeMembers(actor: Actor, name: string, request: MembersChange): Promise<Group> {
+    return this.change(actor, 'group.members', name, async (tx) => {
+      const group = await this.get(tx, `group:${name}`);
+      try {
+        for (const member of request.remove) {
+          await this.principals.removeMember(tx, group.id, (await this.get(tx, member)).id);
+        }
+        for (const member of request.add) {
+          const row = await this.get(tx, member);
+          if (row.kind !== 'person' && row.kind !== 'group') {
+            throw new DomainError('request.invalid', 'Members of a group are people and groups.');
+          }
+          await this.principals.addMember(tx, group.id, row.id);
+        }
+      } catch (error) {
+        const { code } = error as { code?: string };
+        if (code === 'BL001' || code === '23514') {
+          throw new DomainError(
+            'conflict',
+            'A group cannot contain itself, directly or through other groups.',
+          );
+        }
+        throw error;
+      }
+      return this.view(tx, group);
+    });
+  }
+
+  /** The principal behind a reference. Throws `not-found`. */
+  async get(tx: Transaction, reference: string): Promise<PrincipalRow> {
+    const { kind, name } = parsePrincipal(reference);
+    const row = await this.principals.find(tx, kind, name);
+    if (!row) throw new DomainError('not-found', `There is no ${reference}.`);
+    return row;
+  }
+
+  private async view(tx: Transaction, group: PrincipalRow): Promise<Group> {
+    const members = await this.principals.members(tx, group.id);
+    return { name: group.name, title: group.displayName, members: members.map(formatPrincipal) };
+  }
+
+  private async setRoles(tx: Transaction, row: PrincipalRow, roles: readonly string[]): Promise<void> {
+    for (const name of ROLES) {
+      const role = await this.get(tx, `role:${name}`);
+      if (roles.includes(name)) await this.principals.addMember(tx, role.id, row.id);
+      else await this.principals.removeMember(tx, role.id, row.id);
+    }
+  }
+
+  private change<T>(
+    actor: Actor,
+    what: string,
+    name: string,
+    work: (tx: Transaction) => Promise<T>,
+  ): Promise<T> {
+    return this.database.transaction({ role: 'api', ...actor }, async (tx) => {
+      const result = await work(tx);
+      const payload = { what, name };
+      await recordLeaf(tx, actor.tenant, { type: 'identity.change', actor: actor.person || null, payload });
+      return result;
+    });
+  }
+}
+
+function person(row: PrincipalRow, roles: { personId: number; role: string }[]): Person {
+  const own = roles.filter((entry) => entry.personId === row.id).map((entry) => entry.role);
+  return { name: row.name, displayName: row.displayName, email: row.email, active: row.active, roles: own };
+}
+
+async function invite(tx: Transaction, row: PrincipalRow): Promise<Invitation> {
+  const token = randomBytes(32).toString('base64url');
+  const expiresAt = new Date(Date.now() + INVITATION_DAYS * 86_400_000);
+  await tx.run(sql`delete from invitation where tenant_id = current_tenant() and person_id = ${row.id}`);
+  await tx.run(sql`insert into invitation (tenant_id, token_hash, person_id, expires_at)
+    values (current_tenant(), ${createHash('sha256').update(token).digest()}, ${row.id}, ${expiresAt})`);
+  return { name: row.name, token, path: `/invite?token=${token}`, expiresAt: expiresAt.toISOString() };
+}

@@ -1,0 +1,172 @@
+import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { recordLeaf } from '@belay/audit';
+import type { ApiKey, NewApiKey } from '@belay/contracts';
+import { type Database, sql, type Transaction } from '@belay/database';
+import { DomainError } from '@belay/errors';
+import { PrincipalRepository, type PrincipalRow } from './principal.repository.js';
+
+/** Whom a request acts for. `actions` limits an API key; null means everything that the person may do. */
+export interface SignedIn {
+  readonly tenant: number;
+  readonly person: number;
+  readonly name: string;
+  readonly displayName: string;
+  readonly roles: readonly string[];
+  readonly actions: readonly string[] | null;
+}
+
+const SESSION_DAYS = 14;
+const DECOY_SALT = randomBytes(16);
+const WRONG = 'The name or the password is wrong.';
+
+const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest();
+
+function hashPassword(password: string, salt: Buffer): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const options = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 };
+    scrypt(password.normalize('NFKC'), salt, 32, options, (error, key) =>
+      error ? reject(error) : resolve(key),
+    );
+  });
+}
+
+/** Sign-in by password, invitation, demo or API key. Tokens are 32 random bytes, stored as SHA-256. */
+export class SessionService {
+  private readonly principals = new PrincipalRepository();
+
+  constructor(private readonly database: Database) {}
+
+  /** Returns a session token. The work done is the same whether the person exists or not. */
+  async signIn(tenant: number, name: string, password: string): Promise<string> {
+    const found = await this.database.transaction({ role: 'api', tenant }, (tx) =>
+      tx.maybe<{ id: number; salt: Buffer; hash: Buffer }>(sql`
+        select p.principal_id as id, w.salt, w.hash from principal p
+        join password w on w.tenant_id = p.tenant_id and w.person_id = p.principal_id
+        where p.tenant_id = ${tenant} and p.kind = 'person' and p.name = ${name} and p.active`),
+    );
+    const hash = await hashPassword(password, found?.salt ?? DECOY_SALT);
+    if (!found || !timingSafeEqual(hash, found.hash))
+      throw new DomainError('auth.invalid-credentials', WRONG);
+    return this.open(tenant, found.id, 'password');
+  }
+
+  /** Signs a demo person in without a password; the edge allows it on loopback in demo mode only. */
+  async signInDemo(tenant: number, name: string): Promise<string> {
+    const row = await this.database.transaction({ role: 'api', tenant }, (tx) =>
+      this.principals.find(tx, 'person', name),
+    );
+    if (!row?.active) throw new DomainError('auth.invalid-credentials', `There is no demo person "${name}".`);
+    return this.open(tenant, row.id, 'demo');
+  }
+
+  /** Spends an invitation once, sets the password, and signs in. */
+  async acceptInvitation(tenant: number, token: string, password: string): Promise<string> {
+    const salt = randomBytes(16);
+    const hash = await hashPassword(password, salt);
+    const person = await this.database.transaction({ role: 'api', tenant }, async (tx) => {
+      const row = await tx.maybe<{ id: number }>(sql`delete from invitation
+        where tenant_id = ${tenant} and token_hash = ${hashToken(token)} and expires_at > now()
+        returning person_id as id`);
+      if (!row)
+        throw new DomainError(
+          'not-found',
+          'This invitation is spent or expired. Ask an admin for a new one.',
+        );
+      await tx.run(sql`insert into password values (${tenant}, ${row.id}, ${salt}, ${hash})
+        on conflict (tenant_id, person_id) do update set salt = excluded.salt, hash = excluded.hash`);
+      await this.principals.endSessions(tx, row.id);
+      return row.id;
+    });
+    return this.open(tenant, person, 'invitation');
+  }
+
+  async signOut(tenant: number, token: string): Promise<void> {
+    await this.database.transaction({ role: 'api', tenant }, (tx) =>
+      tx.run(sql`delete from session where tenant_id = ${tenant} and token_hash = ${hashToken(token)}`),
+    );
+  }
+
+  /** Whom a session token or an API key stands for, checked at every use; undefined when for nobody. */
+  async authenticate(
+    tenant: number,
+    secret: { session: string } | { key: string },
+  ): Promise<SignedIn | undefined> {
+    return this.database.transaction({ role: 'api', tenant }, async (tx) => {
+      const found =
+        'session' in secret
+          ? await tx.maybe<{
+              id: number;
+              actions: null;
+            }>(sql`select person_id as id, null as actions from session
+              where tenant_id = ${tenant} and token_hash = ${hashToken(secret.session)} and expires_at > now()`)
+          : await tx.maybe<{ id: number; actions: string[] }>(sql`select person_id as id, actions from api_key
+              where tenant_id = ${tenant} and token_hash = ${hashToken(secret.key)} and expires_at > now()`);
+      const row = found && (await this.principals.findById(tx, found.id));
+      if (!found || !row?.active) return undefined;
+      return signedIn(tx, tenant, row, found.actions);
+    });
+  }
+
+  async addKey(actor: SignedIn, request: NewApiKey): Promise<ApiKey> {
+    const key = `belay_${randomBytes(32).toString('base64url')}`;
+    const expires = new Date(Date.now() + request.days * 86_400_000);
+    return this.database.transaction({ role: 'api', ...identity(actor) }, async (tx) => {
+      const row = await tx.one<{ id: string }>(sql`
+        insert into api_key (tenant_id, token_hash, person_id, label, actions, expires_at)
+        values (${actor.tenant}, ${hashToken(key)}, ${actor.person}, ${request.label}, ${request.actions}, ${expires})
+        returning api_key_id as id`);
+      const payload = { what: 'key.add', key: row.id, actions: request.actions };
+      await recordLeaf(tx, actor.tenant, { type: 'identity.change', actor: actor.person, payload });
+      const { label, actions } = request;
+      return { id: row.id, label, actions, expiresAt: expires.toISOString(), key };
+    });
+  }
+
+  async listKeys(actor: SignedIn): Promise<ApiKey[]> {
+    const rows = await this.database.transaction({ role: 'api', ...identity(actor) }, (tx) =>
+      tx.many<{ id: string; label: string; actions: string[]; expiresAt: Date }>(sql`
+        select api_key_id as id, label, actions, expires_at as "expiresAt" from api_key
+        where tenant_id = ${actor.tenant} and person_id = ${actor.person} order by created_at`),
+    );
+    return rows.map((row) => ({ ...row, expiresAt: row.expiresAt.toISOString() }));
+  }
+
+  async removeKey(actor: SignedIn, id: string): Promise<void> {
+    await this.database.transaction({ role: 'api', ...identity(actor) }, async (tx) => {
+      const removed = await tx.run(sql`delete from api_key
+        where tenant_id = ${actor.tenant} and person_id = ${actor.person} and api_key_id = ${id}`);
+      if (removed === 0) throw new DomainError('not-found', 'You have no such key.');
+      const payload = { what: 'key.remove', key: id };
+      await recordLeaf(tx, actor.tenant, { type: 'identity.change', actor: actor.person, payload });
+    });
+  }
+
+  private async open(tenant: number, person: number, method: string): Promise<string> {
+    const token = randomBytes(32).toString('base64url');
+    const expires = new Date(Date.now() + SESSION_DAYS * 86_400_000);
+    await this.database.transaction({ role: 'api', tenant, person }, async (tx) => {
+      await tx.run(sql`delete from session where tenant_id = ${tenant} and expires_at < now()`);
+      await tx.run(sql`insert into session values (${tenant}, ${hashToken(token)}, ${person}, ${expires})`);
+      await recordLeaf(tx, tenant, { type: 'auth.sign-in', actor: person, payload: { method } });
+    });
+    return token;
+  }
+}
+
+function identity(actor: SignedIn): { tenant: number; person: number } {
+  return { tenant: actor.tenant, person: actor.person };
+}
+
+async function signedIn(
+  tx: Transaction,
+  tenant: number,
+  row: PrincipalRow,
+  actions: string[] | null,
+): Promise<SignedIn> {
+  const roles = await tx.many<{ name: string }>(sql`
+    select p.name from principal_closure c join principal p
+      on p.tenant_id = c.tenant_id and p.principal_id = c.principal_id and p.kind = 'role'
+    where c.tenant_id = ${tenant} and c.member_id = ${row.id} order by p.name`);
+  const { name, displayName } = row;
+  return { tenant, person: row.id, name, displayName, roles: roles.map((role) => role.name), actions };
+}

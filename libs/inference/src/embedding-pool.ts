@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { DomainError } from '@belay/errors';
+import { type EmbeddingModel, verifyModel } from './manifest.js';
+import { WordPieceTokenizer } from './word-piece-tokenizer.js';
+
+/** `interactive` work (questions) always starts before `ingest` work. */
+export type Lane = 'interactive' | 'ingest';
+
+interface Task {
+  readonly ids: number[];
+  readonly resolve: (vector: Float32Array) => void;
+  readonly reject: (error: Error) => void;
+}
+interface Thread {
+  readonly worker: Worker;
+  task: Task | undefined;
+}
+
+const THREAD =
+  fileURLToPath(new URL('.', import.meta.url)).replace(/\/src\/$/, '/dist/') + 'embedding-thread.js';
+
+/** Worker threads that each hold one session of one model. Files are checked by digest before the first load. */
+export class EmbeddingPool {
+  private readonly lanes: Record<Lane, Task[]> = { interactive: [], ingest: [] };
+  private readonly threads: Thread[] = [];
+  private readonly tokenizer: WordPieceTokenizer;
+  private readonly modelPath: string;
+  private closed = false;
+
+  constructor(
+    readonly model: EmbeddingModel,
+    threads: number,
+  ) {
+    const paths = verifyModel(model);
+    this.modelPath = paths.get('model.onnx') ?? '';
+    this.tokenizer = new WordPieceTokenizer(
+      readFileSync(paths.get('vocab.txt') ?? '', 'utf8'),
+      model.tokenizer,
+    );
+    for (let index = 0; index < threads; index += 1) this.startThread();
+  }
+
+  /** L2-normalised vectors of `texts`, in their order. A text without any known token gets the zero vector. */
+  async embed(texts: readonly string[], kind: 'query' | 'passage', lane: Lane): Promise<Float32Array[]> {
+    const unique = new Map<string, Promise<Float32Array>>();
+    for (const text of texts) if (!unique.has(text)) unique.set(text, this.embedOne(text, kind, lane));
+    return Promise.all(texts.map((text) => unique.get(text) as Promise<Float32Array>));
+  }
+
+  /** Number of the model's tokens in `text`. */
+  countTokens(text: string): number {
+    return this.tokenizer.encode(text).length;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await Promise.all(this.threads.map(({ worker }) => worker.terminate()));
+  }
+
+  private embedOne(text: string, kind: 'query' | 'passage', lane: Lane): Promise<Float32Array> {
+    const ids = this.tokenizer.encode(this.model.prefixes[kind] + text, this.model.maxTokens);
+    if (ids.length === 0) return Promise.resolve(new Float32Array(this.model.dimension));
+    return new Promise((resolve, reject) => {
+      this.lanes[lane].push({ ids, resolve, reject });
+      this.dispatch();
+    });
+  }
+
+  private dispatch(): void {
+    for (const thread of this.threads) {
+      if (thread.task) continue;
+      thread.task = this.lanes.interactive.shift() ?? this.lanes.ingest.shift();
+      if (thread.task) thread.worker.postMessage({ call: 0, ids: thread.task.ids });
+    }
+  }
+
+  private startThread(): void {
+    const worker = new Worker(THREAD, { workerData: { modelPath: this.modelPath } });
+    const thread: Thread = { worker, task: undefined };
+    worker.on('message', ({ vector, error }: { vector?: Float32Array; error?: string }) => {
+      const { task } = thread;
+      thread.task = undefined;
+      if (vector) task?.resolve(vector);
+      else task?.reject(new DomainError('inference.unavailable', `The model failed on this text: ${error}`));
+      this.dispatch();
+    });
+    worker.on('error', () => undefined);
+    worker.on('exit', () => this.replace(thread));
+    this.threads.push(thread);
+  }
+
+  // A thread that died takes its one text with it (the job is retried); the others go on.
+  private replace(thread: Thread): void {
+    this.threads.splice(this.threads.indexOf(thread), 1);
+    thread.task?.reject(new DomainError('inference.unavailable', 'The model thread ended.'));
+    if (this.closed) return;
+    setTimeout(() => {
+      if (this.closed) return;
+      this.startThread();
+      this.dispatch();
+    }, 500).unref();
+  }
+}

@@ -1,0 +1,4 @@
+export { loadManifest, modelsFolder, verifyModel, type EmbeddingModel } from './manifest.js';
+export { WordPieceTokenizer } from './word-piece-tokenizer.js';
+export { EmbeddingPool, type Lane } from './embedding-pool.js';
+export { EmbeddingClient, embedQueue, hostEmbeddings, type EmbedRequest } from './embedding-client.js';

@@ -1,0 +1,146 @@
+import { sql, type Transaction, vectorLiteral } from '@belay/database';
+import type { ParsedDocument } from './parse.js';
+import type { Chunk } from './chunk.js';
+
+export type WorkStage = 'parse' | 'chunk' | 'embed' | 'index';
+
+/** A version under way, as a stage finds it. */
+export interface PendingVersion {
+  readonly versionId: string;
+  readonly documentId: string;
+  readonly path: string;
+  readonly title: string;
+}
+
+/** A chunk on its way to the index, with the vector that the embed stage adds. */
+export type StagedChunk = Chunk & { readonly vector?: number[] };
+
+/** Versions, staging and the index. Every statement names the stage that it leaves, so a repeat does nothing. */
+export class IngestionRepository {
+  /** Claims a version in `stage` and counts the attempt; undefined when it has moved on or is gone. */
+  claim(
+    tx: Transaction,
+    versionId: string,
+    stage: WorkStage,
+  ): Promise<(PendingVersion & { attempts: number }) | undefined> {
+    return tx.maybe(sql`
+      update document_version v set attempts = v.attempts + 1
+      from document d
+      where v.tenant_id = current_tenant() and v.version_id = ${versionId} and v.stage = ${stage}
+        and d.tenant_id = v.tenant_id and d.document_id = v.document_id
+      returning v.version_id as "versionId", v.document_id as "documentId", d.path, d.title, v.attempts`);
+  }
+
+  async original(tx: Transaction, versionId: string): Promise<Buffer | undefined> {
+    const row = await tx.maybe<{ bytes: Buffer }>(sql`select bytes from document_original
+      where tenant_id = current_tenant() and version_id = ${versionId}`);
+    return row?.bytes;
+  }
+
+  saveParsed(tx: Transaction, versionId: string, parsed: ParsedDocument, sha256: string): Promise<number> {
+    return tx.run(sql`
+      update document_version set body = ${parsed.text}, body_sha256 = ${sha256}, language = ${parsed.language},
+        outline = ${JSON.stringify(parsed.headings)}::jsonb, pages = ${parsed.pages && JSON.stringify(parsed.pages)}::jsonb,
+        stage = 'chunk', attempts = 0
+      where tenant_id = current_tenant() and version_id = ${versionId} and stage = 'parse'`);
+  }
+
+  parsed(
+    tx: Transaction,
+    versionId: string,
+  ): Promise<Pick<ParsedDocument, 'text' | 'headings' | 'pages' | 'language'> | undefined> {
+    return tx.maybe(sql`select body as text, outline as headings, pages, language from document_version
+      where tenant_id = current_tenant() and version_id = ${versionId}`);
+  }
+
+  saveStaging(
+    tx: Transaction,
+    versionId: string,
+    from: WorkStage,
+    to: WorkStage,
+    chunks: StagedChunk[],
+  ): Promise<number> {
+    return tx.run(sql`update document_version set staging = ${JSON.stringify(chunks)}::jsonb, stage = ${to}, attempts = 0
+      where tenant_id = current_tenant() and version_id = ${versionId} and stage = ${from}`);
+  }
+
+  async staging(tx: Transaction, versionId: string): Promise<StagedChunk[]> {
+    const row = await tx.maybe<{ staging: StagedChunk[] | null }>(sql`select staging from document_version
+      where tenant_id = current_tenant() and version_id = ${versionId}`);
+    return row?.staging ?? [];
+  }
+
+  /** Locks the document, so that its scope cannot change while it is indexed; false when it was deleted. */
+  lockDocument(tx: Transaction, documentId: string): Promise<{ scopeId: number } | undefined> {
+    return tx.maybe(sql`select scope_id as "scopeId" from document
+      where tenant_id = current_tenant() and document_id = ${documentId} for update`);
+  }
+
+  /** Removes the chunks of every version of the document, and by cascade their postings and vectors. */
+  clearIndex(tx: Transaction, documentId: string): Promise<number> {
+    return tx.run(sql`delete from chunk where tenant_id = current_tenant() and document_id = ${documentId}`);
+  }
+
+  insertChunks(
+    tx: Transaction,
+    place: { documentId: string; versionId: string; scopeId: number; language: string },
+    rows: readonly object[],
+  ): Promise<{ id: number; ordinal: number }[]> {
+    return tx.many(sql`
+      insert into chunk (tenant_id, document_id, version_id, scope_id, ordinal, start_offset, end_offset, page,
+        heading, language, token_count, body)
+      select current_tenant(), ${place.documentId}, ${place.versionId}, ${place.scopeId}, r.ordinal, r.start,
+        r."end", r.page, array(select jsonb_array_elements_text(r.heading)), ${place.language}, r.length, r.text
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        as r (ordinal int, start int, "end" int, page int, heading jsonb, length int, text text)
+      returning chunk_id as id, ordinal`);
+  }
+
+  insertPostings(
+    tx: Transaction,
+    scopeId: number,
+    rows: { termIds: string[]; chunkIds: number[]; frequencies: number[]; lengths: number[] },
+  ): Promise<number> {
+    return tx.run(sql`
+      insert into posting (tenant_id, term_id, scope_id, chunk_id, frequency, chunk_length)
+      select current_tenant(), t.term, ${scopeId}, t.chunk, t.frequency, t.length
+      from unnest(${rows.termIds}::bigint[], ${rows.chunkIds}::bigint[], ${rows.frequencies}::smallint[],
+        ${rows.lengths}::int[]) as t (term, chunk, frequency, length) order by 2, 3`);
+  }
+
+  async insertVectors(
+    tx: Transaction,
+    place: { generation: number; documentId: string; scopeId: number },
+    vectors: readonly { chunkId: number; vector: readonly number[] }[],
+  ): Promise<void> {
+    const table = sql.identifier(`embedding_${place.generation}`);
+    await tx.run(sql`
+      insert into ${table} (tenant_id, chunk_id, document_id, scope_id, vector)
+      select current_tenant(), t.chunk, ${place.documentId}, ${place.scopeId}, t.vector::halfvec
+      from unnest(${vectors.map((row) => row.chunkId)}::bigint[],
+        ${vectors.map((row) => vectorLiteral(row.vector))}::text[]) as t (chunk, vector)`);
+  }
+
+  async finish(tx: Transaction, documentId: string, versionId: string, title: string | null): Promise<void> {
+    await tx.run(sql`update document_version set stage = 'ready', staging = null, attempts = 0
+      where tenant_id = current_tenant() and version_id = ${versionId}`);
+    await tx.run(sql`update document set current_version_id = ${versionId}, updated_at = now(),
+      title = coalesce(${title}, title) where tenant_id = current_tenant() and document_id = ${documentId}`);
+  }
+
+  fail(tx: Transaction, versionId: string, code: string, detail: string): Promise<number> {
+    return tx.run(sql`update document_version set stage = 'failed', staging = null, error_code = ${code},
+      error_detail = ${detail} where tenant_id = current_tenant() and version_id = ${versionId} and stage <> 'ready'`);
+  }
+
+  /** Versions that still have work to do, oldest first. */
+  pending(tx: Transaction): Promise<{ versionId: string; stage: WorkStage }[]> {
+    return tx.many(sql`select version_id as "versionId", stage from document_version
+      where tenant_id = current_tenant() and stage not in ('ready', 'failed') order by created_at limit 5000`);
+  }
+
+  activeGeneration(tx: Transaction): Promise<{ id: number; modelId: string; digest: string } | undefined> {
+    return tx.maybe(sql`select generation_id as id, model_id as "modelId", model_digest as digest
+      from embedding_generation where tenant_id = current_tenant() and state = 'active'`);
+  }
+}

@@ -1,0 +1,4 @@
+export { connectRedis, type Redis } from './redis.js';
+export { JobQueues, type JobHandler } from './job-queues.js';
+export { EventStreams, type StreamEvent } from './event-streams.js';
+export { RateLimiter } from './rate-limiter.js';

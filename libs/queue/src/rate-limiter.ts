@@ -1,0 +1,13 @@
+import type { Redis } from './redis.js';
+
+/** A fixed window counter: at most `limit` calls of one key in `seconds`. */
+export class RateLimiter {
+  constructor(private readonly redis: Redis) {}
+
+  /** True when this call is within the limit. */
+  async take(key: string, limit: number, seconds: number): Promise<boolean> {
+    const name = `belay:1:limit:${key}`;
+    const [[, count] = []] = (await this.redis.multi().incr(name).expire(name, seconds, 'NX').exec()) ?? [];
+    return Number(count) <= limit;
+  }
+}

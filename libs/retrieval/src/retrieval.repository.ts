@@ -1,0 +1,153 @@
+import { sql, type Transaction, vectorLiteral } from '@belay/database';
+import { B, K1, type TermWeight } from './bm25.js';
+
+/** A scope that the caller may read, with its exact size. */
+export interface ReadableScope {
+  readonly scopeId: number;
+  readonly chunkCount: number;
+  readonly tokenCount: number;
+}
+
+export interface ActiveGeneration {
+  readonly generationId: number;
+  readonly modelId: string;
+  readonly modelDigest: string;
+}
+
+export interface ChunkScore {
+  readonly chunkId: number;
+  readonly score: number;
+}
+
+/** A chunk's text with what a reader needs to know of its document. */
+export interface PassageRow {
+  readonly chunkId: number;
+  readonly documentId: string;
+  readonly versionId: string;
+  readonly title: string;
+  readonly collection: string;
+  readonly path: string;
+  readonly heading: string[];
+  readonly page: number | null;
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly language: string;
+}
+
+export interface LexicalQuery {
+  readonly scopeIds: readonly number[];
+  readonly weights: readonly TermWeight[];
+  readonly averageLength: number;
+}
+
+export interface VectorQuery {
+  readonly generationId: number;
+  readonly scopeIds: readonly number[];
+  readonly vector: Float32Array;
+}
+
+const embeddingTable = (generationId: number) => sql.identifier(`embedding_${generationId}`);
+
+/**
+ * The statements of a search, for a `reader` transaction. Each names its tenant and the caller's scopes by
+ * itself: row-level security is the second wall, never the only one.
+ */
+export class RetrievalRepository {
+  /** Scopes of the person of this transaction. Raises for a person who is unknown or inactive. */
+  readableScopes(tx: Transaction): Promise<ReadableScope[]> {
+    return tx.many(sql`
+      select scope_id as "scopeId", chunk_count as "chunkCount", token_count as "tokenCount"
+      from readable_scopes() order by scope_id`);
+  }
+
+  async languages(tx: Transaction, scopeIds: readonly number[]): Promise<string[]> {
+    const rows = await tx.many<{ language: string }>(sql`
+      select distinct language from chunk
+      where tenant_id = current_tenant() and scope_id = any (${scopeIds}::int[]) order by language`);
+    return rows.map((row) => row.language);
+  }
+
+  /** In how many of the caller's chunks each term occurs; a term that occurs in none has no row. */
+  termStatistics(
+    tx: Transaction,
+    scopeIds: readonly number[],
+    termIds: readonly string[],
+  ): Promise<{ termId: string; chunkFrequency: number }[]> {
+    return tx.many(sql`
+      select term_id::text as "termId", sum(chunk_frequency)::int as "chunkFrequency" from term_scope
+      where tenant_id = current_tenant() and term_id = any (${termIds}::bigint[])
+        and scope_id = any (${scopeIds}::int[])
+      group by term_id`);
+  }
+
+  activeGeneration(tx: Transaction): Promise<ActiveGeneration | undefined> {
+    return tx.maybe(sql`
+      select generation_id as "generationId", model_id as "modelId", model_digest as "modelDigest"
+      from embedding_generation where tenant_id = current_tenant() and state = 'active'`);
+  }
+
+  /** The best chunks by BM25. */
+  lexical(tx: Transaction, query: LexicalQuery, limit: number): Promise<ChunkScore[]> {
+    return tx.many(sql`
+      select p.chunk_id as "chunkId", sum(${termScore(query)}) as score
+      from ${queryTerms(query)}
+      join posting p on p.tenant_id = current_tenant() and p.term_id = w.term_id
+        and p.scope_id = any (${query.scopeIds}::int[])
+      group by p.chunk_id order by score desc, p.chunk_id limit ${limit}`);
+  }
+
+  /** BM25 of given chunks; a chunk that holds no term of the query has no row. */
+  lexicalScores(tx: Transaction, query: LexicalQuery, chunkIds: readonly number[]): Promise<ChunkScore[]> {
+    return tx.many(sql`
+      select p.chunk_id as "chunkId", sum(${termScore(query)}) as score
+      from ${queryTerms(query)}
+      join posting p on p.tenant_id = current_tenant() and p.term_id = w.term_id
+        and p.scope_id = any (${query.scopeIds}::int[])
+      where p.chunk_id = any (${chunkIds}::bigint[])
+      group by p.chunk_id`);
+  }
+
+  /** The best chunks by cosine. Adding 0 keeps an approximate index out: the scan is exact. */
+  vector(tx: Transaction, query: VectorQuery, limit: number): Promise<ChunkScore[]> {
+    return tx.many(sql`
+      select e.chunk_id as "chunkId", 1 - (e.vector <=> ${vectorLiteral(query.vector)}::halfvec) as score
+      from ${embeddingTable(query.generationId)} e
+      where e.tenant_id = current_tenant() and e.scope_id = any (${query.scopeIds}::int[])
+      order by (e.vector <=> ${vectorLiteral(query.vector)}::halfvec) + 0, e.chunk_id limit ${limit}`);
+  }
+
+  /** Cosine of given chunks; a chunk without a vector has no row. */
+  vectorScores(tx: Transaction, query: VectorQuery, chunkIds: readonly number[]): Promise<ChunkScore[]> {
+    return tx.many(sql`
+      select e.chunk_id as "chunkId", 1 - (e.vector <=> ${vectorLiteral(query.vector)}::halfvec) as score
+      from ${embeddingTable(query.generationId)} e
+      where e.tenant_id = current_tenant() and e.scope_id = any (${query.scopeIds}::int[])
+        and e.chunk_id = any (${chunkIds}::bigint[])`);
+  }
+
+  /** Text of given chunks, as far as they belong to the current version of their document. */
+  passages(tx: Transaction, scopeIds: readonly number[], chunkIds: readonly number[]): Promise<PassageRow[]> {
+    return tx.many(sql`
+      select c.chunk_id as "chunkId", c.document_id as "documentId", c.version_id as "versionId", d.title,
+        k.name as collection, d.path, c.heading, c.page, c.start_offset as start, c.end_offset as end,
+        c.body as text, c.language
+      from chunk c
+      join document d on d.tenant_id = c.tenant_id and d.document_id = c.document_id
+        and d.current_version_id = c.version_id and d.scope_id = any (${scopeIds}::int[])
+      join collection k on k.tenant_id = d.tenant_id and k.collection_id = d.collection_id
+      where c.tenant_id = current_tenant() and c.scope_id = any (${scopeIds}::int[])
+        and c.chunk_id = any (${chunkIds}::bigint[])`);
+  }
+}
+
+function queryTerms({ weights }: LexicalQuery) {
+  const termIds = weights.map((weight) => weight.termId);
+  const idfs = weights.map((weight) => weight.idf);
+  return sql`unnest(${termIds}::bigint[], ${idfs}::float8[]) as w (term_id, idf)`;
+}
+
+function termScore({ averageLength }: LexicalQuery) {
+  return sql`w.idf * p.frequency * (${K1 + 1}::float8) / (p.frequency
+    + ${K1}::float8 * (${1 - B}::float8 + ${B / Math.max(averageLength, 1)}::float8 * p.chunk_length))`;
+}

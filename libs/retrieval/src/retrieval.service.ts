@@ -1,0 +1,217 @@
+import type { SearchRequest, SearchResult } from '@belay/contracts';
+import type { Database, Transaction } from '@belay/database';
+import { DomainError } from '@belay/errors';
+import { analyzeQuery, type QueryTerm } from './analyze.js';
+import { inverseFrequency, theoreticalMaximum } from './bm25.js';
+import { fuse, type Candidate, type FusedCandidate, type Fusion } from './fuse.js';
+import {
+  RetrievalRepository,
+  type ChunkScore,
+  type LexicalQuery,
+  type PassageRow,
+  type VectorQuery,
+} from './retrieval.repository.js';
+
+/** What search needs of an embedding model. */
+export interface QueryEmbedder {
+  readonly model: { readonly id: string; readonly fusion: Fusion };
+  embedQuery(text: string): Promise<Float32Array>;
+}
+
+/** Whose permissions a search runs under. */
+export interface Searcher {
+  readonly tenant: number;
+  readonly person: number;
+}
+
+/** A search result with what answering needs: `chunkId` and the scores of both legs never leave the process. */
+export interface Passage extends SearchResult {
+  readonly chunkId: number;
+  readonly language: string;
+  /** Null where no vector was compared. */
+  readonly cosine: number | null;
+  readonly bm25: number;
+}
+
+/** A query term weighed over the caller's own chunks; `found` is false where none of them holds it. */
+export interface WeightedTerm extends QueryTerm {
+  readonly idf: number;
+  readonly found: boolean;
+}
+
+/** Passages, best first, and the statistics of the query over exactly what the caller may read. */
+export interface SearchOutcome {
+  readonly passages: readonly Passage[];
+  readonly queryTerms: readonly WeightedTerm[];
+  readonly visibleChunks: number;
+}
+
+interface Visible {
+  readonly scopeIds: number[];
+  readonly chunks: number;
+  readonly averageLength: number;
+}
+
+interface Plan {
+  readonly lexical: LexicalQuery | null;
+  readonly vector: VectorQuery | null;
+}
+
+const POOL = 150;
+const MOST_TERMS = 64;
+// Passages read beyond the limit, for chunks of a version that is being replaced.
+const SPARE_PASSAGES = 20;
+
+/** Permission-filtered search: everything a search reads, it reads in one snapshot under the person's own rights. */
+export class RetrievalService {
+  private readonly repository = new RetrievalRepository();
+
+  constructor(
+    private readonly database: Database,
+    private readonly embedder: QueryEmbedder,
+  ) {}
+
+  /**
+   * The best passages that the person may read. Hybrid and vector searches return `limit` of them wherever so
+   * many are visible; a lexical search returns only passages that share a term with the query.
+   */
+  async search(searcher: Searcher, request: SearchRequest): Promise<Passage[]> {
+    return [...(await this.searchOutcome(searcher, request)).passages];
+  }
+
+  /** As `search`, with the weights of the query's terms. */
+  async searchOutcome(searcher: Searcher, request: SearchRequest): Promise<SearchOutcome> {
+    // Before the transaction opens: a connection is never held while a model computes.
+    const vector = request.route === 'lexical' ? null : await this.embedder.embedQuery(request.query);
+    const { tenant, person } = searcher;
+    return this.database.transaction({ role: 'reader', tenant, person }, (tx) =>
+      this.searchIn(tx, request, vector),
+    );
+  }
+
+  private async searchIn(
+    tx: Transaction,
+    request: SearchRequest,
+    vector: Float32Array | null,
+  ): Promise<SearchOutcome> {
+    const visible = await this.visible(tx);
+    if (visible.chunks === 0) return { passages: [], queryTerms: [], visibleChunks: 0 };
+    const queryTerms = await this.weigh(tx, visible, request.query);
+    const plan = {
+      lexical: request.route === 'vector' ? null : lexicalQuery(visible, queryTerms),
+      vector: vector === null ? null : await this.vectorQuery(tx, visible, vector),
+    };
+    const candidates = await this.candidates(tx, plan, Math.max(POOL, request.limit + SPARE_PASSAGES));
+    const fused = fuse(candidates, theoreticalMaximum(plan.lexical?.weights ?? []), this.fusionOf(plan));
+    const best = fused.slice(0, request.limit + SPARE_PASSAGES);
+    const rows = await this.repository.passages(
+      tx,
+      visible.scopeIds,
+      best.map((candidate) => candidate.chunkId),
+    );
+    const passages = assemble(best, rows).slice(0, request.limit);
+    return { passages, queryTerms, visibleChunks: visible.chunks };
+  }
+
+  private async visible(tx: Transaction): Promise<Visible> {
+    const scopes = (await this.repository.readableScopes(tx)).filter((scope) => scope.chunkCount > 0);
+    const chunks = scopes.reduce((sum, scope) => sum + scope.chunkCount, 0);
+    const tokens = scopes.reduce((sum, scope) => sum + scope.tokenCount, 0);
+    return {
+      scopeIds: scopes.map((scope) => scope.scopeId),
+      chunks,
+      averageLength: chunks === 0 ? 1 : tokens / chunks,
+    };
+  }
+
+  private async weigh(tx: Transaction, visible: Visible, query: string): Promise<WeightedTerm[]> {
+    const terms = analyzeQuery(query, await this.repository.languages(tx, visible.scopeIds));
+    const termIds = terms.map((term) => term.termId);
+    const rows = await this.repository.termStatistics(tx, visible.scopeIds, termIds);
+    const frequencies = new Map(rows.map((row) => [row.termId, row.chunkFrequency]));
+    return weighTerms(terms, visible.chunks, (id) => frequencies.get(id) ?? 0);
+  }
+
+  private async vectorQuery(
+    tx: Transaction,
+    visible: Visible,
+    vector: Float32Array,
+  ): Promise<VectorQuery | null> {
+    const generation = await this.repository.activeGeneration(tx);
+    if (generation === undefined) return null;
+    if (generation.modelId !== this.embedder.model.id) {
+      throw new DomainError(
+        'inference.invalid-model',
+        `The index was built with the model ${generation.modelId}, and ${this.embedder.model.id} is configured.`,
+      );
+    }
+    return { generationId: generation.generationId, scopeIds: visible.scopeIds, vector };
+  }
+
+  private async candidates(tx: Transaction, plan: Plan, limit: number): Promise<Candidate[]> {
+    const bm25 = plan.lexical && scores(await this.repository.lexical(tx, plan.lexical, limit));
+    const cosine = plan.vector && scores(await this.repository.vector(tx, plan.vector, limit));
+    if (plan.lexical && bm25 && cosine) {
+      const missing = without(cosine, bm25);
+      if (missing.length > 0) add(bm25, await this.repository.lexicalScores(tx, plan.lexical, missing));
+    }
+    if (plan.vector && bm25 && cosine) {
+      const missing = without(bm25, cosine);
+      if (missing.length > 0) add(cosine, await this.repository.vectorScores(tx, plan.vector, missing));
+    }
+    const chunkIds = new Set([...(bm25?.keys() ?? []), ...(cosine?.keys() ?? [])]);
+    return [...chunkIds].map((chunkId) => ({
+      chunkId,
+      cosine: cosine?.get(chunkId) ?? null,
+      bm25: bm25?.get(chunkId) ?? 0,
+    }));
+  }
+
+  // A search by one leg ranks by that leg alone.
+  private fusionOf(plan: Plan): Fusion {
+    const { fusion } = this.embedder.model;
+    if (plan.vector === null) return { ...fusion, alpha: 0 };
+    return plan.lexical === null ? { ...fusion, alpha: 1 } : fusion;
+  }
+}
+
+/** Weighs query terms by how many of `chunks` chunks hold each. */
+export function weighTerms(
+  terms: readonly QueryTerm[],
+  chunks: number,
+  frequencyOf: (termId: string) => number,
+): WeightedTerm[] {
+  return terms.map((term) => {
+    const frequency = frequencyOf(term.termId);
+    return { ...term, idf: inverseFrequency(chunks, frequency), found: frequency > 0 };
+  });
+}
+
+// Terms that the caller's chunks do not hold can match nothing; a very long query keeps its rarest terms.
+function lexicalQuery(visible: Visible, terms: readonly WeightedTerm[]): LexicalQuery {
+  const weights = terms.filter((term) => term.found).sort((a, b) => b.idf - a.idf);
+  return {
+    scopeIds: visible.scopeIds,
+    weights: weights.slice(0, MOST_TERMS),
+    averageLength: visible.averageLength,
+  };
+}
+
+const scores = (rows: readonly ChunkScore[]): Map<number, number> => add(new Map(), rows);
+
+function add(into: Map<number, number>, rows: readonly ChunkScore[]): Map<number, number> {
+  // The cosine with a vector of zeros is not a number: nothing is known of it.
+  for (const { chunkId, score } of rows) into.set(chunkId, Number.isNaN(score) ? 0 : score);
+  return into;
+}
+
+const without = (all: ReadonlyMap<number, number>, known: ReadonlyMap<number, number>): number[] =>
+  [...all.keys()].filter((chunkId) => !known.has(chunkId));
+
+function assemble(fused: readonly FusedCandidate[], rows: readonly PassageRow[]): Passage[] {
+  const byChunk = new Map(rows.map((row) => [row.chunkId, row]));
+  return fused.flatMap((candidate) => {
+    const row = byChunk.get(candidate.chunkId);
+    return row === undefined ? [] : [{ ...row, ...candidate }];
+  });
+}

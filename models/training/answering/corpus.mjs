@@ -1,0 +1,101 @@
+/** Question sets in the BEIR layout, and a search over one that scores as the product does, held in memory. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EmbeddingPool, loadManifest } from '../../../libs/inference/dist/index.js';
+import {
+  analyzeQuery,
+  analyzeText,
+  B,
+  fuse,
+  K1,
+  theoreticalMaximum,
+  weighTerms,
+} from '../../../libs/retrieval/dist/index.js';
+import { splitSentences } from '../../../libs/answering/dist/sentences.js';
+
+const LONGEST_CHUNK = 160;
+
+const readLines = (path) =>
+  readFileSync(path, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+
+/** Chunks of whole sentences, at most LONGEST_CHUNK terms each. */
+function chunksOf({ _id, title, text }) {
+  const chunks = [];
+  let open = null;
+  for (const { start, end } of splitSentences(text, 'en')) {
+    const length = analyzeText(text.slice(start, end), 'en').length;
+    if (open && open.length + length <= LONGEST_CHUNK) Object.assign(open, { end, length: open.length + length });
+    else chunks.push((open = { start, end, length }));
+  }
+  return chunks.map(({ start, end }) => ({ document: _id, title, start, end, text: text.slice(start, end) }));
+}
+
+/** Reads a folder; every chunk is analysed and embedded, every question embedded. */
+export async function readSet(folder, modelId) {
+  const model = loadManifest(modelId);
+  const pool = new EmbeddingPool(model, 2);
+  const answers = new Map(readLines(join(folder, 'answers.jsonl')).map((row) => [row._id, row]));
+  const chunks = readLines(join(folder, 'corpus.jsonl')).flatMap(chunksOf);
+  const vectors = await pool.embed(
+    chunks.map((chunk) => `${chunk.title}\n${chunk.text}`),
+    'passage',
+    'ingest',
+  );
+  chunks.forEach((chunk, index) => {
+    const { terms, length } = analyzeText(`${chunk.title}\n${chunk.text}`, 'en');
+    Object.assign(chunk, { chunkId: index + 1, vector: vectors[index], terms, length });
+  });
+  const rows = readLines(join(folder, 'queries.jsonl'));
+  const embedded = await pool.embed(
+    rows.map((row) => row.text),
+    'query',
+    'ingest',
+  );
+  await pool.close();
+  const questions = rows.map((row, index) => ({
+    text: row.text,
+    vector: embedded[index],
+    terms: analyzeQuery(row.text, ['en']),
+    document: answers.get(row._id).doc,
+    answers: answers.get(row._id).answers,
+  }));
+  return { chunks, questions, fusion: model.fusion };
+}
+
+/** Searches `chunks` without those of the document `hidden`, as if it did not exist. */
+export function search({ chunks, fusion }, question, limit, hidden = null) {
+  const visible = hidden === null ? chunks : chunks.filter((chunk) => chunk.document !== hidden);
+  const frequencies = new Map(
+    question.terms.map(({ term, termId }) => [termId, visible.filter(({ terms }) => terms.has(term)).length]),
+  );
+  const queryTerms = weighTerms(question.terms, visible.length, (id) => frequencies.get(id));
+  const weights = queryTerms.filter((term) => term.found);
+  const average = visible.reduce((sum, { length }) => sum + length, 0) / visible.length;
+  const candidates = visible.map((chunk) => ({
+    chunkId: chunk.chunkId,
+    bm25: weights.reduce((sum, { term, idf }) => sum + idf * saturation(chunk, term, average), 0),
+    cosine: chunk.vector.reduce((sum, value, index) => sum + value * question.vector[index], 0),
+  }));
+  const byId = new Map(visible.map((chunk) => [chunk.chunkId, chunk]));
+  const passages = fuse(candidates, theoreticalMaximum(weights), fusion)
+    .slice(0, limit)
+    .map((candidate) => {
+      const { document, title, start, end, text } = byId.get(candidate.chunkId);
+      return { ...candidate, documentId: document, versionId: document, title, heading: [], language: 'en', start, end, text };
+    });
+  return { passages, queryTerms, visibleChunks: visible.length };
+}
+
+function saturation({ terms, length }, term, average) {
+  const frequency = terms.get(term) ?? 0;
+  return frequency === 0 ? 0 : (frequency * (K1 + 1)) / (frequency + K1 * (1 - B + (B * length) / average));
+}
+
+/** True where a text holds one of the answers. */
+export function holds(text, answers) {
+  const plain = text.toLowerCase();
+  return answers.some((answer) => plain.includes(answer.toLowerCase()));
+}

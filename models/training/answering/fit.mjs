@@ -1,0 +1,135 @@
+/**
+ * Fits the weights of sentence choice and of refusal, and writes `libs/answering/src/ranker-weights.ts`.
+ *   npx tsc -b libs/answering libs/inference && node models/training/answering/fit.mjs FOLDER [--validate]
+ * FOLDER is a question set in the BEIR layout with `answers.jsonl`; it is split by article (title). `--validate`
+ * fits on three quarters of the articles, prints figures on the rest and writes nothing.
+ */
+import { writeFileSync } from 'node:fs';
+import { describeSentences } from '../../../libs/answering/dist/sentence-features.js';
+import { rankSentences } from '../../../libs/answering/dist/rank-sentences.js';
+import { readQuestion } from '../../../libs/answering/dist/question.js';
+import { describeEvidence } from '../../../libs/answering/dist/weigh-evidence.js';
+import { holds, readSet, search } from './corpus.mjs';
+import { fitLogistic, fitPairs, scale, standardise } from './logistic.mjs';
+import { measure } from './measure.mjs';
+
+const MODEL = 'static-en-256';
+const PASSAGES = 8;
+const FALSE_REFUSAL = 0.05;
+// Corpora of several sizes, so that the weights do not belong to one.
+const SAMPLES = [
+  { share: 1, questions: 1200 },
+  { share: 0.3, questions: 1200 },
+  { share: 0.15, questions: 1000 },
+  { share: 0.15, questions: 1000 },
+  { share: 0.06, questions: 500 },
+];
+
+// The training set hardly holds any question among its sentences; a question never answers one.
+const FIXED = { question: -3 };
+
+let state = 20240607;
+const random = () => ((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32);
+const shuffled = (rows) => rows.map((row) => [random(), row]).sort((a, b) => a[0] - b[0]).map(([, row]) => row);
+
+function sample(set, { share, questions }) {
+  const documents = [...new Set(set.chunks.map((chunk) => chunk.document))];
+  const kept = new Set(shuffled(documents).slice(0, Math.max(20, Math.round(share * documents.length))));
+  return {
+    fusion: set.fusion,
+    chunks: set.chunks.filter((chunk) => kept.has(chunk.document)),
+    questions: shuffled(set.questions.filter((question) => kept.has(question.document))).slice(0, questions),
+  };
+}
+
+function describe(set, question, hidden) {
+  const outcome = search(set, question, PASSAGES, hidden);
+  const read = readQuestion(question.text, outcome.queryTerms);
+  return { outcome, read, sentences: describeSentences(read, outcome.passages) };
+}
+
+const unstandardised = (names, weights, { deviation }) =>
+  Object.fromEntries(names.map((name, j) => [name, Number((weights[j] / deviation[j]).toPrecision(4))]));
+
+function fitRanker(cases) {
+  const names = Object.keys(cases[0].seen.sentences[0].features);
+  const vector = (sentence) => names.map((name) => sentence.features[name]);
+  const scaling = standardise(cases.flatMap(({ seen }) => seen.sentences.map(vector)));
+  const groups = cases.flatMap(({ question, seen }) => {
+    const isRight = ({ text }) => holds(text, question.answers);
+    const gold = seen.sentences.filter((row) => isRight(row) && row.passage.documentId === question.document);
+    const wrong = seen.sentences.filter((row) => !isRight(row));
+    if (gold.length === 0 || wrong.length === 0) return [];
+    return [{ right: gold.map((row) => scale(vector(row), scaling)), wrong: wrong.map((row) => scale(vector(row), scaling)) }];
+  });
+  const weights = fitPairs(groups, { steps: 200, rate: 0.05, ridge: 0.0005 });
+  return { ...unstandardised(names, weights, scaling), ...FIXED };
+}
+
+function fitEvidence(cases, sentenceWeights) {
+  const evidence = ({ outcome, read, sentences }) =>
+    describeEvidence(read, outcome, rankSentences(sentences, sentenceWeights));
+  const seen = cases.map((row) => evidence(row.seen));
+  const unseen = cases.map((row) => evidence(row.unseen));
+  const names = Object.keys(seen[0]);
+  const rows = [...seen, ...unseen].map((features) => names.map((name) => features[name]));
+  const scaling = standardise(rows);
+  const labels = rows.map((_, index) => Number(index < seen.length));
+  const fitted = fitLogistic(
+    rows.map((row) => [...scale(row, scaling), 1]),
+    labels,
+    { steps: 400, rate: 0.05, ridge: 0.0005 },
+  );
+  const weights = unstandardised(names, fitted, scaling);
+  const bias = fitted[names.length] - names.reduce((sum, name, j) => sum + weights[name] * scaling.mean[j], 0);
+  const confidence = (features) =>
+    1 / (1 + Math.exp(-names.reduce((sum, name) => sum + weights[name] * features[name], bias)));
+  const ordered = seen.map(confidence).sort((a, b) => a - b);
+  const threshold = Number(ordered[Math.floor(FALSE_REFUSAL * ordered.length)].toFixed(4));
+  return { weights, bias: Number(bias.toPrecision(5)), threshold };
+}
+
+const [folder, flag] = process.argv.slice(2);
+const all = await readSet(folder, MODEL);
+const titles = [...new Set(all.chunks.map((chunk) => chunk.title))].sort();
+const titleOf = new Map(all.chunks.map((chunk) => [chunk.document, chunk.title]));
+const heldOut = new Set(flag === '--validate' ? titles.filter((_, index) => index % 4 === 3) : []);
+const part = (isHeldOut) => ({
+  fusion: all.fusion,
+  chunks: all.chunks.filter((chunk) => heldOut.has(chunk.title) === isHeldOut),
+  questions: all.questions.filter((row) => heldOut.has(titleOf.get(row.document)) === isHeldOut),
+});
+
+const training = part(false);
+const cases = SAMPLES.flatMap((size) => {
+  const set = sample(training, size);
+  return set.questions.map((question) => ({
+    question,
+    seen: describe(set, question, null),
+    unseen: describe(set, question, question.document),
+  }));
+});
+const sentenceWeights = fitRanker(cases);
+const evidence = fitEvidence(cases, sentenceWeights);
+const fitted = { sentenceWeights, evidence };
+if (flag === '--validate') {
+  console.log(JSON.stringify(fitted, null, 1));
+  console.log('held-out articles', measure(part(true), fitted, PASSAGES));
+} else {
+  const json = (value) => JSON.stringify(value, null, 2).replace(/"(\w+)":/g, '$1:');
+  writeFileSync(
+    new URL('../../../libs/answering/src/ranker-weights.ts', import.meta.url),
+    `// Generated by models/training/answering/fit.mjs; fitted, not chosen by hand.
+
+/** Weights of the features of a sentence. */
+export const SENTENCE_WEIGHTS: Readonly<Record<string, number>> = ${json(sentenceWeights)};
+
+/** Weights of the evidence for answering at all. */
+export const EVIDENCE_WEIGHTS: Readonly<Record<string, number>> = ${json(evidence.weights)};
+export const EVIDENCE_BIAS = ${evidence.bias};
+
+/** Below this confidence the question is refused: ${FALSE_REFUSAL * 100} % of answerable training questions lie there. */
+export const ANSWER_THRESHOLD = ${evidence.threshold};
+`,
+  );
+}

@@ -19,8 +19,9 @@ describe('splitSentences', () => {
       'Dr. Smith met J. Doe.',
       'They spoke, e.g. English.',
     ]);
+    expect(split('He said no. We left.')).toHaveLength(2);
     expect(split('It ended World War I. The peace held.')).toHaveLength(2);
-    expect(split('Siehe Abs. Drei. Ende.', 'de')).toEqual(['Siehe Abs. Drei.', 'Ende.']);
+    expect(split('Siehe Abs. 3. Ende.', 'de')).toEqual(['Siehe Abs. 3.', 'Ende.']);
   });
 
   it('keeps offsets in UTF-16 code units and survives an unknown language', () => {

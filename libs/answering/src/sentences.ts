@@ -4,9 +4,12 @@ export interface SentenceRange {
   readonly end: number;
 }
 
-// The segmenter ends a sentence after these, where a name or a number goes on. Single Roman numerals stay ends.
-const ABBREVIATION =
-  /(?:^|[\s("'“‘[])(?:mrs?|ms|dr|prof|st|no|nos|vs|fig|figs|eq|sec|ch|art|p|pp|vol|cf|e\.g|i\.e|etc|approx|ca|inc|ltd|co|corp|jr|sr|gen|col|lt|sgt|capt|rev|hon|gov|sen|rep|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|bzw|z\.b|d\.h|nr|abs|sog|usw|mme|mlle|sra?|srta|[a-hj-uwyz])\.\s*$/iu;
+// The segmenter ends a sentence after these, where a name goes on. Single Roman numerals stay ends.
+const BEFORE_NAME =
+  /(?:^|[\s("'“‘[])(?:[Mm]rs?|[Mm]s|[Dd]rs?|[Pp]rof|[Ss]t|[Gg]en|[Cc]ol|[Ll]t|[Ss]gt|[Cc]apt|[Rr]ev|[Hh]on|[Gg]ov|[Ss]en|[Rr]ep|vs|cf|e\.g|i\.e|approx|ca|bzw|z\. ?B|d\. ?h|sog|Mme|Mlle|Sra?|Srta|[A-HJ-UWYZ])\.\s*$/u;
+// These belong to a number that follows.
+const BEFORE_NUMBER =
+  /(?:^|[\s("'“‘[])(?:nos?|nr|art|abs|figs?|eq|sec|ch|pp?|vol|ca|approx|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.\s*$/iu;
 const segmenters = new Map<string, Intl.Segmenter>();
 
 function segmenterOf(language: string): Intl.Segmenter {
@@ -39,12 +42,17 @@ function sentencesOfLine(line: string, language: string): SentenceRange[] {
   let start = 0;
   for (const { index, segment } of segmenterOf(language).segment(line)) {
     const end = index + segment.length;
-    if (end < line.length && ABBREVIATION.test(line.slice(start, end))) continue;
+    if (goesOn(line.slice(start, end), line.slice(end))) continue;
     ranges.push({ start, end });
     start = end;
   }
   if (start < line.length) ranges.push({ start, end: line.length });
   return ranges;
+}
+
+function goesOn(sentence: string, rest: string): boolean {
+  if (rest === '') return false;
+  return BEFORE_NAME.test(sentence) || (/^\p{N}/u.test(rest) && BEFORE_NUMBER.test(sentence));
 }
 
 function trim(text: string, start: number, end: number): SentenceRange {

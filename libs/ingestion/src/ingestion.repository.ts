@@ -89,8 +89,8 @@ export class IngestionRepository {
     return tx.many(sql`
       insert into chunk (tenant_id, document_id, version_id, scope_id, ordinal, start_offset, end_offset, page,
         heading, language, token_count, body)
-      select current_tenant(), ${place.documentId}, ${place.versionId}, ${place.scopeId}, r.ordinal, r.start,
-        r."end", r.page, array(select jsonb_array_elements_text(r.heading)), ${place.language}, r.length, r.text
+      select current_tenant(), ${place.documentId}::uuid, ${place.versionId}::uuid, ${place.scopeId}::int, r.ordinal, r.start,
+        r."end", r.page, array(select jsonb_array_elements_text(r.heading)), ${place.language}::text, r.length, r.text
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
         as r (ordinal int, start int, "end" int, page int, heading jsonb, length int, text text)
       returning chunk_id as id, ordinal`);
@@ -103,7 +103,7 @@ export class IngestionRepository {
   ): Promise<number> {
     return tx.run(sql`
       insert into posting (tenant_id, term_id, scope_id, chunk_id, frequency, chunk_length)
-      select current_tenant(), t.term, ${scopeId}, t.chunk, t.frequency, t.length
+      select current_tenant(), t.term, ${scopeId}::int, t.chunk, t.frequency, t.length
       from unnest(${rows.termIds}::bigint[], ${rows.chunkIds}::bigint[], ${rows.frequencies}::smallint[],
         ${rows.lengths}::int[]) as t (term, chunk, frequency, length) order by 2, 3`);
   }
@@ -116,7 +116,7 @@ export class IngestionRepository {
     const table = sql.identifier(`embedding_${place.generation}`);
     await tx.run(sql`
       insert into ${table} (tenant_id, chunk_id, document_id, scope_id, vector)
-      select current_tenant(), t.chunk, ${place.documentId}, ${place.scopeId}, t.vector::halfvec
+      select current_tenant(), t.chunk, ${place.documentId}::uuid, ${place.scopeId}::int, t.vector::halfvec
       from unnest(${vectors.map((row) => row.chunkId)}::bigint[],
         ${vectors.map((row) => vectorLiteral(row.vector))}::text[]) as t (chunk, vector)`);
   }

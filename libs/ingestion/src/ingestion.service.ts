@@ -95,7 +95,8 @@ export class IngestionService {
       const next = await work(version);
       if (next) await wakeVersion(this.queues, this.pool.model.id, versionId, next);
     } catch (error) {
-      this.log.warn('ingestion.stage-failed', { stage, versionId, code: codeOf(error) });
+      const { name, code: sqlState } = error as { name?: string; code?: string };
+      this.log.warn('ingestion.stage-failed', { stage, versionId, code: codeOf(error), name, sqlState });
       const final = isDomainError(error) && error.code.startsWith('documents.');
       if (!final && !last) throw error;
       const detail = isDomainError(error)

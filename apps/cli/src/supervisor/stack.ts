@@ -92,9 +92,10 @@ export class Stack {
   private launch(spec: Omit<ServiceSpec, 'environment' | 'log' | 'onSpawn'>): Service {
     const { config, environment } = this.plan;
     const web = environment['BELAY_WEB'] ?? join(workspaceRoot(), 'apps', 'web', 'dist');
+    const samples = environment['BELAY_SAMPLES'] ?? join(workspaceRoot(), 'samples');
     const service = new Service({
       ...spec,
-      environment: { ...environment, BELAY_PORT: String(this.port), BELAY_WEB: web },
+      environment: { ...environment, BELAY_PORT: String(this.port), BELAY_WEB: web, BELAY_SAMPLES: samples, BELAY_SUPERVISED: '1' },
       log: join(homeFiles(config.home).logs, `${spec.name}.log`),
       onSpawn: this.onSpawn,
     });

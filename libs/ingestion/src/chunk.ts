@@ -1,0 +1,105 @@
+import type { ParsedDocument } from './parse.js';
+import { splitSentences } from './sentences.js';
+
+/** A passage of a document: `text` equals text.slice(start, end) of its version. Pages count from 1. */
+export interface Chunk {
+  readonly ordinal: number;
+  readonly start: number;
+  readonly end: number;
+  readonly page: number | null;
+  readonly heading: string[];
+  readonly tokens: number;
+  readonly text: string;
+}
+
+export interface ChunkOptions {
+  /** A chunk is closed at the sentence that brings it to this many tokens… */
+  readonly target: number;
+  /** …and never holds more than this many. */
+  readonly cap: number;
+  readonly countTokens: (text: string) => number;
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+interface Section extends Range {
+  readonly heading: string[];
+}
+
+/** Cuts at sentences, never across a heading. A heading without text below it becomes a chunk of its own. */
+export function chunkDocument(parsed: ParsedDocument, options: ChunkOptions): Chunk[] {
+  const chunks: Chunk[] = [];
+  for (const section of sections(parsed)) {
+    for (const range of pack(parsed, section, options)) {
+      const text = parsed.text.slice(range.start, range.end);
+      const page = parsed.pages
+        ? Math.max(1, parsed.pages.filter((start) => start <= range.start).length)
+        : null;
+      const tokens = options.countTokens(text);
+      chunks.push({ ordinal: chunks.length, ...range, page, heading: section.heading, tokens, text });
+    }
+  }
+  return chunks;
+}
+
+function sections({ text, headings }: ParsedDocument): Section[] {
+  const out: Section[] = [];
+  const path: { level: number; title: string }[] = [];
+  const body = (start: number, end: number): boolean => {
+    const filled = text.slice(start, end).trim() !== '';
+    if (filled) out.push({ start, end, heading: path.map((entry) => entry.title) });
+    return filled;
+  };
+  body(0, headings[0]?.start ?? text.length);
+  headings.forEach((heading, index) => {
+    while ((path.at(-1)?.level ?? 0) >= heading.level) path.pop();
+    const above = path.map((entry) => entry.title);
+    path.push({ level: heading.level, title: text.slice(heading.start, heading.end) });
+    const next = headings[index + 1];
+    const hasBody = body(heading.end, next?.start ?? text.length);
+    const hasChildren = next !== undefined && next.level > heading.level;
+    if (!hasBody && !hasChildren) out.push({ start: heading.start, end: heading.end, heading: above });
+  });
+  return out;
+}
+
+function pack(parsed: ParsedDocument, section: Section, options: ChunkOptions): Range[] {
+  const text = parsed.text.slice(section.start, section.end);
+  const pieces = splitSentences(text, parsed.language).flatMap((sentence) => cut(text, sentence, options));
+  const out: Range[] = [];
+  let open: { start: number; end: number } | undefined;
+  for (const piece of pieces) {
+    const joined = open && { start: open.start, end: piece.end };
+    if (joined && options.countTokens(text.slice(joined.start, joined.end)) <= options.cap) open = joined;
+    else {
+      if (open) out.push(open);
+      open = { ...piece };
+    }
+    if (options.countTokens(text.slice(open.start, open.end)) >= options.target) {
+      out.push(open);
+      open = undefined;
+    }
+  }
+  if (open) out.push(open);
+  return out.map((range) => ({ start: section.start + range.start, end: section.start + range.end }));
+}
+
+// A sentence beyond the cap is halved at the nearest word border until each part fits.
+function cut(text: string, range: Range, options: ChunkOptions): Range[] {
+  const slice = text.slice(range.start, range.end);
+  if (slice.length < 2 || options.countTokens(slice) <= options.cap) return [range];
+  let middle = Math.floor(slice.length / 2);
+  const space = slice.lastIndexOf(' ', middle);
+  if (space > 0) middle = space;
+  else if (/[\udc00-\udfff]/.test(slice[middle] ?? '')) middle += 1;
+  const left = { start: range.start, end: range.start + slice.slice(0, middle).trimEnd().length };
+  const rightText = slice.slice(middle);
+  const right = {
+    start: range.start + middle + (rightText.length - rightText.trimStart().length),
+    end: range.end,
+  };
+  if (left.end <= left.start || right.end <= right.start) return [range];
+  return [...cut(text, left, options), ...cut(text, right, options)];
+}

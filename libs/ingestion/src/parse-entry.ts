@@ -1,0 +1,15 @@
+import { isDomainError } from '@belay/errors';
+import { parseDocument } from './parse.js';
+
+// The parser's own process: it gets one document, answers once, and ends.
+process.once('message', ({ bytes, fileName }: { bytes: Uint8Array; fileName: string }) => {
+  void parseDocument(bytes, fileName).then(
+    (parsed) => process.send?.({ parsed }, () => process.exit(0)),
+    (error: unknown) => {
+      const failure = isDomainError(error)
+        ? { code: error.code, message: error.message }
+        : { code: 'documents.malformed', message: 'The document cannot be read.' };
+      process.send?.({ failure }, () => process.exit(0));
+    },
+  );
+});

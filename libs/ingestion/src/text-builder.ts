@@ -1,0 +1,56 @@
+/** Plain text with the places of its headings and, for PDF, its pages. */
+export interface ParsedText {
+  readonly text: string;
+  readonly headings: { level: number; start: number; end: number }[];
+  readonly pages: number[] | null;
+}
+
+/** Collects paragraphs and headings, separated by blank lines, and keeps their exact offsets. */
+export class TextBuilder {
+  private text = '';
+  private readonly headings: ParsedText['headings'] = [];
+  private pages: number[] | null = null;
+
+  /** Adds a paragraph; its own line breaks stay. White space at its ends and runs inside a line are folded. */
+  paragraph(raw: string): void {
+    const clean = tidy(raw);
+    if (clean) this.append(clean);
+  }
+
+  heading(level: number, raw: string): void {
+    const clean = tidy(raw).replaceAll('\n', ' ');
+    if (!clean) return;
+    const start = this.append(clean);
+    this.headings.push({ level, start, end: start + clean.length });
+  }
+
+  /** Marks that what follows stands on the next page. */
+  page(): void {
+    this.pages ??= [];
+    this.pages.push(this.text === '' ? 0 : this.text.length + 2);
+  }
+
+  build(): ParsedText {
+    const pages = this.pages?.map((start) => Math.min(start, this.text.length)) ?? null;
+    return { text: this.text, headings: this.headings, pages };
+  }
+
+  private append(clean: string): number {
+    if (this.text) this.text += '\n\n';
+    const start = this.text.length;
+    this.text += clean;
+    return start;
+  }
+}
+
+function tidy(raw: string): string {
+  return raw
+    .replace(/\p{Cs}/gu, '\uFFFD')
+    .normalize('NFC')
+    .replace(/\r\n?/g, '\n')
+    .replace(/\0/g, '')
+    .split('\n')
+    .map((line) => line.replace(/[^\S\n]+/g, ' ').trim())
+    .filter(Boolean)
+    .join('\n');
+}

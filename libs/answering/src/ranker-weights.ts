@@ -30,7 +30,7 @@ export const SENTENCE_WEIGHTS: Readonly<Record<string, number>> = {
   short: -0.007624,
   long: -0.05302,
   question: -3,
-  heading: -7.476,
+  heading: -1.5,
   pronoun: 0.08414,
   fitsNumber: 1.253,
   moreNumbers: 1.403,

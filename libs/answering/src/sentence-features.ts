@@ -121,9 +121,6 @@ function passageFeatures(row: Measured, best: Best): Record<string, number> {
 }
 
 function shape(row: Measured, question: Question): Record<string, number> {
-  const { type } = question;
-  const fits = answersType(row.cues, question);
-  const { numbers, dates, names, place } = row.cues;
   return {
     first: Number(row.position === 0),
     position: row.count > 1 ? row.position / (row.count - 1) : 0,
@@ -133,19 +130,29 @@ function shape(row: Measured, question: Question): Record<string, number> {
     question: Number(/[?？؟]\s*["'”’)]*$/u.test(row.text)),
     heading: Number(row.length < 12 && !/[.!?。！？؟…:;"'”’)\]]$/u.test(row.text)),
     pronoun: Number(/^(?:he|she|it|they|this|these|his|her|its|their|such|both)\b/iu.test(row.text)),
-    fitsNumber: type === 'number' ? fits : 0,
-    moreNumbers: type === 'number' ? Math.log1p(numbers) : 0,
-    fitsDate: type === 'date' ? fits : 0,
-    moreDates: type === 'date' ? Math.log1p(dates) : 0,
-    fitsWho: type === 'who' ? fits : 0,
-    moreNames: type === 'who' ? Math.log1p(names) : 0,
-    fitsWhere: type === 'where' ? fits : 0,
-    placeNames: type === 'where' ? Math.log1p(names) : 0,
-    fitsWhy: type === 'why' ? fits : 0,
-    otherNames: type === 'other' ? Math.log1p(names) : 0,
-    otherNumbers: type === 'other' ? Math.log1p(numbers) : 0,
-    otherPlace: type === 'other' ? Number(place) : 0,
+    ...typeFeatures(row.cues, question),
   };
+}
+
+function typeFeatures(cues: Cues, question: Question): Record<string, number> {
+  const fits = answersType(cues, question);
+  const names = Math.log1p(cues.names);
+  const numbers = Math.log1p(cues.numbers);
+  const place = Number(cues.place);
+  switch (question.type) {
+    case 'number':
+      return { fitsNumber: fits, moreNumbers: numbers };
+    case 'date':
+      return { fitsDate: fits, moreDates: Math.log1p(cues.dates) };
+    case 'who':
+      return { fitsWho: fits, moreNames: names };
+    case 'where':
+      return { fitsWhere: fits, placeNames: names };
+    case 'why':
+      return { fitsWhy: fits };
+    case 'other':
+      return { otherNames: names, otherNumbers: numbers, otherPlace: place };
+  }
 }
 
 function measurePassage(question: Question, passage: Passage, passageIndex: number): Measured[] {

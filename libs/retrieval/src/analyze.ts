@@ -70,20 +70,19 @@ export function analyzeText(text: string, language: string): AnalyzedText {
 /** Distinct terms of a query, each stemmed under every one of `languages` (unstemmed where there is none). */
 export function analyzeQuery(text: string, languages: readonly string[]): QueryTerm[] {
   const found = new Map<string, QueryTerm>();
-  let word = 0;
   const spoken = languages.length === 0 ? [''] : languages;
-  for (const [token] of normalize(text).matchAll(TOKEN)) {
-    const forms = spoken.map((language) => termsOfToken(token, language));
-    // Every language cuts a token at the same places, so forms at one index belong to one word.
-    for (let index = 0; index < (forms[0]?.length ?? 0); index += 1) {
-      for (const terms of forms) {
-        const term = terms[index];
-        if (term !== undefined && !found.has(term)) found.set(term, { term, termId: termId(term), word });
-      }
-      word += 1;
-    }
-  }
+  const tokens = [...normalize(text).matchAll(TOKEN)].map(([token]) => token);
+  const words = tokens.flatMap((token) => formsOfToken(token, spoken));
+  words.forEach((forms, word) => {
+    for (const term of forms) if (!found.has(term)) found.set(term, { term, termId: termId(term), word });
+  });
   return [...found.values()];
+}
+
+// Every language cuts a token at the same places, so terms at one index are forms of one word.
+function formsOfToken(token: string, languages: readonly string[]): string[][] {
+  const byLanguage = languages.map((language) => termsOfToken(token, language));
+  return (byLanguage[0] ?? []).map((_, index) => byLanguage.flatMap((terms) => terms[index] ?? []));
 }
 
 /** The first 8 bytes of the term's SHA-256 as a signed 64-bit decimal. */

@@ -149,22 +149,19 @@ export class RetrievalService {
   }
 
   private async candidates(tx: Transaction, plan: Plan, limit: number): Promise<Candidate[]> {
-    const bm25 = plan.lexical && scores(await this.repository.lexical(tx, plan.lexical, limit));
-    const cosine = plan.vector && scores(await this.repository.vector(tx, plan.vector, limit));
-    if (plan.lexical && bm25 && cosine) {
-      const missing = without(cosine, bm25);
-      if (missing.length > 0) add(bm25, await this.repository.lexicalScores(tx, plan.lexical, missing));
+    const { lexical, vector } = plan;
+    const bm25 = scores(lexical === null ? [] : await this.repository.lexical(tx, lexical, limit));
+    const cosine = scores(vector === null ? [] : await this.repository.vector(tx, vector, limit));
+    const unmatched = without(cosine, bm25);
+    const unseen = without(bm25, cosine);
+    // What one leg found, the other scores exactly, so that no candidate is judged by half.
+    if (lexical !== null && unmatched.length > 0) {
+      add(bm25, await this.repository.lexicalScores(tx, lexical, unmatched));
     }
-    if (plan.vector && bm25 && cosine) {
-      const missing = without(bm25, cosine);
-      if (missing.length > 0) add(cosine, await this.repository.vectorScores(tx, plan.vector, missing));
+    if (vector !== null && unseen.length > 0) {
+      add(cosine, await this.repository.vectorScores(tx, vector, unseen));
     }
-    const chunkIds = new Set([...(bm25?.keys() ?? []), ...(cosine?.keys() ?? [])]);
-    return [...chunkIds].map((chunkId) => ({
-      chunkId,
-      cosine: cosine?.get(chunkId) ?? null,
-      bm25: bm25?.get(chunkId) ?? 0,
-    }));
+    return merge(bm25, cosine);
   }
 
   // A search by one leg ranks by that leg alone.
@@ -207,6 +204,14 @@ function add(into: Map<number, number>, rows: readonly ChunkScore[]): Map<number
 
 const without = (all: ReadonlyMap<number, number>, known: ReadonlyMap<number, number>): number[] =>
   [...all.keys()].filter((chunkId) => !known.has(chunkId));
+
+function merge(bm25: ReadonlyMap<number, number>, cosine: ReadonlyMap<number, number>): Candidate[] {
+  return [...new Set([...bm25.keys(), ...cosine.keys()])].map((chunkId) => ({
+    chunkId,
+    cosine: cosine.get(chunkId) ?? null,
+    bm25: bm25.get(chunkId) ?? 0,
+  }));
+}
 
 function assemble(fused: readonly FusedCandidate[], rows: readonly PassageRow[]): Passage[] {
   const byChunk = new Map(rows.map((row) => [row.chunkId, row]));

@@ -1,0 +1,221 @@
+import { Collection, DeletionReceipt, Document } from '@belay/contracts';
+import {
+  ActionIcon,
+  Anchor,
+  Badge,
+  Button,
+  Group,
+  Loader,
+  Select,
+  Stack,
+  Table,
+  Text,
+  TextInput,
+  Title,
+} from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconRefresh, IconShare, IconTrash } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Link } from 'react-router';
+import { z } from 'zod';
+import { call, tell } from '../api';
+import { Failure } from '../failure';
+import { SharingDialog } from '../sharing/sharing-dialog';
+import { UploadBox } from './upload-box';
+
+const Documents = z.object({ documents: z.array(Document) });
+const Collections = z.object({ collections: z.array(Collection) });
+const isBusy = (document: Document) => document.stage !== 'ready' && document.stage !== 'failed';
+
+export function DocumentsPage() {
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [filter, setFilter] = useState('');
+  const [shared, setShared] = useState<string>();
+  const collections = useQuery({
+    queryKey: ['collections'],
+    queryFn: () => call(Collections, 'GET', 'collections'),
+  });
+  const documents = useQuery({
+    queryKey: ['documents', chosen],
+    queryFn: () =>
+      call(
+        Documents,
+        'GET',
+        `documents?limit=2000${chosen ? `&collection=${encodeURIComponent(chosen)}` : ''}`,
+      ),
+    refetchInterval: (query) => (query.state.data?.documents.some(isBusy) ? 1000 : false),
+  });
+  const all = collections.data?.collections ?? [];
+  const collection = all.find((entry) => entry.name === chosen);
+  const rows = (documents.data?.documents ?? []).filter((row) =>
+    `${row.title} ${row.path}`.toLowerCase().includes(filter.toLowerCase()),
+  );
+  return (
+    <Stack>
+      <Group justify="space-between">
+        <Title order={1} size="h2">
+          Documents
+        </Title>
+        <NewCollection />
+      </Group>
+      <Group align="end">
+        <Select
+          label="Collection"
+          placeholder="All that you may read"
+          clearable
+          data={all.map((entry) => ({ value: entry.name, label: entry.title }))}
+          value={chosen}
+          onChange={setChosen}
+        />
+        <TextInput label="Filter" value={filter} onChange={(event) => setFilter(event.currentTarget.value)} />
+        {collection?.manages && (
+          <Button
+            variant="light"
+            leftSection={<IconShare size={16} />}
+            onClick={() => setShared(collection.name)}
+          >
+            Share collection
+          </Button>
+        )}
+      </Group>
+      {collection?.manages && <UploadBox collection={collection.name} />}
+      {(documents.isPending || collections.isPending) && <Loader aria-label="Loading" />}
+      {documents.error && <Failure error={documents.error} retry={() => void documents.refetch()} />}
+      {documents.data && rows.length === 0 && <Text c="dimmed">Nothing here that you may read.</Text>}
+      {rows.length > 0 && <DocumentTable rows={rows} share={setShared} />}
+      {shared && <SharingDialog on={shared} close={() => setShared(undefined)} />}
+    </Stack>
+  );
+}
+
+function NewCollection() {
+  const queries = useQueryClient();
+  const [name, setName] = useState('');
+  const create = useMutation({
+    mutationFn: () => call(Collection, 'POST', 'collections', { name, title: name }),
+    onSuccess: () => {
+      setName('');
+      return queries.invalidateQueries({ queryKey: ['collections'] });
+    },
+    onError: (error) => notifications.show({ color: 'red', message: error.message }),
+  });
+  return (
+    <Group gap="xs">
+      <TextInput
+        aria-label="New collection"
+        placeholder="new-collection"
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <Button variant="light" onClick={() => create.mutate()} disabled={!name} loading={create.isPending}>
+        Create
+      </Button>
+    </Group>
+  );
+}
+
+function DocumentTable({ rows, share }: { rows: Document[]; share: (id: string) => void }) {
+  return (
+    <Table.ScrollContainer minWidth={560}>
+      <Table verticalSpacing="xs">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Title</Table.Th>
+            <Table.Th>Place</Table.Th>
+            <Table.Th>State</Table.Th>
+            <Table.Th />
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((row) => (
+            <Row key={row.id} row={row} share={share} />
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+function Row({ row, share }: { row: Document; share: (id: string) => void }) {
+  const queries = useQueryClient();
+  const refresh = () => queries.invalidateQueries({ queryKey: ['documents'] });
+  const fail = (error: Error) => notifications.show({ color: 'red', message: error.message });
+  const retry = useMutation({
+    mutationFn: () => tell('POST', `documents/${row.id}/retry`),
+    onSuccess: refresh,
+    onError: fail,
+  });
+  const remove = useMutation({
+    mutationFn: () => call(DeletionReceipt, 'DELETE', `documents/${row.id}`),
+    onSuccess: async (receipt) => {
+      const removed = Object.entries(receipt.removed)
+        .map(([what, count]) => `${count} ${what}`)
+        .join(', ');
+      notifications.show({
+        title: 'Deleted',
+        message: `Removed ${removed}. Ledger leaf ${receipt.leafId}.`,
+        autoClose: 15000,
+      });
+      await refresh();
+    },
+    onError: fail,
+  });
+  const confirmRemove = () => {
+    if (window.confirm(`Delete "${row.title}" and everything derived from it? This cannot be undone.`))
+      remove.mutate();
+  };
+  return (
+    <Table.Tr>
+      <Table.Td>
+        {row.versionId ? (
+          <Anchor component={Link} to={`/documents/${row.id}`}>
+            {row.title}
+          </Anchor>
+        ) : (
+          row.title
+        )}
+      </Table.Td>
+      <Table.Td>
+        <Text size="sm" c="dimmed">
+          {row.collection}/{row.path}
+        </Text>
+      </Table.Td>
+      <Table.Td>
+        <Badge
+          color={row.stage === 'ready' ? 'teal' : row.stage === 'failed' ? 'red' : 'blue'}
+          variant="light"
+        >
+          {row.stage}
+        </Badge>
+        {row.error && (
+          <Text size="sm" c="red">
+            {row.error.detail}
+          </Text>
+        )}
+      </Table.Td>
+      <Table.Td>
+        {row.manages && (
+          <Group gap={4} wrap="nowrap">
+            <ActionIcon variant="subtle" aria-label={`Share ${row.title}`} onClick={() => share(row.id)}>
+              <IconShare size={16} />
+            </ActionIcon>
+            {row.stage === 'failed' && (
+              <ActionIcon variant="subtle" aria-label={`Retry ${row.title}`} onClick={() => retry.mutate()}>
+                <IconRefresh size={16} />
+              </ActionIcon>
+            )}
+            <ActionIcon
+              variant="subtle"
+              color="red"
+              aria-label={`Delete ${row.title}`}
+              onClick={confirmRemove}
+            >
+              <IconTrash size={16} />
+            </ActionIcon>
+          </Group>
+        )}
+      </Table.Td>
+    </Table.Tr>
+  );
+}

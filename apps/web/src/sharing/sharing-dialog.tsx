@@ -1,0 +1,148 @@
+import { AccessView, type GrantView } from '@belay/contracts';
+import {
+  ActionIcon,
+  Badge,
+  Button,
+  Group,
+  Loader,
+  Modal,
+  SegmentedControl,
+  Stack,
+  Switch,
+  Table,
+  Text,
+  TextInput,
+  Title,
+} from '@mantine/core';
+import { IconX } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { call } from '../api';
+import { Failure } from '../failure';
+
+/** Who may read a collection, folder or document, why, and how to change it. */
+export function SharingDialog({ on, close }: { on: string; close: () => void }) {
+  const queries = useQueryClient();
+  const view = useQuery({
+    queryKey: ['access', on],
+    queryFn: () => call(AccessView, 'GET', `access?on=${encodeURIComponent(on)}`),
+  });
+  const change = useMutation({
+    mutationFn: ({ method, path, body }: { method: string; path: string; body: object }) =>
+      call(AccessView, method, path, body),
+    onSuccess: (next) => queries.setQueryData(['access', on], next),
+  });
+  const revoke = ({ principal, effect }: GrantView) =>
+    change.mutate({ method: 'POST', path: 'grants/revoke', body: { principal, effect, on } });
+  return (
+    <Modal opened onClose={close} title="Sharing" size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
+      {view.isPending && <Loader />}
+      {view.error && <Failure error={view.error} />}
+      {view.data && (
+        <Stack>
+          {change.error && <Failure error={change.error} />}
+          {view.data.kind !== 'collection' && (
+            <Switch
+              label="Inherits the permissions above it"
+              checked={view.data.inherits}
+              onChange={(event) =>
+                change.mutate({
+                  method: 'PUT',
+                  path: 'grants/inheritance',
+                  body: { on, inherits: event.currentTarget.checked },
+                })
+              }
+            />
+          )}
+          <Grants grants={view.data.grants} revoke={revoke} />
+          <AddGrant
+            busy={change.isPending}
+            add={(grant) => change.mutate({ method: 'POST', path: 'grants', body: { ...grant, on } })}
+          />
+          <section aria-label="Who can read this and why">
+            <Title order={2} size="h5">
+              Who can read this and why
+            </Title>
+            {view.data.readers.length === 0 && <Text c="dimmed">Nobody.</Text>}
+            {view.data.readers.map((reader) => (
+              <Text key={reader.person} size="sm">
+                <b>{reader.displayName}</b>: {reader.because}
+              </Text>
+            ))}
+          </section>
+        </Stack>
+      )}
+    </Modal>
+  );
+}
+
+function Grants({ grants, revoke }: { grants: GrantView[]; revoke: (grant: GrantView) => void }) {
+  if (grants.length === 0) return <Text c="dimmed">No grants: nobody may read this.</Text>;
+  return (
+    <Table>
+      <Table.Tbody>
+        {grants.map((grant) => (
+          <Table.Tr key={`${grant.principal} ${grant.effect} ${grant.on}`}>
+            <Table.Td>
+              <Badge color={grant.effect === 'allow' ? 'teal' : 'red'} variant="light">
+                {grant.effect}
+              </Badge>
+            </Table.Td>
+            <Table.Td>{grant.principal}</Table.Td>
+            <Table.Td>
+              <Text size="sm" c="dimmed">
+                {grant.inherited ? `from ${grant.on}` : 'here'}
+                {grant.expires
+                  ? `, ${grant.expired ? 'expired' : 'until'} ${grant.expires.slice(0, 10)}`
+                  : ''}
+              </Text>
+            </Table.Td>
+            <Table.Td>
+              {!grant.inherited && (
+                <ActionIcon
+                  variant="subtle"
+                  aria-label={`Remove ${grant.effect} for ${grant.principal}`}
+                  onClick={() => revoke(grant)}
+                >
+                  <IconX size={16} />
+                </ActionIcon>
+              )}
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+function AddGrant({ add, busy }: { add: (grant: object) => void; busy: boolean }) {
+  const [principal, setPrincipal] = useState('');
+  const [effect, setEffect] = useState('allow');
+  const [expires, setExpires] = useState('');
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    add({ principal, effect, ...(expires ? { expires: new Date(expires).toISOString() } : {}) });
+    setPrincipal('');
+  };
+  return (
+    <Group component="form" align="end" onSubmit={submit}>
+      <TextInput
+        label="Person, group or role"
+        placeholder="person:employee"
+        value={principal}
+        onChange={(event) => setPrincipal(event.currentTarget.value)}
+        required
+      />
+      <SegmentedControl aria-label="Effect" value={effect} onChange={setEffect} data={['allow', 'deny']} />
+      <TextInput
+        label="Until (optional)"
+        type="date"
+        value={expires}
+        onChange={(event) => setExpires(event.currentTarget.value)}
+      />
+      <Button type="submit" loading={busy}>
+        Add
+      </Button>
+    </Group>
+  );
+}

@@ -17,7 +17,7 @@ export default {
     ...Object.entries(OWNED_PACKAGES).map(([name, owner]) => ({
       name: `only-${owner}-imports-${name}`,
       severity: 'error',
-      from: { path: '^(libs|apps)/', pathNot: `^libs/${owner}/` },
+      from: { path: '^(libs|apps)/', pathNot: `^libs/(${owner}|testing)/` },
       to: { path: `node_modules/${name}/` },
     })),
   ],
@@ -26,6 +26,9 @@ export default {
     exclude: { path: '(^|/)dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['@belay/source', 'import', 'types', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@belay/source', 'import', 'types', 'default'],
+    },
   },
 };

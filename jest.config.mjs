@@ -1,7 +1,7 @@
 /** One Jest project a tier; sources run as native ES modules, compiled by SWC without a build. */
 const base = {
   testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['@belay/source', 'node', 'import', 'default'] },
+  testEnvironmentOptions: { customExportConditions: ['@belay/source', 'node'] },
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {

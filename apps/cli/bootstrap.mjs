@@ -93,7 +93,10 @@ function filesUnder(path) {
 function sourceFiles() {
   const packages = [...subfolders('apps'), ...subfolders('libs')];
   const sources = packages.flatMap((folder) => filesUnder(join(folder, 'src')));
-  const settings = packages.flatMap((folder) => [join(folder, 'package.json'), join(folder, 'tsconfig.json')]);
+  const settings = packages.flatMap((folder) => [
+    join(folder, 'package.json'),
+    join(folder, 'tsconfig.json'),
+  ]);
   const web = ['index.html', 'vite.config.ts'].map((name) => join(ROOT, 'apps/web', name));
   const root = ['package-lock.json', 'tsconfig.json', 'tsconfig.base.json'].map((name) => join(ROOT, name));
   return [...sources, ...settings, ...filesUnder(join(ROOT, 'apps/web/public')), ...web, ...root]

@@ -9,7 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const SUITE = 'trixie';
-const quiet = { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+const quiet = {
+  stdio: ['ignore', 'ignore', 'pipe'],
+  env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+};
 const run = (command, args, options = {}) => execFileSync(command, args, { ...quiet, ...options });
 
 function installed() {
@@ -24,15 +27,33 @@ const vectorInstalled = (version) => existsSync(`/usr/share/postgresql/${version
 function buildVector(version) {
   const work = mkdtempSync(join(tmpdir(), 'belay-pgvector-'));
   try {
-    run('apt-get', ['install', '-y', '--no-install-recommends', `postgresql-server-dev-${version}`, 'gcc', 'make', 'libc6-dev', 'dpkg-dev']);
-    const mirror = run('apt-get', ['indextargets', '--format', '$(REPO_URI)'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    run('apt-get', [
+      'install',
+      '-y',
+      '--no-install-recommends',
+      `postgresql-server-dev-${version}`,
+      'gcc',
+      'make',
+      'libc6-dev',
+      'dpkg-dev',
+    ]);
+    const mirror = run('apt-get', ['indextargets', '--format', '$(REPO_URI)'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
       .toString()
       .split('\n')
       .find((uri) => /\/debian\/?$/.test(uri));
     if (!mirror) throw new Error('no Debian package source is configured');
     mkdirSync(join(work, 'lists/partial'), { recursive: true });
     writeFileSync(join(work, 'sources.list'), `deb-src ${mirror} ${SUITE} main\n`);
-    const sources = ['-o', `Dir::Etc::sourcelist=${work}/sources.list`, '-o', 'Dir::Etc::sourceparts=-', '-o', `Dir::State::lists=${work}/lists`];
+    const sources = [
+      '-o',
+      `Dir::Etc::sourcelist=${work}/sources.list`,
+      '-o',
+      'Dir::Etc::sourceparts=-',
+      '-o',
+      `Dir::State::lists=${work}/lists`,
+    ];
     run('apt-get', [...sources, 'update'], { cwd: work });
     run('apt-get', [...sources, 'source', '--download-only', 'pgvector'], { cwd: work });
     const archive = readdirSync(work).find((name) => name.endsWith('.orig.tar.gz'));
@@ -66,11 +87,27 @@ export function startNativePostgres(say) {
     }
     const { bin } = provide();
     folder = mkdtempSync(join(tmpdir(), 'belay-pg-'));
-    const asServer = process.getuid?.() === 0 ? ['setpriv', ['--reuid=postgres', '--regid=postgres', '--init-groups']] : undefined;
+    const asServer =
+      process.getuid?.() === 0
+        ? ['setpriv', ['--reuid=postgres', '--regid=postgres', '--init-groups']]
+        : undefined;
     const pg = (program, args) =>
-      asServer ? run(asServer[0], [...asServer[1], `${bin}/${program}`, ...args], { cwd: folder }) : run(`${bin}/${program}`, args);
+      asServer
+        ? run(asServer[0], [...asServer[1], `${bin}/${program}`, ...args], { cwd: folder })
+        : run(`${bin}/${program}`, args);
     if (asServer) run('chown', ['postgres', folder]);
-    pg('initdb', ['-D', `${folder}/data`, '-U', 'postgres', '-A', 'trust', '--no-sync', '-E', 'UTF8', '--locale=C.UTF-8']);
+    pg('initdb', [
+      '-D',
+      `${folder}/data`,
+      '-U',
+      'postgres',
+      '-A',
+      'trust',
+      '--no-sync',
+      '-E',
+      'UTF8',
+      '--locale=C.UTF-8',
+    ]);
     const options = `-k ${folder} -c listen_addresses= -c fsync=off -c max_connections=60`;
     pg('pg_ctl', ['-D', `${folder}/data`, '-o', options, '-l', `${folder}/log`, '-w', 'start']);
     const stop = () => {

@@ -20,7 +20,10 @@ function provide(command, debianPackage) {
     say(`Installing the Debian package ${debianPackage} …`);
     const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     spawnSync('apt-get', ['update'], { stdio: 'ignore', env: environment });
-    spawnSync('apt-get', ['install', '-y', '--no-install-recommends', debianPackage], { stdio: 'ignore', env: environment });
+    spawnSync('apt-get', ['install', '-y', '--no-install-recommends', debianPackage], {
+      stdio: 'ignore',
+      env: environment,
+    });
   }
   return found(command);
 }
@@ -32,18 +35,30 @@ if (!provide('redis-server', 'redis-server')) {
   say('0 passed, 1 failed');
   process.exit(1);
 }
-if (!provide('chromium', 'chromium')) say('Chromium cannot be installed here: the browser tests say that they did not run.');
+if (!provide('chromium', 'chromium'))
+  say('Chromium cannot be installed here: the browser tests say that they did not run.');
 const native = startNativePostgres(say);
 const report = join(tmpdir(), `belay-jest-${process.pid}.json`);
 try {
-  const jest = [join(ROOT, 'node_modules/jest/bin/jest.js'), '--maxWorkers=2', '--json', `--outputFile=${report}`, ...process.argv.slice(2)];
+  const jest = [
+    join(ROOT, 'node_modules/jest/bin/jest.js'),
+    '--maxWorkers=2',
+    '--forceExit',
+    '--json',
+    `--outputFile=${report}`,
+    ...process.argv.slice(2),
+  ];
   const environment = {
     ...process.env,
     NODE_OPTIONS: '--experimental-vm-modules --no-warnings',
     ...(native ? { BELAY_TEST_NATIVE_URL: native.url } : {}),
   };
   // --json prints the report on standard output too; people read standard error.
-  const done = spawnSync(process.execPath, jest, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'], env: environment });
+  const done = spawnSync(process.execPath, jest, {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: environment,
+  });
   const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined;
   const failed = (result?.numFailedTests ?? 0) + (result?.numRuntimeErrorTestSuites ?? (done.status ? 1 : 0));
   say(`${result?.numPassedTests ?? 0} passed, ${failed} failed`);

@@ -3,8 +3,20 @@ import type { ChildProcess } from 'node:child_process';
 export interface Stack {
   home: string;
   environment: Record<string, string>;
-  connection: { connectionString?: string; host?: string; port?: number; user?: string; database?: string; max?: number };
-  start(command: string, args: string[], marker: string): Promise<ChildProcess>;
+  connection: {
+    connectionString?: string;
+    host?: string;
+    port?: number;
+    user?: string;
+    database?: string;
+    max?: number;
+  };
+  start(
+    command: string,
+    args: string[],
+    marker: string,
+    env?: Record<string, string | undefined>,
+  ): Promise<ChildProcess>;
   redis: ChildProcess;
   postgres: ChildProcess | undefined;
   stop(): Promise<void>;

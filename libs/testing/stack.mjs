@@ -19,7 +19,7 @@ function ready(child, marker) {
       if (output.includes(marker)) resolve();
     };
     child.stdout.on('data', read);
-    child.stderr?.on('data', (data) => (output += data));
+    child.stderr?.on('data', read);
     child.on('exit', (code) => reject(new Error(`ended with ${code}: ${output}`)));
   });
 }
@@ -44,15 +44,24 @@ export async function startStack(kind) {
   const home = mkdtempSync(join(tmpdir(), 'belay-t-'));
   const sockets = join(home, 'sockets');
   const children = [];
-  const start = async (command, args, marker) => {
-    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const start = async (command, args, marker, env = process.env) => {
+    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env });
     children.push(child);
     await ready(child, marker);
     return child;
   };
   const { mkdirSync } = await import('node:fs');
   mkdirSync(sockets, { mode: 0o700 });
-  const redisArguments = ['--port', '0', '--unixsocket', join(sockets, 'redis.sock'), '--save', '', '--appendonly', 'no'];
+  const redisArguments = [
+    '--port',
+    '0',
+    '--unixsocket',
+    join(sockets, 'redis.sock'),
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+  ];
   const redis = await start('redis-server', redisArguments, 'accept connections');
   const environment = { BELAY_HOME: home, BELAY_PORT: '0', BELAY_LOG: 'error' };
   let connection = { host: sockets, port: 5432, user: 'postgres', database: 'postgres', max: 6 };
@@ -62,7 +71,11 @@ export async function startStack(kind) {
     environment.BELAY_DATABASE_URL = url;
     connection = { connectionString: url };
   } else {
-    postgres = await start(process.execPath, [join(DIST, 'embedded/main.js'), join(home, 'postgres'), sockets], 'ready');
+    postgres = await start(
+      process.execPath,
+      [join(DIST, 'embedded/main.js'), join(home, 'postgres'), sockets],
+      'ready',
+    );
   }
   const stop = async () => {
     for (const child of children.reverse()) {

@@ -15,6 +15,10 @@ from common import (DIMENSION, MAX_TOKENS, MODEL_ID, TEACHER_PACKAGE, TEACHER_SH
                     TEACHER_VERSION, arguments, build_tokenizer, read_vocabulary, sha256)
 from reference_texts import TEXTS
 
+VECTORS = 30  # texts of reference.json with the first eight dimensions of their vector
+# The scripts that decide the bytes of the model; their digests are recorded.
+SCRIPTS = ("common.py", "fetch.py", "corpus.py", "teacher.py", "table.py", "quantise.py")
+
 if __name__ == "__main__":
     parser = arguments(__doc__)
     parser.add_argument("--models", type=Path, required=True, help="the models folder")
@@ -29,7 +33,7 @@ if __name__ == "__main__":
     for text in TEXTS:
         ids = tokenizer.encode(text).ids
         row = {"text": text, "ids": ids}
-        if len([r for r in rows if "vector8" in r]) < 20 and 4 <= len(ids) <= MAX_TOKENS:
+        if len([r for r in rows if "vector8" in r]) < VECTORS and 4 <= len(ids) <= MAX_TOKENS:
             vector = session.run(None, {"input_ids": np.array([ids], np.int64)})[0][0]
             row["vector8"] = [round(float(x), 6) for x in vector[:8]]
         rows.append(row)
@@ -61,7 +65,9 @@ if __name__ == "__main__":
                         "sha256": TEACHER_SHA256},
             "training": training,
             "texts": texts,
-            "scripts": "training",
+            "scripts": {"folder": "training",
+                        "sha256": {name: sha256(Path(__file__).parent / name)
+                                   for name in SCRIPTS}},
         },
         "sources": [{"type": "bundled"}],
         "files": [{"path": f"{MODEL_ID}/{name}", "sha256": sha256(folder / name),
@@ -74,3 +80,6 @@ if __name__ == "__main__":
     if manifest.exists():  # other models of the manifest are kept as they are
         others = [m for m in json.loads(manifest.read_text())["models"] if m["id"] != MODEL_ID]
     manifest.write_text(json.dumps({"models": [model, *others]}, indent=2) + "\n")
+    for file in model["files"]:
+        print(file["sha256"], file["bytes"], file["path"])
+    print(f"{len(rows)} reference texts, {sum('vector8' in row for row in rows)} with a vector")

@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from common import DIMENSION, MODEL_ID, arguments, teacher_folder
+from common import DIMENSION, MODEL_ID, arguments, sha256, teacher_folder
 
 BLOCK = 64
 
@@ -84,3 +84,5 @@ if __name__ == "__main__":
     target.mkdir(parents=True, exist_ok=True)
     (target / "model.onnx").write_bytes(graph(codes, scales).SerializeToString(deterministic=True))
     shutil.copyfile(teacher_folder(args.work) / "vocab.txt", target / "vocab.txt")
+    for name in ("model.onnx", "vocab.txt"):
+        print(sha256(target / name), (target / name).stat().st_size, name)

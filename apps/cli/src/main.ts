@@ -1,5 +1,10 @@
 import { isDomainError } from '@belay/errors';
 import { Command, CommanderError } from 'commander';
+import { addAuditCommands } from './commands/audit-commands.js';
+import { addDocumentCommands } from './commands/document-commands.js';
+import { addIdentityCommands } from './commands/identity-commands.js';
+import { addPermissionCommands } from './commands/permission-commands.js';
+import { addQuestionCommands } from './commands/question-commands.js';
 import { processContext, type Context } from './context.js';
 import { CliError, EXIT, type ExitCode } from './failure.js';
 import { addSupervisorCommands } from './supervisor/commands.js';
@@ -29,6 +34,11 @@ export function buildProgram(context: Context, finish: (code: ExitCode) => void)
     .showHelpAfterError('(see the command with --help)')
     .exitOverride();
   addSupervisorCommands(program, context, finish);
+  addQuestionCommands(program, context);
+  addDocumentCommands(program, context, finish);
+  addPermissionCommands(program, context);
+  addIdentityCommands(program, context);
+  addAuditCommands(program, context, finish);
   return program;
 }
 

@@ -1,5 +1,6 @@
-import { AnswerEvent, Problem } from '@belay/contracts';
+import { type AnswerEvent, Problem } from '@belay/contracts';
 import type { z } from 'zod';
+import { readEvents } from './ask/read-events';
 
 /** A failure as the api words it; `status` is 0 where the server cannot be reached. */
 export class ApiError extends Error {
@@ -12,17 +13,20 @@ export class ApiError extends Error {
   }
 }
 
+const CUT = new ApiError(0, 'offline', 'The connection ended before the answer came. Ask again.');
+
 async function send(
   method: string,
   path: string,
   body?: unknown,
-  accept = 'application/json',
+  { accept = 'application/json', signal }: { accept?: string; signal?: AbortSignal } = {},
 ): Promise<Response> {
   const form = body instanceof FormData;
   let response: Response;
   try {
     response = await fetch(`/v1/${path}`, {
       method,
+      signal,
       headers: {
         accept,
         'x-belay-request': '1',
@@ -54,32 +58,24 @@ export async function tell(method: string, path: string, body?: unknown): Promis
   await send(method, path, body);
 }
 
+/** The bytes behind a path. */
 export async function bytes(path: string): Promise<ArrayBuffer> {
   return (await send('GET', path)).arrayBuffer();
 }
 
-/** Asks a question and hands on each event as it arrives. */
-export async function ask(question: string, onEvent: (event: AnswerEvent) => void): Promise<void> {
-  const response = await send('POST', 'answers', { question }, 'text/event-stream');
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  let buffer = '';
-  for (;;) {
-    const { value, done } = (await reader?.read()) ?? { value: undefined, done: true };
-    if (done) return;
-    buffer += value ?? '';
-    const blocks = buffer.split('\n\n');
-    buffer = blocks.pop() ?? '';
-    for (const block of blocks) {
-      const field = (name: string) =>
-        block
-          .split('\n')
-          .find((line) => line.startsWith(`${name}: `))
-          ?.slice(name.length + 2);
-      const parsed = AnswerEvent.safeParse({
-        event: field('event'),
-        data: JSON.parse(field('data') ?? 'null'),
-      });
-      if (parsed.success) onEvent(parsed.data);
-    }
+/** Asks a question and hands on each event as it arrives. Rejects where no answer comes. */
+export async function ask(
+  question: string,
+  onEvent: (event: AnswerEvent) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const response = await send('POST', 'answers', { question }, { accept: 'text/event-stream', signal });
+  if (!response.body) throw CUT;
+  for await (const event of readEvents(response.body)) {
+    if (signal.aborted) return;
+    if (event.event === 'error') throw new ApiError(500, event.data.code, event.data.detail);
+    onEvent(event);
+    if (event.event === 'answer') return;
   }
+  throw CUT;
 }

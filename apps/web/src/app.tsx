@@ -22,6 +22,7 @@ import { AskPage } from './ask/ask-page';
 import { DocumentsPage } from './documents/documents-page';
 import { ReaderPage } from './documents/reader-page';
 import { Failure } from './failure';
+import { notifyFailure } from './notify';
 import { PeoplePage } from './people/people-page';
 import { InvitePage } from './sign-in/invite-page';
 import { SignInPage } from './sign-in/sign-in-page';
@@ -111,7 +112,7 @@ function Header({ person, open, toggle }: { person: SignedInPerson; open: boolea
         </Anchor>
       </Group>
       <Group gap="xs" wrap="nowrap">
-        <Badge variant="light" size="lg" tt="none" aria-label="Signed in as">
+        <Badge variant="light" size="lg" tt="none" visibleFrom="xs" title={`Signed in as ${person.name}`}>
           {person.displayName}
         </Badge>
         <ActionIcon variant="subtle" aria-label="Switch between light and dark" onClick={toggleColorScheme}>
@@ -121,7 +122,7 @@ function Header({ person, open, toggle }: { person: SignedInPerson; open: boolea
           variant="subtle"
           size="compact-sm"
           leftSection={<IconLogout size={16} />}
-          onClick={() => void signOut()}
+          onClick={() => void signOut().catch(notifyFailure)}
         >
           Sign out
         </Button>

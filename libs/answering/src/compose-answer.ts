@@ -24,7 +24,7 @@ export type ComposedAnswer =
 export const STRATEGY = 'extractive-linear-1';
 
 /** Passages that sentences are chosen from. */
-export const READ_PASSAGES = 5;
+export const READ_PASSAGES = 8;
 
 /** Chooses the sentences that answer a question from what a search found, or abstains. */
 export function composeAnswer(question: string, outcome: SearchOutcome, sentences: number): ComposedAnswer {

@@ -41,19 +41,22 @@ async function checkServer(client: pg.Client): Promise<void> {
     `select current_setting('server_version_num')::int as version,
        (select default_version from pg_available_extensions where name = 'vector') as vector`,
   );
-  const version = rows[0]?.version ?? 0;
-  const vector = rows[0]?.vector ?? null;
-  if (version < 150000) {
+  const [row] = rows;
+  if (!row || row.version < 150000) {
     throw new DomainError(
       'database.unsupported',
-      `Belay needs PostgreSQL 15 or newer; this server is ${version}.`,
+      `Belay needs PostgreSQL 15 or newer; this is ${row?.version}.`,
     );
   }
-  const [major = 0, minor = 0] = (vector ?? '0.0').split('.').map(Number);
-  if (vector === null || (major === 0 && minor < 8)) {
-    const found = vector === null ? 'is not installed' : `is ${vector}`;
+  if (!isRecentVector(row.vector)) {
+    const found = row.vector === null ? 'is not installed' : `is ${row.vector}`;
     throw new DomainError('database.unsupported', `Belay needs pgvector 0.8 or newer; here it ${found}.`);
   }
+}
+
+function isRecentVector(version: string | null): boolean {
+  const [major = 0, minor = 0] = (version ?? '0.0').split('.').map(Number);
+  return major > 0 || minor >= 8;
 }
 
 async function prepare(client: pg.Client): Promise<void> {

@@ -3,7 +3,7 @@ const CJK =
   /[\u4E00-\u9FFF\u3400-\u4DBF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B820}-\u{2CEAF}\uF900-\uFAFF\u{2F800}-\u{2FA1F}]/u;
 const PUNCTUATION = /[!-/:-@[-`{-~]|\p{P}/u;
 const DROPPED = /[\0\uFFFD]|(?![\t\n\r])[\p{Cc}\p{Cf}\p{Cn}\p{Co}]/u;
-const SPACE = /[\t\n\r]|\p{Zs}/u;
+const SPACE = /[\t\n\r]|\p{Z}/u;
 
 /** BERT's uncased WordPiece (Devlin et al. 2018): clean, split at CJK and punctuation, longest match first. */
 export class WordPieceTokenizer {
@@ -55,7 +55,8 @@ export class WordPieceTokenizer {
     let out = '';
     for (const character of text) if (!DROPPED.test(character)) out += character;
     if (this.options.stripAccents) out = out.normalize('NFD').replace(/\p{Mn}/gu, '');
-    return this.options.lowercase ? out.toLowerCase() : out;
+    // Letter by letter, as the reference does: a final sigma stays a sigma.
+    return this.options.lowercase ? Array.from(out, (letter) => letter.toLowerCase()).join('') : out;
   }
 
   private pieces(word: string): number[] {

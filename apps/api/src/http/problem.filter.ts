@@ -43,6 +43,7 @@ export class ProblemFilter implements ExceptionFilter {
     const { code } = error as { code?: string };
     if (code === '23505')
       return make(409, 'conflict', 'Something of this name was made at the same moment. Try again.');
+    if (code === '28000') return make(401, 'auth.required', 'Sign in first.');
     if (code === '22P02') return make(400, 'request.invalid', 'An identifier in the request is not valid.');
     if (code === 'LIMIT_FILE_SIZE')
       return make(413, 'documents.too-large', 'The file is larger than this server accepts.');

@@ -78,9 +78,17 @@ export class ApiClient {
     return { cookie: cookies.join('; ') };
   }
 
-  private async fetch(path: string, request: ApiRequest, identity: Record<string, string>): Promise<Response> {
+  private async fetch(
+    path: string,
+    request: ApiRequest,
+    identity: Record<string, string>,
+  ): Promise<Response> {
     const json = request.body === undefined ? undefined : JSON.stringify(request.body);
-    const headers: Record<string, string> = { accept: 'application/json', 'x-belay-request': '1', ...identity };
+    const headers: Record<string, string> = {
+      accept: 'application/json',
+      'x-belay-request': '1',
+      ...identity,
+    };
     if (json !== undefined) headers['content-type'] = 'application/json';
     const body = request.form ?? json ?? null;
     try {
@@ -100,6 +108,10 @@ async function problemOf(response: Response): Promise<ApiError> {
     const { code, detail } = Problem.parse(JSON.parse(text));
     return new ApiError(response.status, code, detail);
   } catch {
-    return new ApiError(response.status, 'unknown', `The server answered ${response.status} without a reason.`);
+    return new ApiError(
+      response.status,
+      'unknown',
+      `The server answered ${response.status} without a reason.`,
+    );
   }
 }

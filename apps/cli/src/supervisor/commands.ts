@@ -37,5 +37,7 @@ export function addSupervisorCommands(program: Command, context: Context, finish
     .description('print the end of the logs (supervisor, api, worker, redis, postgres)')
     .option('--lines <number>', 'how many lines of each', '40')
     .action((service: string | undefined, flags: { lines: string }) => finish(logs(service, flags, context)));
-  program.command('build').description('install and compile, then stop (done before this command is reached)');
+  program
+    .command('build')
+    .description('install and compile, then stop (done before this command is reached)');
 }

@@ -88,7 +88,8 @@ async function follow(child: Launched, log: string, context: Context, runFile: s
       context.print(state.address);
       return EXIT.ok;
     }
-    if (child.exited()) throw new CliError(`Belay did not start; what it printed above, also in ${log}, says why.`);
+    if (child.exited())
+      throw new CliError(`Belay did not start; what it printed above, also in ${log}, says why.`);
   }
 }
 
@@ -106,7 +107,9 @@ export async function down(context: Context): Promise<ExitCode> {
   const deadline = Date.now() + STOP_LIMIT_MS;
   while (lockHolder(lock) === pid) {
     if (Date.now() > deadline) {
-      throw new CliError(`Process ${pid} did not stop within ${STOP_LIMIT_MS / 1000} s. End it with: kill -9 ${pid}`);
+      throw new CliError(
+        `Process ${pid} did not stop within ${STOP_LIMIT_MS / 1000} s. End it with: kill -9 ${pid}`,
+      );
     }
     await sleep(100);
   }
@@ -120,35 +123,56 @@ export async function status(flags: { readonly json?: boolean }, context: Contex
   const running = lockHolder(lock) !== undefined;
   const state = running ? readRunState(run) : undefined;
   const answering = state !== undefined && (await isReady(state.address));
-  const services = Object.entries(state?.pids ?? {}).map(([name, pid]) => ({ name, pid, alive: isAlive(pid) }));
-  const ready = answering && state.ready;
-  if (flags.json === true) {
-    const { address = null, startedAt = null, version = null } = state ?? {};
-    context.print(JSON.stringify({ running, ready, address, version, startedAt, services }));
-  } else if (!running) {
-    context.print('Belay is not running. Start it with: ./belay up');
-  } else {
-    const condition = ready ? 'ready' : answering ? 'loading the demo company' : 'not ready';
-    context.print(`Belay ${state?.version ?? ''} ${condition}: ${state?.address ?? 'starting'}`);
-    for (const { name, pid, alive } of services) {
-      context.print(`  ${name.padEnd(11)} ${alive ? 'running' : 'down'}  process ${pid}`);
-    }
-  }
+  const report = describe(running, answering, state);
+  if (flags.json === true) context.print(JSON.stringify(report));
+  else for (const line of statusLines(report, answering)) context.print(line);
   return running && answering ? EXIT.ok : EXIT.unreachable;
 }
 
+function describe(running: boolean, answering: boolean, state: ReturnType<typeof readRunState>) {
+  const services = Object.entries(state?.pids ?? {}).map(([name, pid]) => ({
+    name,
+    pid,
+    alive: isAlive(pid),
+  }));
+  const { address = null, startedAt = null, version = null } = state ?? {};
+  return { running, ready: answering && state?.ready === true, address, version, startedAt, services };
+}
+
+function statusLines(report: ReturnType<typeof describe>, answering: boolean): string[] {
+  if (!report.running) return ['Belay is not running. Start it with: ./belay up'];
+  const waiting = answering ? 'loading the demo company' : 'not ready';
+  const services = report.services.map(
+    ({ name, pid, alive }) => `  ${name.padEnd(11)} ${alive ? 'running' : 'down'}  process ${pid}`,
+  );
+  return [`Belay ${report.version} ${report.ready ? 'ready' : waiting}: ${report.address}`, ...services];
+}
+
 /** Prints the end of the logs of one service or of all. */
-export function logs(name: string | undefined, flags: { readonly lines: string }, context: Context): ExitCode {
+export function logs(
+  name: string | undefined,
+  flags: { readonly lines: string },
+  context: Context,
+): ExitCode {
   const folder = filesOf(context.environment).logs;
-  const names = existsSync(folder) ? readdirSync(folder).flatMap((file) => /^(.+)\.log$/.exec(file)?.[1] ?? []) : [];
+  const names = logNames(folder);
   const count = Number(flags.lines);
-  if (!Number.isInteger(count) || count < 1) throw new CliError('--lines needs a whole number above 0.', EXIT.usage);
+  if (!Number.isInteger(count) || count < 1)
+    throw new CliError('--lines needs a whole number above 0.', EXIT.usage);
   if (name !== undefined && !names.includes(name)) {
-    throw new CliError(`There is no log "${name}". There are: ${names.join(', ') || 'none yet'}.`, EXIT.usage);
+    throw new CliError(
+      `There is no log "${name}". There are: ${names.join(', ') || 'none yet'}.`,
+      EXIT.usage,
+    );
   }
   for (const each of name === undefined ? names : [name]) {
     if (name === undefined) context.print(`== ${each}`);
     for (const line of lastLines(join(folder, `${each}.log`), count)) context.print(line);
   }
   return EXIT.ok;
+}
+
+function logNames(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).flatMap((file) => /^(.+)\.log$/.exec(file)?.[1] ?? []);
 }

@@ -9,7 +9,10 @@ import { homeFiles, type Plan, type StartFlags } from './plan.js';
 export async function eraseEmbeddedData(plan: Plan, flags: StartFlags, context: Context): Promise<void> {
   const { home } = plan.config;
   if (!plan.embeddedDatabase) {
-    throw new CliError('--fresh deletes embedded data only; BELAY_DATABASE_URL names a database of your own.', EXIT.usage);
+    throw new CliError(
+      '--fresh deletes embedded data only; BELAY_DATABASE_URL names a database of your own.',
+      EXIT.usage,
+    );
   }
   if (flags.yes !== true && !(await confirmed(home))) {
     throw new CliError(`--fresh deletes all data in ${home}. Add --yes to do that.`, EXIT.usage);

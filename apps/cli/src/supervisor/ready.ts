@@ -59,6 +59,7 @@ function portProblem(error: NodeJS.ErrnoException, host: string, port: number): 
   if (error.code === 'EADDRINUSE') {
     return new CliError(`Port ${port} on ${host} is in use by another program. Choose one with --port.`);
   }
-  if (error.code === 'EACCES') return new CliError(`Port ${port} may not be opened by this user. Choose one above 1023.`);
+  if (error.code === 'EACCES')
+    return new CliError(`Port ${port} may not be opened by this user. Choose one above 1023.`);
   return new CliError(`${host} port ${port} cannot be listened on: ${error.message}`);
 }

@@ -26,7 +26,9 @@ export class Stack {
   }
 
   get pids(): Record<string, number> {
-    const running = this.services.flatMap((service) => (service.pid ? [[service.name, service.pid] as const] : []));
+    const running = this.services.flatMap((service) =>
+      service.pid ? [[service.name, service.pid] as const] : [],
+    );
     return { supervisor: process.pid, ...Object.fromEntries(running) };
   }
 
@@ -95,7 +97,13 @@ export class Stack {
     const samples = environment['BELAY_SAMPLES'] ?? join(workspaceRoot(), 'samples');
     const service = new Service({
       ...spec,
-      environment: { ...environment, BELAY_PORT: String(this.port), BELAY_WEB: web, BELAY_SAMPLES: samples, BELAY_SUPERVISED: '1' },
+      environment: {
+        ...environment,
+        BELAY_PORT: String(this.port),
+        BELAY_WEB: web,
+        BELAY_SAMPLES: samples,
+        BELAY_SUPERVISED: '1',
+      },
       log: join(homeFiles(config.home).logs, `${spec.name}.log`),
       onSpawn: this.onSpawn,
     });

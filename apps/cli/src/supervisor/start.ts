@@ -33,7 +33,9 @@ function checkPrivate(folder: string): void {
   const found = lstatSync(folder);
   const foreign = process.getuid !== undefined && found.uid !== process.getuid();
   if (!found.isDirectory() || foreign || (found.mode & 0o077) !== 0) {
-    throw new CliError(`${folder} must be a folder that only you can open. Remove it, or run: chmod 700 ${folder}`);
+    throw new CliError(
+      `${folder} must be a folder that only you can open. Remove it, or run: chmod 700 ${folder}`,
+    );
   }
 }
 
@@ -110,9 +112,13 @@ function announce(plan: Plan, address: string, context: Context): void {
   context.print(`\nBelay is ready: ${address}\n`);
   if (plan.demo) {
     const people = demoPeople();
-    context.print('This is the demo company: on the sign-in page, pick a person and see only what they may read.');
+    context.print(
+      'This is the demo company: on the sign-in page, pick a person and see only what they may read.',
+    );
     if (people.length > 0) context.print(`People: ${people.join(', ')}`);
-    context.print(`Ask here:      ./belay ask "How many days of annual leave do I have?" --as ${people[0] ?? 'admin'}`);
+    context.print(
+      `Ask here:      ./belay ask "How many days of annual leave do I have?" --as ${people[0] ?? 'admin'}`,
+    );
   } else if (existsSync(setUpLink)) {
     context.print(`Nobody has an account yet. Make the first one with this link, which works once:`);
     context.print(`  ${readFileSync(setUpLink, 'utf8').trim()}`);

@@ -1,63 +1,113 @@
 import type { Answer, Citation } from '@belay/contracts';
-import { Anchor, Card, Group, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Blockquote, Card, Group, Stack, Text, Title } from '@mantine/core';
+import { IconZoomQuestion } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
 import { Link } from 'react-router';
+
+const key = (citation: Citation) =>
+  `${citation.documentId} ${citation.versionId} ${citation.start} ${citation.end}`;
 
 const place = (citation: Citation) =>
   `/documents/${citation.documentId}?version=${citation.versionId}&start=${citation.start}&end=${citation.end}`;
 
-/** An answer with its numbered citations. Document text is shown as text, never as markup. */
+/** A finished answer, or the calm word that what one may read does not hold it. */
 export function AnswerCard({ answer }: { answer: Answer }) {
-  const citations = answer.sentences.flatMap((sentence) => sentence.citations);
-  const number = (citation: Citation) => citations.indexOf(citation) + 1;
+  const abstained = answer.outcome === 'abstained';
+  return (
+    <AnswerFrame question={answer.question} sentences={answer.sentences}>
+      {abstained ? (
+        <Group wrap="nowrap" align="flex-start" gap="sm">
+          <IconZoomQuestion size={24} aria-hidden style={{ flexShrink: 0 }} />
+          <div>
+            <Text>{answer.message}</Text>
+            <Text size="sm" c="dimmed">
+              Other words may find it. Belay does not guess.
+            </Text>
+          </div>
+        </Group>
+      ) : (
+        <Text c="dimmed" size="sm">
+          {answer.message}
+        </Text>
+      )}
+    </AnswerFrame>
+  );
+}
+
+/** Sentences with numbered citations. Document text is shown as text, never as markup. */
+export function AnswerFrame({
+  question,
+  sentences,
+  children,
+}: {
+  question: string;
+  sentences: Answer['sentences'];
+  children?: ReactNode;
+}) {
+  const citations = [
+    ...new Map(
+      sentences.flatMap((sentence) => sentence.citations).map((entry) => [key(entry), entry]),
+    ).values(),
+  ];
+  const keys = citations.map(key);
   return (
     <Card withBorder component="section" aria-label="Answer" padding="lg">
       <Stack>
-        <Text fw={600}>{answer.question}</Text>
-        {answer.sentences.map((sentence, index) => (
+        <Title order={2} size="h4" style={{ overflowWrap: 'anywhere' }}>
+          {question}
+        </Title>
+        {sentences.map((sentence, index) => (
           <Text key={index} className="answer-sentence">
-            {sentence.text}{' '}
+            {sentence.text}
             {sentence.citations.map((citation) => (
-              <Anchor
-                key={number(citation)}
-                component={Link}
-                to={place(citation)}
-                aria-label={`Citation ${number(citation)}`}
-              >
-                [{number(citation)}]
-              </Anchor>
+              <Marker key={key(citation)} citation={citation} number={keys.indexOf(key(citation)) + 1} />
             ))}
           </Text>
         ))}
-        <Text c="dimmed">{answer.message}</Text>
+        {children}
         {citations.length > 0 && <Sources citations={citations} />}
       </Stack>
     </Card>
   );
 }
 
+function Marker({ citation, number }: { citation: Citation; number: number }) {
+  return (
+    <>
+      {' '}
+      <Anchor component={Link} to={place(citation)} aria-label={`Citation ${number}`} title={citation.title}>
+        [{number}]
+      </Anchor>
+    </>
+  );
+}
+
 function Sources({ citations }: { citations: Citation[] }) {
   return (
-    <div>
-      <Title order={2} size="h5" mb={4}>
+    <section aria-label="Sources">
+      <Title order={3} size="h5" mb="xs">
         Sources
       </Title>
-      <Stack gap={4}>
+      <Stack gap="sm" component="ol" m={0} p={0} style={{ listStyle: 'none' }}>
         {citations.map((citation, index) => (
-          <Group key={index} gap="xs" wrap="nowrap" align="baseline">
-            <Text size="sm" c="dimmed">
-              {index + 1}
+          <li key={key(citation)}>
+            <Text size="sm">
+              [{index + 1}]{' '}
+              <Anchor component={Link} to={place(citation)} inherit>
+                {citation.title}
+              </Anchor>
+              {citation.page !== null && (
+                <Text span inherit c="dimmed">
+                  , page {citation.page}
+                </Text>
+              )}
             </Text>
-            <Anchor component={Link} to={place(citation)} size="sm">
-              {citation.title}
-            </Anchor>
-            {citation.page !== null && (
-              <Text size="sm" c="dimmed">
-                page {citation.page}
-              </Text>
-            )}
-          </Group>
+            <Blockquote mt={4} py={6} px="md" color="gray" fz="sm" className="quote">
+              {citation.quote}
+            </Blockquote>
+          </li>
         ))}
       </Stack>
-    </div>
+    </section>
   );
 }

@@ -21,7 +21,10 @@ import { Link } from 'react-router';
 import { z } from 'zod';
 import { call, tell } from '../api';
 import { Failure } from '../failure';
+import { notifyFailure } from '../notify';
 import { SharingDialog } from '../sharing/sharing-dialog';
+import { ConfirmDelete } from './confirm-delete';
+import { ShareMenu } from './share-menu';
 import { UploadBox } from './upload-box';
 
 const Documents = z.object({ documents: z.array(Document) });
@@ -48,9 +51,8 @@ export function DocumentsPage() {
   });
   const all = collections.data?.collections ?? [];
   const collection = all.find((entry) => entry.name === chosen);
-  const rows = (documents.data?.documents ?? []).filter((row) =>
-    `${row.title} ${row.path}`.toLowerCase().includes(filter.toLowerCase()),
-  );
+  const matches = (row: Document) => `${row.title} ${row.path}`.toLowerCase().includes(filter.toLowerCase());
+  const rows = documents.data?.documents.filter(matches) ?? [];
   return (
     <Stack>
       <Group justify="space-between">
@@ -69,23 +71,33 @@ export function DocumentsPage() {
           onChange={setChosen}
         />
         <TextInput label="Filter" value={filter} onChange={(event) => setFilter(event.currentTarget.value)} />
-        {collection?.manages && (
-          <Button
-            variant="light"
-            leftSection={<IconShare size={16} />}
-            onClick={() => setShared(collection.name)}
-          >
-            Share collection
-          </Button>
-        )}
+        {collection?.manages && <ShareMenu collection={collection} share={setShared} />}
       </Group>
-      {collection?.manages && <UploadBox collection={collection.name} />}
+      {collection?.manages ? (
+        <UploadBox key={collection.name} collection={collection.name} />
+      ) : (
+        <UploadHint />
+      )}
       {(documents.isPending || collections.isPending) && <Loader aria-label="Loading" />}
       {documents.error && <Failure error={documents.error} retry={() => void documents.refetch()} />}
-      {documents.data && rows.length === 0 && <Text c="dimmed">Nothing here that you may read.</Text>}
+      {documents.isSuccess && rows.length === 0 && <Text c="dimmed">Nothing here that you may read.</Text>}
       {rows.length > 0 && <DocumentTable rows={rows} share={setShared} />}
-      {shared && <SharingDialog on={shared} close={() => setShared(undefined)} />}
+      {shared && (
+        <SharingDialog
+          on={shared}
+          title={rows.find((row) => row.id === shared)?.title}
+          close={() => setShared(undefined)}
+        />
+      )}
     </Stack>
+  );
+}
+
+function UploadHint() {
+  return (
+    <Text size="sm" c="dimmed">
+      To upload, choose a collection that you manage, or create one.
+    </Text>
   );
 }
 
@@ -98,13 +110,14 @@ function NewCollection() {
       setName('');
       return queries.invalidateQueries({ queryKey: ['collections'] });
     },
-    onError: (error) => notifications.show({ color: 'red', message: error.message }),
+    onError: notifyFailure,
   });
   return (
     <Group gap="xs">
       <TextInput
         aria-label="New collection"
         placeholder="new-collection"
+        title="Lower case letters, digits, dot, dash or underscore"
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
       />
@@ -140,11 +153,10 @@ function DocumentTable({ rows, share }: { rows: Document[]; share: (id: string) 
 function Row({ row, share }: { row: Document; share: (id: string) => void }) {
   const queries = useQueryClient();
   const refresh = () => queries.invalidateQueries({ queryKey: ['documents'] });
-  const fail = (error: Error) => notifications.show({ color: 'red', message: error.message });
   const retry = useMutation({
     mutationFn: () => tell('POST', `documents/${row.id}/retry`),
     onSuccess: refresh,
-    onError: fail,
+    onError: notifyFailure,
   });
   const remove = useMutation({
     mutationFn: () => call(DeletionReceipt, 'DELETE', `documents/${row.id}`),
@@ -155,16 +167,13 @@ function Row({ row, share }: { row: Document; share: (id: string) => void }) {
       notifications.show({
         title: 'Deleted',
         message: `Removed ${removed}. Ledger leaf ${receipt.leafId}.`,
-        autoClose: 15000,
+        autoClose: false,
       });
       await refresh();
     },
-    onError: fail,
+    onError: notifyFailure,
   });
-  const confirmRemove = () => {
-    if (window.confirm(`Delete "${row.title}" and everything derived from it? This cannot be undone.`))
-      remove.mutate();
-  };
+  const [confirming, setConfirming] = useState(false);
   return (
     <Table.Tr>
       <Table.Td>
@@ -209,11 +218,19 @@ function Row({ row, share }: { row: Document; share: (id: string) => void }) {
               variant="subtle"
               color="red"
               aria-label={`Delete ${row.title}`}
-              onClick={confirmRemove}
+              loading={remove.isPending}
+              onClick={() => setConfirming(true)}
             >
               <IconTrash size={16} />
             </ActionIcon>
           </Group>
+        )}
+        {confirming && (
+          <ConfirmDelete
+            title={row.title}
+            close={() => setConfirming(false)}
+            confirm={() => remove.mutate()}
+          />
         )}
       </Table.Td>
     </Table.Tr>

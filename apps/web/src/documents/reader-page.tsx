@@ -1,7 +1,7 @@
-import { DocumentContent } from '@belay/contracts';
-import { Anchor, Center, Loader, SegmentedControl, Stack, Text, Title } from '@mantine/core';
+import { Document, DocumentContent } from '@belay/contracts';
+import { Alert, Anchor, Center, Group, Loader, SegmentedControl, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { call } from '../api';
 import { Failure } from '../failure';
@@ -12,32 +12,39 @@ const PdfPage = lazy(() => import('./pdf-page'));
 export function ReaderPage() {
   const { id = '' } = useParams();
   const [parameters] = useSearchParams();
-  const [view, setView] = useState('text');
   const version = parameters.get('version');
   const highlight = readHighlight(parameters);
+  const query = version ? `?version=${encodeURIComponent(version)}` : '';
   const content = useQuery({
     queryKey: ['content', id, version],
-    queryFn: () =>
-      call(DocumentContent, 'GET', `documents/${id}/content${version ? `?version=${version}` : ''}`),
+    queryFn: () => call(DocumentContent, 'GET', `documents/${encodeURIComponent(id)}/content${query}`),
   });
-  if (content.isPending)
-    return (
-      <Center>
-        <Loader aria-label="Loading" />
-      </Center>
-    );
-  if (content.error) return <Failure error={content.error} retry={() => void content.refetch()} />;
-  const { data } = content;
-  const isPdf = data.mediaType === 'application/pdf';
-  const page = Math.max(1, (data.pages ?? []).filter((start) => start <= (highlight?.start ?? 0)).length);
   return (
     <Stack maw={820} mx="auto">
       <Anchor component={Link} to="/documents" size="sm">
         All documents
       </Anchor>
-      <Title order={1} size="h2">
-        {data.title}
+      {content.isPending && (
+        <Center>
+          <Loader aria-label="Loading" />
+        </Center>
+      )}
+      {content.error && <Failure error={content.error} retry={() => void content.refetch()} />}
+      {content.data && <Reader key={`${id} ${version}`} content={content.data} highlight={highlight} />}
+    </Stack>
+  );
+}
+
+function Reader({ content, highlight }: { content: DocumentContent; highlight: Highlight | undefined }) {
+  const [view, setView] = useState('text');
+  const isPdf = content.mediaType === 'application/pdf';
+  const page = Math.max(1, (content.pages ?? []).filter((start) => start <= (highlight?.start ?? 0)).length);
+  return (
+    <>
+      <Title order={1} size="h2" style={{ overflowWrap: 'anywhere' }}>
+        {content.title}
       </Title>
+      <About id={content.id} version={content.versionId} />
       {isPdf && (
         <SegmentedControl
           value={view}
@@ -50,15 +57,46 @@ export function ReaderPage() {
         />
       )}
       {view === 'pdf' && isPdf ? (
-        <Suspense fallback={<Loader />}>
-          <PdfPage id={id} version={data.versionId} page={page} />
+        <Suspense fallback={<Loader aria-label="Loading" />}>
+          <PdfPage key={page} id={content.id} version={content.versionId} page={page} />
         </Suspense>
       ) : (
-        <Text component="section" aria-label="Document" className="reader">
-          <Body content={data} highlight={highlight} />
-        </Text>
+        <section aria-label="Document" className="reader" lang={content.language || undefined}>
+          <Body content={content} highlight={highlight} />
+        </section>
       )}
-    </Stack>
+    </>
+  );
+}
+
+/** Where the document lies, its original file, and a word where the version shown is not the newest. */
+function About({ id, version }: { id: string; version: string }) {
+  const about = useQuery({
+    queryKey: ['document', id],
+    queryFn: () => call(Document, 'GET', `documents/${encodeURIComponent(id)}`),
+  });
+  const newest = about.data?.versionId;
+  return (
+    <>
+      <Group gap="md">
+        {about.data && (
+          <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+            {about.data.collection}/{about.data.path}
+          </Text>
+        )}
+        <Anchor size="sm" href={`/v1/documents/${id}/original?version=${version}`} download>
+          Download the original
+        </Anchor>
+      </Group>
+      {newest && newest !== version && (
+        <Alert color="yellow" title="An earlier version" role="note">
+          This text has changed since.{' '}
+          <Anchor component={Link} to={`/documents/${id}`} inherit>
+            Read the newest version
+          </Anchor>
+        </Alert>
+      )}
+    </>
   );
 }
 
@@ -69,25 +107,40 @@ function readHighlight(parameters: URLSearchParams): Highlight | undefined {
 }
 
 function Body({ content, highlight }: { content: DocumentContent; highlight: Highlight | undefined }) {
-  const mark = useRef<HTMLElement>(null);
-  useEffect(() => mark.current?.scrollIntoView({ block: 'center' }), [content, highlight?.start]);
-  const inner = (block: Block) =>
-    block.parts.map((part, index) =>
-      part.marked ? (
-        <mark key={index} ref={mark}>
-          {part.text}
-        </mark>
-      ) : (
-        part.text
-      ),
-    );
-  return blocks(content, highlight).map((block) =>
-    block.level === 0 ? (
-      <p key={block.start}>{inner(block)}</p>
+  const body = useRef<HTMLDivElement>(null);
+  const { start, end } = highlight ?? {};
+  const parts = useMemo(
+    () => blocks(content, start === undefined || end === undefined ? undefined : { start, end }),
+    [content, start, end],
+  );
+  useEffect(() => body.current?.querySelector('mark')?.scrollIntoView({ block: 'center' }), [parts]);
+  // A passage may run over several paragraphs; its first part is the one to jump to.
+  const first = parts.find((block) => block.parts.some((part) => part.marked))?.start;
+  if (content.text === '') return <Text c="dimmed">This document holds no text.</Text>;
+  return (
+    <div ref={body}>
+      {parts.map((block) => (
+        <Paragraph key={block.start} block={block} cited={block.start === first} />
+      ))}
+    </div>
+  );
+}
+
+function Paragraph({ block, cited }: { block: Block; cited: boolean }) {
+  const inner = block.parts.map((part, index) =>
+    part.marked ? (
+      <mark key={index} id={cited ? 'cited' : undefined}>
+        {part.text}
+      </mark>
     ) : (
-      <Title key={block.start} order={block.level > 1 ? 3 : 2} size={block.level > 1 ? 'h4' : 'h3'} mt="md">
-        {inner(block)}
-      </Title>
+      part.text
     ),
+  );
+  if (block.level === 0) return <p>{inner}</p>;
+  const order = Math.min(block.level + 1, 6) as 2 | 3 | 4 | 5 | 6;
+  return (
+    <Title order={order} size={order === 2 ? 'h3' : 'h4'} mt="md">
+      {inner}
+    </Title>
   );
 }

@@ -1,9 +1,8 @@
 import { Group as GroupView, Invitation, Person } from '@belay/contracts';
 import {
-  Alert,
   Badge,
   Button,
-  CopyButton,
+  CloseButton,
   Group,
   Loader,
   MultiSelect,
@@ -14,17 +13,17 @@ import {
   TextInput,
   Title,
 } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { z } from 'zod';
 import { call, tell } from '../api';
 import { Failure } from '../failure';
+import { notifyFailure as fail } from '../notify';
+import { InvitationLink } from './invitation-link';
 
 const People = z.object({ people: z.array(Person) });
 const Groups = z.object({ groups: z.array(GroupView) });
 const ROLES = ['member', 'developer', 'admin'];
-const fail = (error: Error) => notifications.show({ color: 'red', message: error.message });
 
 export function PeoplePage() {
   const people = useQuery({ queryKey: ['people'], queryFn: () => call(People, 'GET', 'people') });
@@ -41,6 +40,9 @@ export function PeoplePage() {
       <Title order={2} size="h3" mt="lg">
         Groups
       </Title>
+      {groups.isPending && <Loader aria-label="Loading" />}
+      {groups.error && <Failure error={groups.error} retry={() => void groups.refetch()} />}
+      {groups.data?.groups.length === 0 && <Text c="dimmed">No groups yet.</Text>}
       {groups.data?.groups.map((group) => (
         <GroupRow key={group.name} group={group} />
       ))}
@@ -58,6 +60,7 @@ function PersonTable({ people }: { people: Person[] }) {
             <Table.Th>Person</Table.Th>
             <Table.Th>Roles</Table.Th>
             <Table.Th>Active</Table.Th>
+            <Table.Th>Invitation</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -72,6 +75,10 @@ function PersonTable({ people }: { people: Person[] }) {
 
 function PersonRow({ person }: { person: Person }) {
   const queries = useQueryClient();
+  const invite = useMutation({
+    mutationFn: () => call(Invitation, 'POST', `people/${person.name}/invitation`),
+    onError: fail,
+  });
   const change = useMutation({
     mutationFn: (body: object) => call(Person, 'PATCH', `people/${person.name}`, body),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['people'] }),
@@ -100,6 +107,21 @@ function PersonRow({ person }: { person: Person }) {
           onChange={(event) => change.mutate({ active: event.currentTarget.checked })}
         />
       </Table.Td>
+      <Table.Td>
+        {invite.data ? (
+          <InvitationLink invitation={invite.data} />
+        ) : (
+          <Button
+            variant="subtle"
+            size="compact-sm"
+            aria-label={`Invite ${person.name} again`}
+            loading={invite.isPending}
+            onClick={() => invite.mutate()}
+          >
+            Invite again
+          </Button>
+        )}
+      </Table.Td>
     </Table.Tr>
   );
 }
@@ -108,8 +130,9 @@ function AddPerson() {
   const queries = useQueryClient();
   const [name, setName] = useState('');
   const [displayName, setDisplayName] = useState('');
+  const [roles, setRoles] = useState(['member']);
   const add = useMutation({
-    mutationFn: () => call(Invitation, 'POST', 'people', { name, displayName }),
+    mutationFn: () => call(Invitation, 'POST', 'people', { name, displayName, roles }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['people'] }),
     onError: fail,
   });
@@ -117,7 +140,6 @@ function AddPerson() {
     event.preventDefault();
     add.mutate();
   };
-  const link = add.data ? new URL(add.data.path, window.location.origin).toString() : '';
   return (
     <Stack gap="xs">
       <Group component="form" align="end" onSubmit={submit}>
@@ -133,25 +155,12 @@ function AddPerson() {
           onChange={(event) => setDisplayName(event.currentTarget.value)}
           required
         />
+        <MultiSelect label="Roles" data={ROLES} value={roles} onChange={setRoles} />
         <Button type="submit" loading={add.isPending}>
           Add person
         </Button>
       </Group>
-      {link && (
-        <Alert title={`Invitation for ${add.data?.name}`} color="teal">
-          <Group>
-            <Text style={{ overflowWrap: 'anywhere' }}>{link}</Text>
-            <CopyButton value={link}>
-              {({ copied, copy }) => (
-                <Button size="compact-sm" onClick={copy}>
-                  {copied ? 'Copied' : 'Copy'}
-                </Button>
-              )}
-            </CopyButton>
-          </Group>
-          It works once, for seven days.
-        </Alert>
-      )}
+      {add.data && <InvitationLink invitation={add.data} />}
     </Stack>
   );
 }
@@ -184,13 +193,11 @@ function GroupRow({ group }: { group: GroupView }) {
             variant="light"
             tt="none"
             rightSection={
-              <button
-                type="button"
+              <CloseButton
+                size="xs"
                 aria-label={`Remove ${entry} from ${group.name}`}
                 onClick={() => change.mutate({ remove: [entry] })}
-              >
-                ×
-              </button>
+              />
             }
           >
             {entry}
@@ -213,10 +220,12 @@ function GroupRow({ group }: { group: GroupView }) {
 function AddGroup() {
   const queries = useQueryClient();
   const [name, setName] = useState('');
+  const [title, setTitle] = useState('');
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    await tell('POST', 'groups', { name, title: name }).catch(fail);
+    await tell('POST', 'groups', { name, title }).catch(fail);
     setName('');
+    setTitle('');
     await queries.invalidateQueries({ queryKey: ['groups'] });
   };
   return (
@@ -225,6 +234,12 @@ function AddGroup() {
         label="New group"
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
+        required
+      />
+      <TextInput
+        label="Title"
+        value={title}
+        onChange={(event) => setTitle(event.currentTarget.value)}
         required
       />
       <Button type="submit" variant="light">

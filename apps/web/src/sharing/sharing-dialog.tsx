@@ -19,9 +19,19 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { call } from '../api';
 import { Failure } from '../failure';
+import { Explain } from './explain';
 
 /** Who may read a collection, folder or document, why, and how to change it. */
-export function SharingDialog({ on, close }: { on: string; close: () => void }) {
+export function SharingDialog({
+  on,
+  title,
+  close,
+}: {
+  on: string;
+  /** What to call it, where its reference is an id. */
+  title: string | undefined;
+  close: () => void;
+}) {
   const queries = useQueryClient();
   const view = useQuery({
     queryKey: ['access', on],
@@ -35,9 +45,15 @@ export function SharingDialog({ on, close }: { on: string; close: () => void }) 
   const revoke = ({ principal, effect }: GrantView) =>
     change.mutate({ method: 'POST', path: 'grants/revoke', body: { principal, effect, on } });
   return (
-    <Modal opened onClose={close} title="Sharing" size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
-      {view.isPending && <Loader />}
-      {view.error && <Failure error={view.error} />}
+    <Modal
+      opened
+      onClose={close}
+      title={`Sharing of ${title ?? on}`}
+      size="lg"
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      {view.isPending && <Loader aria-label="Loading" />}
+      {view.error && <Failure error={view.error} retry={() => void view.refetch()} />}
       {view.data && (
         <Stack>
           {change.error && <Failure error={change.error} />}
@@ -70,6 +86,7 @@ export function SharingDialog({ on, close }: { on: string; close: () => void }) 
               </Text>
             ))}
           </section>
+          {view.data.kind === 'document' && <Explain document={on} />}
         </Stack>
       )}
     </Modal>
@@ -121,8 +138,13 @@ function AddGrant({ add, busy }: { add: (grant: object) => void; busy: boolean }
   const [expires, setExpires] = useState('');
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    add({ principal, effect, ...(expires ? { expires: new Date(expires).toISOString() } : {}) });
+    add({
+      principal,
+      effect,
+      ...(expires ? { expires: new Date(`${expires}T23:59:59`).toISOString() } : {}),
+    });
     setPrincipal('');
+    setExpires('');
   };
   return (
     <Group component="form" align="end" onSubmit={submit}>

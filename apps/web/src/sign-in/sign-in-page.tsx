@@ -25,7 +25,13 @@ export function SignInPage() {
   });
   const signIn = useMutation({
     mutationFn: ({ path, body }: { path: string; body: object }) => tell('POST', path, body),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['session'] }),
+    onSuccess: () => {
+      // What somebody else read in this window before must not show to the next person.
+      queries.removeQueries({
+        predicate: ({ queryKey }) => queryKey[0] !== 'session' && queryKey[0] !== 'sign-in',
+      });
+      return queries.invalidateQueries({ queryKey: ['session'] });
+    },
   });
   return (
     <Container size="sm" py="xl">

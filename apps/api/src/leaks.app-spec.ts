@@ -1,0 +1,290 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { loadConfig } from '@belay/config';
+import { migrate } from '@belay/database';
+import { databases, type Stack, startStack } from '@belay/testing/stack';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { createApp } from './create-app.js';
+import { createServices, type Services } from './services.js';
+
+// Law 1 over HTTP: nothing that a person may not read is in any body, whatever they ask for.
+const WORKER = fileURLToPath(new URL('../../worker/dist/main.js', import.meta.url));
+const PEOPLE = ['ada', 'ben', 'cleo', 'dan', 'eva', 'finn', 'gus', 'root'];
+const DOCUMENTS = 30;
+const SYSTEM = { tenant: 1, person: 0 };
+
+interface Doc {
+  id: string;
+  canary: string;
+  readers: Set<string>;
+  hidden: string[];
+}
+interface Reply {
+  status: number;
+  text: string;
+  json: <T>() => T;
+}
+
+/** Pronounceable and unique, so that each is one token of the index and of nothing else. */
+function canaryOf(index: number): string {
+  const syllables = ['zor', 'vik', 'tam', 'pel', 'quo', 'nax', 'lim', 'dru', 'fes', 'gyb'];
+  return `x${syllables[index % 10]}${syllables[Math.floor(index / 10) % 10]}${syllables[(index * 7 + 3) % 10]}wyn`;
+}
+
+describe.each(databases().slice(0, 1))('leaks over HTTP on %s PostgreSQL', (kind) => {
+  let stack: Stack;
+  let services: Services;
+  let app: NestExpressApplication;
+  let address: string;
+  const cookies = new Map<string, string>();
+  const docs: Doc[] = [];
+  const counts = new Map<string, number>();
+
+  async function call(
+    person: string,
+    method: string,
+    path: string,
+    body?: unknown,
+    accept = 'application/json',
+  ): Promise<Reply> {
+    const form = body instanceof FormData;
+    const response = await fetch(`${address}/v1/${path}`, {
+      method,
+      headers: {
+        accept,
+        'x-belay-request': '1',
+        cookie: cookies.get(person) ?? '',
+        ...(form || body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: form ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, text, json: <T>() => JSON.parse(text) as T };
+  }
+
+  /** Every response is held against everything that this person may not read. */
+  function check(surface: string, person: string, reply: Reply, except = ''): void {
+    for (const doc of docs) {
+      if (doc.readers.has(person)) continue;
+      counts.set(surface, (counts.get(surface) ?? 0) + 1);
+      const leaked = doc.hidden.filter((secret) => secret !== except && reply.text.includes(secret));
+      if (leaked.length > 0)
+        throw new Error(`${surface} showed ${person}: ${leaked.join()} in ${reply.text.slice(0, 400)}`);
+    }
+  }
+
+  beforeAll(async () => {
+    stack = await startStack(kind);
+    await migrate(stack.connection);
+    const environment = { ...stack.environment, BELAY_DEMO: '1', BELAY_LOG: 'info' };
+    await stack.start(process.execPath, [WORKER], 'worker.ready', { ...process.env, ...environment });
+    services = createServices(loadConfig({ ...environment, BELAY_LOG: 'error' }));
+    await services.identity.prepareTenant(1);
+    for (const name of PEOPLE) {
+      const roles = name === 'root' ? (['member', 'admin'] as const) : (['member'] as const);
+      await services.identity.addPerson(SYSTEM, { name, displayName: name.toUpperCase(), roles: [...roles] });
+    }
+    await services.identity.addGroup(SYSTEM, { name: 'inner', title: 'Inner' });
+    await services.identity.addGroup(SYSTEM, { name: 'outer', title: 'Outer' });
+    await services.identity.changeMembers(SYSTEM, 'inner', { add: ['person:ada', 'person:ben'], remove: [] });
+    await services.identity.changeMembers(SYSTEM, 'outer', {
+      add: ['group:inner', 'person:cleo'],
+      remove: [],
+    });
+    app = await createApp(services);
+    await app.listen(0, '127.0.0.1');
+    address = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+    for (const name of PEOPLE) {
+      const token = await services.sessions.signInDemo(1, name);
+      cookies.set(name, `belay_session=${token}`);
+    }
+    await fill();
+  }, 240_000);
+
+  afterAll(async () => {
+    await app?.close();
+    await services?.close();
+    await stack?.stop();
+  }, 60_000);
+
+  async function fill(): Promise<void> {
+    await call('root', 'POST', 'collections', { name: 'vault', title: 'Vault' });
+    await call('root', 'POST', 'grants/revoke', { principal: 'person:root', on: 'vault', effect: 'allow' });
+    // Each rule is a document's own grants with the people whom they let read it.
+    const rules: { grants: object[]; readers: string[] }[] = [
+      { grants: [{ principal: 'person:ada' }], readers: ['ada'] },
+      { grants: [{ principal: 'group:outer' }], readers: ['ada', 'ben', 'cleo'] },
+      {
+        grants: [{ principal: 'group:outer' }, { principal: 'person:ben', effect: 'deny' }],
+        readers: ['ada', 'cleo'],
+      },
+      {
+        grants: [{ principal: 'everyone' }, { principal: 'group:inner', effect: 'deny' }],
+        readers: ['cleo', 'dan', 'eva', 'finn', 'gus', 'root'],
+      },
+      { grants: [{ principal: 'person:dan', expires: '2020-01-01T00:00:00Z' }], readers: [] },
+      { grants: [{ principal: 'role:admin' }], readers: ['root'] },
+    ];
+    for (let index = 0; index < DOCUMENTS; index += 1) {
+      const rule = rules[index % rules.length];
+      const canary = canaryOf(index);
+      const title = `Dossier ${canary}ttl`;
+      const path = `folder${index % 3}/${canary}pth.md`;
+      const form = new FormData();
+      form.set('collection', 'vault');
+      form.set('path', path);
+      form.set('title', title);
+      form.set('access', JSON.stringify({ inherits: false, grants: rule?.grants }));
+      const text = `# Project ${canary}\n\nThe launch code of project ${canary} is ${canary} and it was set in May 2024.\n\nThe office plant is watered on Mondays.`;
+      form.set('file', new Blob([text]), 'file.md');
+      const { id } = (await call('root', 'POST', 'documents', form)).json<{ id: string }>();
+      docs.push({ id, canary, readers: new Set(rule?.readers), hidden: [canary, title, path] });
+    }
+    for (let waiting = 1; waiting > 0;) {
+      ({ waiting } = (await call('root', 'GET', 'ingestion/progress')).json<{ waiting: number }>());
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+
+  it('a permitted person finds every canary', async () => {
+    let found = 0;
+    let asked = 0;
+    for (const doc of docs) {
+      for (const person of doc.readers) {
+        asked += 1;
+        const reply = await call(person, 'POST', 'search', {
+          query: `launch code of project ${doc.canary}`,
+          limit: 5,
+        });
+        if (reply.text.includes(doc.id)) found += 1;
+        check('search', person, reply);
+      }
+    }
+    expect(asked).toBeGreaterThan(40);
+    expect(found / asked).toBeGreaterThanOrEqual(0.99);
+  }, 120_000);
+
+  it('law-1: no surface shows what a person may not read', async () => {
+    for (const person of PEOPLE) {
+      for (const doc of docs.filter((entry) => !entry.readers.has(person))) {
+        const query = `launch code of project ${doc.canary}`;
+        for (const route of ['hybrid', 'lexical', 'vector']) {
+          check(`search ${route}`, person, await call(person, 'POST', 'search', { query, route, limit: 20 }));
+        }
+        for (const path of ['', '/content', '/original']) {
+          const reply = await call(person, 'GET', `documents/${doc.id}${path}`);
+          expect(reply.status).toBe(404);
+          check(`document${path}`, person, reply);
+        }
+        const explained = await call(person, 'GET', `explain?person=${person}&document=${doc.id}`);
+        check('explain', person, explained);
+        if (person !== 'root') {
+          expect(explained.status).toBe(404);
+          for (const [method, path, body] of [
+            ['DELETE', `documents/${doc.id}`, undefined],
+            ['POST', `documents/${doc.id}/retry`, {}],
+            ['POST', 'grants', { principal: `person:${person}`, on: doc.id }],
+            ['GET', `access?on=${doc.id}`, undefined],
+          ] as const) {
+            const reply = await call(person, method, path, body);
+            expect({ method, path, status: reply.status }).toEqual({ method, path, status: 404 });
+            check('change refused', person, reply);
+          }
+        }
+      }
+      for (const path of [
+        'documents?limit=2000',
+        'collections',
+        'answers',
+        'ingestion/progress',
+        'session',
+      ]) {
+        check(path.split('?')[0] ?? path, person, await call(person, 'GET', path));
+      }
+    }
+  }, 240_000);
+
+  it('law-2: questions about forbidden things abstain alike, as JSON and as a stream', async () => {
+    const shapes = new Set<string>();
+    await Promise.all(
+      PEOPLE.map(async (person) => {
+        const forbidden = docs.filter((entry) => !entry.readers.has(person));
+        for (const doc of forbidden.slice(0, 6)) {
+          const question = `What is the launch code of project ${doc.canary}?`;
+          const reply = await call(person, 'POST', 'answers', { question });
+          const { question: echoed, ...rest } = reply.json<Record<string, unknown>>();
+          expect(echoed).toBe(question);
+          check('answers', person, { ...reply, text: JSON.stringify(rest) });
+          const stream = await call(person, 'POST', 'answers', { question }, 'text/event-stream');
+          check('answers stream', person, {
+            ...stream,
+            text: stream.text.replaceAll(JSON.stringify(question), '""'),
+          });
+          if (rest['outcome'] === 'abstained') shapes.add(Object.keys(rest).sort().join());
+        }
+        const nothing = await call(person, 'POST', 'answers', {
+          question: 'Which moon orbits the planet Kerblax?',
+        });
+        const rest = nothing.json<Record<string, unknown>>();
+        delete rest['question'];
+        expect(rest['outcome']).toBe('abstained');
+        shapes.add(Object.keys(rest).sort().join());
+      }),
+    );
+    expect(shapes.size).toBe(1);
+  }, 240_000);
+
+  it('law-1: a revoked quote is withheld from history, streams and search at once', async () => {
+    const doc = docs.find((entry) => entry.readers.has('cleo') && entry.readers.has('ada')) as Doc;
+    const question = `What is the launch code of project ${doc.canary}?`;
+    const answer = (await call('cleo', 'POST', 'answers', { question })).json<{
+      outcome: string;
+      answerId: string;
+    }>();
+    expect(answer.outcome).toBe('answered');
+    const stolen = await call('dan', 'GET', `answers/${answer.answerId}`);
+    expect(stolen.status).toBe(404);
+    const streamed = await call('cleo', 'POST', 'answers', { question }, 'text/event-stream');
+    expect(streamed.text).toContain(doc.canary);
+    const streamedId = /"answerId":"([0-9a-f-]{36})"/.exec(streamed.text)?.[1] ?? '';
+    await call('root', 'POST', 'grants', { principal: 'person:cleo', on: doc.id, effect: 'deny' });
+    doc.readers.delete('cleo');
+    const again = (await call('cleo', 'GET', `answers/${answer.answerId}`)).json<{
+      sentences: unknown[];
+      withheld: number;
+    }>();
+    expect(again.sentences).toEqual([]);
+    expect(again.withheld).toBeGreaterThan(0);
+    const replayed = await call('cleo', 'GET', `answers/${streamedId}/events`);
+    expect(replayed.text).not.toContain(`is ${doc.canary}`);
+    check('search', 'cleo', await call('cleo', 'POST', 'search', { query: question }));
+    await call('root', 'DELETE', `documents/${doc.id}`);
+    const gone = (await call('ada', 'POST', 'search', { query: question })).text;
+    expect(gone).not.toContain(doc.canary);
+  }, 120_000);
+
+  it('refuses strangers, foreign pages and missing headers', async () => {
+    expect((await call('nobody', 'GET', 'documents')).status).toBe(401);
+    const noHeader = await fetch(`${address}/v1/session/demo`, { method: 'POST', body: '{"name":"ada"}' });
+    expect(noHeader.status).toBe(403);
+    const { port } = new URL(address);
+    const { request } = await import('node:http');
+    const rebound = await new Promise<number>((resolve) => {
+      const options = {
+        host: '127.0.0.1',
+        port,
+        path: '/v1/session/options',
+        headers: { host: 'evil.example' },
+      };
+      request(options, (response) => resolve(response.statusCode ?? 0)).end();
+    });
+    expect(rebound).toBe(403);
+  });
+
+  it('counts at least 10,000 triples, at least 100 a surface', () => {
+    const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+    process.stderr.write(`${JSON.stringify({ leakTriples: total, ...Object.fromEntries(counts) })}\n`);
+    expect(total).toBeGreaterThanOrEqual(10_000);
+    expect([...counts.values()].filter((count) => count < 100)).toEqual([]);
+  });
+});

@@ -1,0 +1,153 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import { Accepted, Collection, DeletionReceipt, Document } from '@belay/contracts';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import type { Context } from '../context.js';
+import { CliError, EXIT } from '../failure.js';
+import type { ApiClient } from '../http/api-client.js';
+import type { Finish } from './command.js';
+import { type CommonFlags, connect, overHttp, show } from './session.js';
+
+const Documents = z.object({ documents: z.array(Document) });
+const Collections = z.object({ collections: z.array(Collection) });
+
+interface IngestFlags extends CommonFlags {
+  readonly collection: string;
+  readonly folder?: string;
+}
+
+/** `ingest`, `documents` and `collections`. */
+export function addDocumentCommands(program: Command, context: Context, finish: Finish): void {
+  overHttp(
+    program.command('ingest <paths...>').description('upload files and folders, and follow them until ready'),
+  )
+    .requiredOption('--collection <name>', 'the collection to put them in')
+    .option('--folder <path>', 'a folder inside it')
+    .action(async (paths: string[], flags: IngestFlags) => finish(await ingest(paths, flags, context)));
+  addDocuments(program, context);
+  addCollections(program, context);
+}
+
+function addDocuments(program: Command, context: Context): void {
+  const documents = program.command('documents').description('what you may read');
+  overHttp(documents.command('list'))
+    .option('--collection <name>', 'only this collection')
+    .action(async (flags: CommonFlags & { collection?: string }) => {
+      const filter = flags.collection ? `&collection=${encodeURIComponent(flags.collection)}` : '';
+      const listed = await connect(flags, context).call(`documents?limit=2000${filter}`, Documents);
+      const line = (row: Document): string =>
+        `${row.id}  ${row.stage.padEnd(6)}  ${row.collection}/${row.path}${row.error ? `  ${row.error.detail}` : ''}`;
+      show(context, flags, listed, listed.documents.map(line));
+    });
+  overHttp(documents.command('show <id>')).action(async (id: string, flags: CommonFlags) => {
+    const row = await connect(flags, context).call(`documents/${id}`, Document);
+    show(
+      context,
+      flags,
+      row,
+      Object.entries(row).map(([key, value]) => `${key}: ${JSON.stringify(value)}`),
+    );
+  });
+  overHttp(documents.command('retry <id>')).action(async (id: string, flags: CommonFlags) => {
+    await connect(flags, context).run(`documents/${id}/retry`, { method: 'POST' });
+    show(context, flags, { id }, ['Started again.']);
+  });
+  overHttp(documents.command('delete <id>')).action(async (id: string, flags: CommonFlags) => {
+    const receipt = await connect(flags, context).call(`documents/${id}`, DeletionReceipt, {
+      method: 'DELETE',
+    });
+    const removed = Object.entries(receipt.removed).map(([what, count]) => `${count} ${what}`);
+    show(context, flags, receipt, [`Deleted: ${removed.join(', ')}. Ledger leaf ${receipt.leafId}.`]);
+  });
+}
+
+function addCollections(program: Command, context: Context): void {
+  const collections = program.command('collections').description('collections that you may read or manage');
+  overHttp(collections.command('list')).action(async (flags: CommonFlags) => {
+    const listed = await connect(flags, context).call('collections', Collections);
+    show(
+      context,
+      flags,
+      listed,
+      listed.collections.map((row) => `${row.name}  ${row.title}${row.manages ? '  (yours to manage)' : ''}`),
+    );
+  });
+  overHttp(collections.command('create <name>'))
+    .option('--title <title>', 'what people read')
+    .action(async (name: string, flags: CommonFlags & { title?: string }) => {
+      const body = { name, title: flags.title ?? name };
+      const made = await connect(flags, context).call('collections', Collection, { method: 'POST', body });
+      show(context, flags, made, [`Created ${made.name}: only you may read it until you share it.`]);
+    });
+  overHttp(collections.command('delete <name>')).action(async (name: string, flags: CommonFlags) => {
+    await connect(flags, context).run(`collections/${encodeURIComponent(name)}`, { method: 'DELETE' });
+    show(context, flags, { name }, ['Deleted.']);
+  });
+}
+
+async function ingest(paths: readonly string[], flags: IngestFlags, context: Context): Promise<0 | 1> {
+  const files = paths.flatMap((path) => filesOf(path));
+  if (files.length === 0) throw new CliError('There is no file in what you named.', EXIT.usage);
+  const client = connect(flags, context);
+  const accepted: string[] = [];
+  const failures: { path: string; reason: string }[] = [];
+  for (const file of files) {
+    try {
+      accepted.push((await upload(client, file, flags)).id);
+    } catch (error) {
+      if (error instanceof CliError && error.exitCode === EXIT.unreachable) throw error;
+      failures.push({ path: file.name, reason: (error as Error).message });
+    }
+  }
+  failures.push(...(await follow(client, accepted, context)));
+  const result = { ready: files.length - failures.length, failures };
+  show(context, flags, result, [
+    `${result.ready} ready, ${failures.length} failed.`,
+    ...failures.map((failure) => `${failure.path}: ${failure.reason}`),
+  ]);
+  return failures.length > 0 ? 1 : 0;
+}
+
+async function upload(
+  client: ApiClient,
+  file: { path: string; name: string },
+  flags: IngestFlags,
+): Promise<Accepted> {
+  const form = new FormData();
+  form.set('collection', flags.collection);
+  form.set('path', flags.folder ? `${flags.folder}/${file.name}` : file.name);
+  form.set('file', new Blob([new Uint8Array(readFileSync(file.path))]), basename(file.path));
+  return client.call('documents', Accepted, { method: 'POST', form });
+}
+
+async function follow(
+  client: ApiClient,
+  ids: readonly string[],
+  context: Context,
+): Promise<{ path: string; reason: string }[]> {
+  const waiting = new Set(ids);
+  const failures: { path: string; reason: string }[] = [];
+  while (waiting.size > 0) {
+    for (const id of waiting) {
+      const row = await client.call(`documents/${id}`, Document);
+      if (row.stage !== 'ready' && row.stage !== 'failed') continue;
+      waiting.delete(id);
+      if (row.error) failures.push({ path: row.path, reason: row.error.detail });
+    }
+    if (waiting.size === 0) break;
+    context.note(`  ${waiting.size} of ${ids.length} still to be read …`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  return failures;
+}
+
+function filesOf(path: string, root = path): { path: string; name: string }[] {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found) throw new CliError(`There is no file or folder "${path}".`, EXIT.usage);
+  if (found.isFile()) return [{ path, name: path === root ? basename(path) : relative(root, path) }];
+  return readdirSync(path)
+    .filter((name) => !name.startsWith('.'))
+    .sort()
+    .flatMap((name) => filesOf(join(path, name), root));
+}

@@ -1,0 +1,104 @@
+import { ApiKey, Group, Invitation, Person } from '@belay/contracts';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import type { Context } from '../context.js';
+import { type CommonFlags, connect, overHttp, show } from './session.js';
+
+const People = z.object({ people: z.array(Person) });
+const Groups = z.object({ groups: z.array(Group) });
+const Keys = z.object({ keys: z.array(ApiKey) });
+
+/** `people`, `groups` and `keys`. */
+export function addIdentityCommands(program: Command, context: Context): void {
+  addPeople(program, context);
+  addGroups(program, context);
+  addKeys(program, context);
+}
+
+function addPeople(program: Command, context: Context): void {
+  const people = program.command('people').description('who may sign in');
+  const line = (row: Person): string =>
+    `${row.name}  ${row.displayName}  ${row.roles.join(', ')}${row.active ? '' : '  (inactive)'}`;
+  overHttp(people.command('list')).action(async (flags: CommonFlags) => {
+    const listed = await connect(flags, context).call('people', People);
+    show(context, flags, listed, listed.people.map(line));
+  });
+  overHttp(people.command('add <name>'))
+    .requiredOption('--display-name <text>', 'full name')
+    .option('--role <role...>', 'member, developer, admin')
+    .action(async (name: string, flags: CommonFlags & { displayName: string; role?: string[] }) => {
+      const body = { name, displayName: flags.displayName, ...(flags.role ? { roles: flags.role } : {}) };
+      const invitation = await connect(flags, context).call('people', Invitation, { method: 'POST', body });
+      show(context, flags, invitation, [`Invitation, once and for seven days: ${invitation.path}`]);
+    });
+  overHttp(people.command('invite <name>')).action(async (name: string, flags: CommonFlags) => {
+    const invitation = await connect(flags, context).call(`people/${name}/invitation`, Invitation, {
+      method: 'POST',
+    });
+    show(context, flags, invitation, [`Invitation, once and for seven days: ${invitation.path}`]);
+  });
+  for (const [verb, active] of [
+    ['activate', true],
+    ['deactivate', false],
+  ] as const) {
+    overHttp(people.command(`${verb} <name>`)).action(async (name: string, flags: CommonFlags) => {
+      const row = await connect(flags, context).call(`people/${name}`, Person, {
+        method: 'PATCH',
+        body: { active },
+      });
+      show(context, flags, row, [line(row)]);
+    });
+  }
+}
+
+function addGroups(program: Command, context: Context): void {
+  const groups = program.command('groups').description('groups of people and groups');
+  const line = (row: Group): string => `${row.name}  ${row.title}: ${row.members.join(', ')}`;
+  overHttp(groups.command('list')).action(async (flags: CommonFlags) => {
+    const listed = await connect(flags, context).call('groups', Groups);
+    show(context, flags, listed, listed.groups.map(line));
+  });
+  overHttp(groups.command('add <name>'))
+    .option('--title <text>', 'what people read')
+    .action(async (name: string, flags: CommonFlags & { title?: string }) => {
+      const body = { name, title: flags.title ?? name };
+      const row = await connect(flags, context).call('groups', Group, { method: 'POST', body });
+      show(context, flags, row, [line(row)]);
+    });
+  overHttp(groups.command('members <name>'))
+    .option('--add <principal...>', 'person:NAME or group:NAME')
+    .option('--remove <principal...>', 'person:NAME or group:NAME')
+    .action(async (name: string, flags: CommonFlags & { add?: string[]; remove?: string[] }) => {
+      const body = { add: flags.add ?? [], remove: flags.remove ?? [] };
+      const row = await connect(flags, context).call(`groups/${name}/members`, Group, {
+        method: 'POST',
+        body,
+      });
+      show(context, flags, row, [line(row)]);
+    });
+}
+
+function addKeys(program: Command, context: Context): void {
+  const keys = program.command('keys').description('your own API keys');
+  overHttp(keys.command('list')).action(async (flags: CommonFlags) => {
+    const listed = await connect(flags, context).call('api-keys', Keys);
+    show(
+      context,
+      flags,
+      listed,
+      listed.keys.map((row) => `${row.id}  ${row.label}  ${row.actions.join(', ')}  until ${row.expiresAt}`),
+    );
+  });
+  overHttp(keys.command('add <label>'))
+    .requiredOption('--action <action...>', 'ask, read, write, administer')
+    .option('--days <number>', 'how long it works', '90')
+    .action(async (label: string, flags: CommonFlags & { action: string[]; days: string }) => {
+      const body = { label, actions: flags.action, days: Number(flags.days) };
+      const made = await connect(flags, context).call('api-keys', ApiKey, { method: 'POST', body });
+      show(context, flags, made, [`${made.key}`, 'Keep it: it is not shown again.']);
+    });
+  overHttp(keys.command('revoke <id>')).action(async (id: string, flags: CommonFlags) => {
+    await connect(flags, context).run(`api-keys/${id}`, { method: 'DELETE' });
+    show(context, flags, { id }, ['Revoked.']);
+  });
+}

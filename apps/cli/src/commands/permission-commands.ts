@@ -1,0 +1,77 @@
+import { AccessView, Explanation } from '@belay/contracts';
+import type { Command } from 'commander';
+import type { Context } from '../context.js';
+import { type CommonFlags, connect, overHttp, show } from './session.js';
+
+interface ChangeFlags extends CommonFlags {
+  readonly on: string;
+  readonly deny?: boolean;
+  readonly to?: string;
+  readonly from?: string;
+  readonly expires?: string;
+}
+
+/** `grant`, `revoke`, `share` and `explain`. They act as the caller, who must manage the resource. */
+export function addPermissionCommands(program: Command, context: Context): void {
+  overHttp(program.command('grant').description('let somebody read, or deny them'))
+    .requiredOption('--to <principal>', 'person:NAME, group:NAME, role:NAME or everyone')
+    .requiredOption('--on <resource>', 'COLLECTION[/FOLDER] or a document id')
+    .option('--deny', 'deny instead: it wins over every allow')
+    .option('--expires <time>', 'until this time, as in 2027-01-31T00:00:00Z')
+    .action(async (flags: ChangeFlags) => {
+      const effect = flags.deny ? 'deny' : 'allow';
+      const body = {
+        principal: flags.to,
+        on: flags.on,
+        effect,
+        ...(flags.expires ? { expires: flags.expires } : {}),
+      };
+      showAccess(
+        context,
+        flags,
+        await connect(flags, context).call('grants', AccessView, { method: 'POST', body }),
+      );
+    });
+  overHttp(program.command('revoke').description('take a grant back'))
+    .requiredOption('--from <principal>', 'person:NAME, group:NAME, role:NAME or everyone')
+    .requiredOption('--on <resource>', 'COLLECTION[/FOLDER] or a document id')
+    .option('--deny', 'take back a deny')
+    .action(async (flags: ChangeFlags) => {
+      const body = { principal: flags.from, on: flags.on, effect: flags.deny ? 'deny' : 'allow' };
+      showAccess(
+        context,
+        flags,
+        await connect(flags, context).call('grants/revoke', AccessView, { method: 'POST', body }),
+      );
+    });
+  overHttp(program.command('share <resource>').description('who may read it, and why')).action(
+    async (resource: string, flags: CommonFlags) => {
+      const path = `access?on=${encodeURIComponent(resource)}`;
+      showAccess(context, flags, await connect(flags, context).call(path, AccessView));
+    },
+  );
+  overHttp(
+    program.command('explain <person> <document>').description('why a person may or may not read a document'),
+  ).action(async (person: string, document: string, flags: CommonFlags) => {
+    const path = `explain?person=${encodeURIComponent(person)}&document=${encodeURIComponent(document)}`;
+    const explanation = await connect(flags, context).call(path, Explanation);
+    const verdict = `${person} ${explanation.readable ? 'may' : 'may not'} read it: ${explanation.reason}`;
+    const steps = explanation.steps.map((step) => {
+      const via = step.via.length > 0 ? ` via ${step.via.join(' → ')}` : '';
+      return `  ${step.effect} for ${step.principal} on ${step.on}${via}${step.counts ? '' : ' (expired)'}`;
+    });
+    show(context, flags, explanation, [verdict, ...steps]);
+  });
+}
+
+function showAccess(context: Context, flags: CommonFlags, view: AccessView): void {
+  show(context, flags, view, [
+    `${view.on} (${view.kind}${view.inherits ? '' : ', inherits nothing'})`,
+    ...view.grants.map(
+      (grant) =>
+        `  ${grant.effect} ${grant.principal}${grant.inherited ? ` from ${grant.on}` : ''}${grant.expires ? ` until ${grant.expires}` : ''}`,
+    ),
+    'May read it:',
+    ...view.readers.map((reader) => `  ${reader.person}: ${reader.because}`),
+  ]);
+}

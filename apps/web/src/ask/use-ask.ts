@@ -1,0 +1,52 @@
+import type { Answer, AnswerEvent } from '@belay/contracts';
+import { useQueryClient } from '@tanstack/react-query';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { ask } from '../api';
+
+type Stage = Extract<AnswerEvent, { event: 'stage' }>['data']['stage'];
+
+/** A question on its way: its stage, and the sentences that have come so far. */
+export interface Pending {
+  readonly question: string;
+  readonly stage: Stage;
+  readonly sentences: Answer['sentences'];
+}
+
+const next = (pending: Pending, event: AnswerEvent): Pending => {
+  if (event.event === 'stage') return { ...pending, stage: event.data.stage };
+  if (event.event === 'sentence') return { ...pending, sentences: [...pending.sentences, event.data] };
+  return pending;
+};
+
+/** Asks one question at a time and hands on the finished answer. Leaving the page stops listening. */
+export function useAsk(onAnswer: (answer: Answer) => void) {
+  const queries = useQueryClient();
+  const [pending, setPending] = useState<Pending>();
+  const [error, setError] = useState<Error>();
+  const running = useRef<AbortController>(undefined);
+  useEffect(() => () => running.current?.abort(), []);
+
+  const submit = useCallback(
+    async (question: string) => {
+      running.current?.abort();
+      const control = new AbortController();
+      running.current = control;
+      setError(undefined);
+      setPending({ question, stage: 'searching', sentences: [] });
+      const onEvent = (event: AnswerEvent) => {
+        if (event.event === 'answer') onAnswer(event.data);
+        else setPending((before) => before && next(before, event));
+      };
+      try {
+        await ask(question, onEvent, control.signal);
+      } catch (failure) {
+        if (!control.signal.aborted) setError(failure as Error);
+      }
+      if (control.signal.aborted) return;
+      setPending(undefined);
+      await queries.invalidateQueries({ queryKey: ['answers'] });
+    },
+    [onAnswer, queries],
+  );
+  return { pending, error, submit };
+}

@@ -1,0 +1,31 @@
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
+import { ApiError } from './api';
+
+const RETRIES = 1;
+const isRefused = (error: unknown) => error instanceof ApiError && error.status >= 400 && error.status < 500;
+
+/** The cache of what the api sent. A session that ended shows the sign-in page at the next call. */
+export function makeQueries(): QueryClient {
+  const onError = (error: unknown) => {
+    if (error instanceof ApiError && error.code === 'auth.required')
+      void queries.invalidateQueries({ queryKey: ['session'] });
+  };
+  const queries: QueryClient = new QueryClient({
+    queryCache: new QueryCache({
+      onError: (error, query) => {
+        if (query.queryKey[0] !== 'session') onError(error);
+      },
+    }),
+    mutationCache: new MutationCache({ onError }),
+    defaultOptions: {
+      // `always`: the server is often this very machine, which answers without a network too.
+      queries: {
+        retry: (count, error) => !isRefused(error) && count < RETRIES,
+        refetchOnWindowFocus: false,
+        networkMode: 'always',
+      },
+      mutations: { networkMode: 'always' },
+    },
+  });
+  return queries;
+}

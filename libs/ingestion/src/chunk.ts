@@ -1,6 +1,10 @@
 import type { ParsedDocument } from './parse.js';
 import { splitSentences } from './sentences.js';
 
+// How far to each side of a long word's middle its word borders are looked for.
+const WORD_WINDOW = 64;
+const words = new Intl.Segmenter('en', { granularity: 'word' });
+
 /** A passage of a document: `text` equals text.slice(start, end) of its version. Pages count from 1. */
 export interface Chunk {
   readonly ordinal: number;
@@ -54,7 +58,7 @@ function sections({ text, headings }: ParsedDocument): Section[] {
   };
   body(0, headings[0]?.start ?? text.length);
   headings.forEach((heading, index) => {
-    while ((path.at(-1)?.level ?? 0) >= heading.level) path.pop();
+    while (path.length > 0 && (path.at(-1)?.level ?? 0) >= heading.level) path.pop();
     const above = path.map((entry) => entry.title);
     path.push({ level: heading.level, title: text.slice(heading.start, heading.end) });
     const next = headings[index + 1];
@@ -86,14 +90,11 @@ function pack(parsed: ParsedDocument, section: Section, options: ChunkOptions): 
   return out.map((range) => ({ start: section.start + range.start, end: section.start + range.end }));
 }
 
-// A sentence beyond the cap is halved at the nearest word border until each part fits.
+// A sentence beyond the cap is halved at the word border nearest its middle until each part fits.
 function cut(text: string, range: Range, options: ChunkOptions): Range[] {
   const slice = text.slice(range.start, range.end);
   if (slice.length < 2 || options.countTokens(slice) <= options.cap) return [range];
-  let middle = Math.floor(slice.length / 2);
-  const space = slice.lastIndexOf(' ', middle);
-  if (space > 0) middle = space;
-  else if (/[\udc00-\udfff]/.test(slice[middle] ?? '')) middle += 1;
+  const middle = borderNear(slice, Math.floor(slice.length / 2));
   const left = { start: range.start, end: range.start + slice.slice(0, middle).trimEnd().length };
   const rightText = slice.slice(middle);
   const right = {
@@ -102,4 +103,22 @@ function cut(text: string, range: Range, options: ChunkOptions): Range[] {
   };
   if (left.end <= left.start || right.end <= right.start) return [range];
   return [...cut(text, left, options), ...cut(text, right, options)];
+}
+
+// Spaces first; where a script writes none, the words of the segmenter; in one long word, between characters.
+function borderNear(slice: string, middle: number): number {
+  const before = slice.lastIndexOf(' ', middle);
+  const after = slice.indexOf(' ', middle);
+  const space = after < 0 || (before > 0 && middle - before <= after - middle) ? before : after;
+  if (space > 0) return space;
+  const from = wholeCharacter(slice, Math.max(0, middle - WORD_WINDOW));
+  const window = slice.slice(from, wholeCharacter(slice, middle + WORD_WINDOW));
+  const word = words.segment(window).containing(middle - from);
+  if (word && word.index > 0) return from + word.index;
+  return wholeCharacter(slice, middle);
+}
+
+// Never between the halves of a surrogate pair.
+function wholeCharacter(text: string, at: number): number {
+  return /[\udc00-\udfff]/.test(text[at] ?? '') && /[\ud800-\udbff]/.test(text[at - 1] ?? '') ? at + 1 : at;
 }

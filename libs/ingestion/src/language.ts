@@ -1,12 +1,16 @@
-import { detect } from 'tinyld';
+import { detectAll } from 'tinyld';
 
-const SAMPLE = 3000;
+const SAMPLE = 2000;
 const SHORTEST = 40;
+const LEAST_ACCURACY = 0.1;
+// One character of these scripts says more than one letter: short texts are long enough.
+const DENSE_SCRIPT = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/u;
 
 /** ISO 639-1 code of the text's language, `und` where it is too short or unclear. */
 export function detectLanguage(text: string): string {
   const sample = text.slice(0, SAMPLE);
-  if (sample.trim().length < SHORTEST && !/[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/u.test(sample))
-    return 'und';
-  return detect(sample) || 'und';
+  if (sample.trim().length < SHORTEST && !DENSE_SCRIPT.test(sample)) return 'und';
+  const best = detectAll(sample)[0];
+  // Codes of three letters (Klingon, Berber) are what the detector says of noise.
+  return best && best.accuracy >= LEAST_ACCURACY && best.lang.length === 2 ? best.lang : 'und';
 }

@@ -1,15 +1,17 @@
+import { inflateRawSync } from 'node:zlib';
 import { DomainError } from '@belay/errors';
 import mammoth from 'mammoth';
 import { parseHtml } from './parse-html.js';
 import type { ParsedText } from './text-builder.js';
 
 const MOST_INFLATED_BYTES = 100 * 1024 * 1024;
-const CENTRAL_ENTRY = 0x02014b50;
+const CENTRAL_ENTRY = Buffer.from('PK\x01\x02', 'latin1');
+const LOCAL_ENTRY = Buffer.from('PK\x03\x04', 'latin1');
 
 /** Word documents: mammoth's semantic HTML, read as any page. Images are ignored. */
 export async function parseDocx(bytes: Uint8Array): Promise<ParsedText> {
   const buffer = Buffer.from(bytes);
-  if (inflatedSize(buffer) > MOST_INFLATED_BYTES) {
+  if (statedSize(buffer) > MOST_INFLATED_BYTES || inflatesBeyond(buffer, MOST_INFLATED_BYTES)) {
     throw new DomainError(
       'documents.too-large',
       'The document unpacks to more than 100 MB. Split it or remove its media.',
@@ -29,14 +31,26 @@ export async function parseDocx(bytes: Uint8Array): Promise<ParsedText> {
 }
 
 // Sizes stated by the zip's central directory, summed before anything is unpacked.
-function inflatedSize(zip: Buffer): number {
+function statedSize(zip: Buffer): number {
   let total = 0;
-  for (
-    let at = zip.indexOf('PK\x01\x02', 0, 'latin1');
-    at >= 0;
-    at = zip.indexOf('PK\x01\x02', at + 46, 'latin1')
-  ) {
-    if (at + 46 <= zip.length && zip.readUInt32LE(at) === CENTRAL_ENTRY) total += zip.readUInt32LE(at + 24);
+  for (let at = zip.indexOf(CENTRAL_ENTRY); at >= 0; at = zip.indexOf(CENTRAL_ENTRY, at + 4)) {
+    if (at + 46 <= zip.length) total += zip.readUInt32LE(at + 24);
   }
   return total;
+}
+
+// The stated sizes may lie: every local entry is inflated once, and dropped, before a reader holds them all.
+function inflatesBeyond(zip: Buffer, most: number): boolean {
+  let left = most;
+  for (let at = zip.indexOf(LOCAL_ENTRY); at >= 0; at = zip.indexOf(LOCAL_ENTRY, at + 4)) {
+    if (at + 30 > zip.length) break;
+    const data = at + 30 + zip.readUInt16LE(at + 26) + zip.readUInt16LE(at + 28);
+    try {
+      left -= inflateRawSync(zip.subarray(data), { maxOutputLength: Math.max(1, left) }).length;
+    } catch (error) {
+      // Anything else is a stored or a broken entry, which the reader judges.
+      if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') return true;
+    }
+  }
+  return false;
 }

@@ -1,7 +1,8 @@
 import { isDomainError } from '@belay/errors';
 import { parseDocument } from './parse.js';
 
-// The parser's own process: it gets one document, answers once, and ends.
+// The parser's own process: it gets one document, answers once, and ends; also when nobody waits any more.
+process.once('disconnect', () => process.exit(1));
 process.once('message', ({ bytes, fileName }: { bytes: Uint8Array; fileName: string }) => {
   void parseDocument(bytes, fileName).then(
     (parsed) => process.send?.({ parsed }, () => process.exit(0)),

@@ -46,6 +46,10 @@ const BLOCKS = new Set([
   'tr',
   'ul',
   'caption',
+  'details',
+  'summary',
+  'dialog',
+  'option',
 ]);
 
 /** The visible text of a page; scripts, navigation and hidden elements are left out. */
@@ -67,7 +71,15 @@ export function parseHtml(source: string): ParsedText {
       builder.heading(Number(node.nodeName[1]), textOf(node));
     } else if (node.nodeName === 'tr') {
       flush();
-      builder.paragraph(children(node).filter(isCell).map(textOf).join(' | '));
+      builder.paragraph(
+        children(node)
+          .filter(isCell)
+          .map((cell) => textOf(cell).trim())
+          .join(' | '),
+      );
+    } else if (node.nodeName === 'pre') {
+      flush();
+      builder.paragraph(rawText(node));
     } else {
       if (BLOCKS.has(node.nodeName)) flush();
       children(node).forEach(visit);
@@ -88,12 +100,21 @@ function isHidden(node: Node): boolean {
     ({ name, value }) =>
       name === 'hidden' ||
       (name === 'aria-hidden' && value === 'true') ||
-      (name === 'style' && /display\s*:\s*none/i.test(value)),
+      (name === 'style' && /display\s*:\s*none|visibility\s*:\s*hidden/i.test(value)),
   );
 }
 
 function textOf(node: Node): string {
   if (node.nodeName === '#text') return (node as DefaultTreeAdapterTypes.TextNode).value;
+  if (node.nodeName === 'br') return ' ';
   if (isHidden(node) || !('childNodes' in node)) return '';
-  return node.childNodes.map(textOf).join('').replace(/\s+/g, ' ');
+  const text = node.childNodes.map(textOf).join('').replace(/\s+/g, ' ');
+  return BLOCKS.has(node.nodeName) ? ` ${text} ` : text;
+}
+
+// The lines of preformatted text stay.
+function rawText(node: Node): string {
+  if (node.nodeName === '#text') return (node as DefaultTreeAdapterTypes.TextNode).value;
+  if (node.nodeName === 'br') return '\n';
+  return isHidden(node) || !('childNodes' in node) ? '' : node.childNodes.map(rawText).join('');
 }

@@ -2,6 +2,8 @@ import MarkdownIt from 'markdown-it';
 import { type ParsedText, TextBuilder } from './text-builder.js';
 
 const markdown = new MarkdownIt({ html: false });
+// Keys with values between dashes; text between two thematic breaks is not front matter.
+const FRONT_MATTER = /^---\r?\n(?:(?:[\w-]+[ \t]*:|[ \t#-])[^\n]*\n|\r?\n)*?---[ \t]*(?:\r?\n|$)/;
 type Token = ReturnType<typeof markdown.parse>[number];
 
 /** CommonMark with tables, as plain text: what a reader of the rendered page would read. */
@@ -9,7 +11,7 @@ export function parseMarkdown(source: string): ParsedText {
   const builder = new TextBuilder();
   let level = 0;
   let row: string[] | undefined;
-  for (const token of markdown.parse(source.replace(/^---\n[\s\S]*?\n---\n/, ''), {})) {
+  for (const token of markdown.parse(source.replace(FRONT_MATTER, ''), {})) {
     if (token.type === 'heading_open') level = Number(token.tag.slice(1));
     else if (token.type === 'heading_close') level = 0;
     else if (token.type === 'tr_open') row = [];

@@ -85,8 +85,9 @@ function toLines(items: readonly Item[]): Line[] {
 
 // A word that was broken at the end of a line is put together again.
 function joinLine(paragraph: string, line: string): string {
-  if (/\p{L}-$/u.test(paragraph) && /^\p{Ll}/u.test(line)) return paragraph.slice(0, -1) + line;
-  return paragraph ? `${paragraph} ${line.trim()}` : line.trim();
+  const next = line.trim();
+  if (/\p{L}[-\u00ad]$/u.test(paragraph) && /^\p{Ll}/u.test(next)) return paragraph.slice(0, -1) + next;
+  return paragraph ? `${paragraph} ${next}` : next;
 }
 
 function median(values: readonly number[]): number {

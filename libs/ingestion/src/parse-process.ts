@@ -16,7 +16,7 @@ interface Reply {
 export function parseInProcess(
   bytes: Uint8Array,
   fileName: string,
-  timeout = TIMEOUT_MS,
+  { timeoutMs = TIMEOUT_MS }: { timeoutMs?: number } = {},
 ): Promise<ParsedDocument> {
   return new Promise((resolve, reject) => {
     const child = fork(ENTRY, [], {
@@ -27,15 +27,19 @@ export function parseInProcess(
     });
     const fail = (message: string): void => reject(new DomainError('documents.malformed', message));
     const timer = setTimeout(() => {
-      fail(`Reading the document took longer than ${timeout / 1000} seconds. Split it.`);
+      fail(`Reading the document took longer than ${timeoutMs / 1000} seconds. Split it.`);
       child.kill('SIGKILL');
-    }, timeout);
+    }, timeoutMs);
     child.on('message', ({ parsed, failure }: Reply) => {
       if (parsed) resolve(parsed);
       else if (failure) reject(new DomainError(failure.code, failure.message));
     });
-    child.on('error', () => fail('The parser could not be started.'));
-    child.on('exit', () => {
+    child.on('error', () => {
+      clearTimeout(timer);
+      fail('The parser could not be started. Retry; if it fails again, tell the operator.');
+    });
+    // 'close' follows the last message; 'exit' may overtake it.
+    child.on('close', () => {
       clearTimeout(timer);
       fail('The parser ended without a result: the document needs too much memory. Split it.');
     });

@@ -1,4 +1,5 @@
-import { DomainError } from '@belay/errors';
+import { extname } from 'node:path';
+import { DomainError, isDomainError } from '@belay/errors';
 import { decodeText } from './decode-text.js';
 import { detectLanguage } from './language.js';
 import { parseDocx } from './parse-docx.js';
@@ -15,21 +16,25 @@ export interface ParsedDocument extends ParsedText {
 }
 
 const MOST_CHARACTERS = 5_000_000;
-const MARKDOWN = 'text/markdown';
+const WORD = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document';
+// A reader of PDF looks for the mark in this many bytes.
+const PDF_MARK_WITHIN = 1024;
 
-type Parser = (bytes: Uint8Array) => ParsedText | Promise<ParsedText>;
-const PARSERS: Record<string, { mediaType: string; parse: Parser }> = {
-  md: { mediaType: MARKDOWN, parse: (bytes) => parseMarkdown(decodeText(bytes)) },
-  markdown: { mediaType: MARKDOWN, parse: (bytes) => parseMarkdown(decodeText(bytes)) },
-  txt: { mediaType: 'text/plain', parse: (bytes) => parsePlain(decodeText(bytes)) },
-  html: { mediaType: 'text/html', parse: (bytes) => parseHtml(decodeText(bytes)) },
-  htm: { mediaType: 'text/html', parse: (bytes) => parseHtml(decodeText(bytes)) },
-  pdf: { mediaType: 'application/pdf', parse: parsePdf },
-  docx: {
-    mediaType: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
-    parse: parseDocx,
-  },
-};
+interface Format {
+  readonly mediaType: string;
+  readonly parse: (bytes: Uint8Array) => ParsedText | Promise<ParsedText>;
+}
+const MARKDOWN: Format = { mediaType: 'text/markdown', parse: (bytes) => parseMarkdown(decodeText(bytes)) };
+const HTML: Format = { mediaType: 'text/html', parse: (bytes) => parseHtml(decodeText(bytes)) };
+const FORMATS = new Map<string, Format>([
+  ['md', MARKDOWN],
+  ['markdown', MARKDOWN],
+  ['txt', { mediaType: 'text/plain', parse: (bytes) => parsePlain(decodeText(bytes)) }],
+  ['html', HTML],
+  ['htm', HTML],
+  ['pdf', { mediaType: 'application/pdf', parse: parsePdf }],
+  ['docx', { mediaType: WORD, parse: parseDocx }],
+]);
 
 /**
  * Reads md, txt, html, pdf and docx. Throws `documents.unsupported`, `.empty`, `.encrypted`, `.malformed` or
@@ -37,17 +42,10 @@ const PARSERS: Record<string, { mediaType: string; parse: Parser }> = {
  */
 export async function parseDocument(bytes: Uint8Array, fileName: string): Promise<ParsedDocument> {
   if (bytes.length === 0) throw new DomainError('documents.empty', 'The file is empty. Upload it again.');
-  const extension = fileName.split('.').at(-1)?.toLowerCase() ?? '';
-  const parser = PARSERS[extension];
-  if (!parser) {
-    const known = 'md, txt, html, pdf and docx';
-    throw new DomainError(
-      'documents.unsupported',
-      `".${extension}" files are not read. Convert it to one of ${known}.`,
-    );
-  }
+  const extension = extname(fileName).slice(1).toLowerCase();
+  const format = formatOf(extension);
   refuseDisguise(bytes, extension);
-  const parsed = await parser.parse(bytes);
+  const parsed = await read(format, bytes);
   if (parsed.text.trim() === '') {
     const hint = extension === 'pdf' ? ' It may be a scan: add a text layer (OCR) and upload it again.' : '';
     throw new DomainError('documents.empty', `The document holds no text.${hint}`);
@@ -62,20 +60,42 @@ export async function parseDocument(bytes: Uint8Array, fileName: string): Promis
   return {
     ...parsed,
     title: firstTitle ? parsed.text.slice(firstTitle.start, firstTitle.end) : null,
-    mediaType: parser.mediaType,
+    mediaType: format.mediaType,
     language: detectLanguage(parsed.text),
   };
 }
 
+function formatOf(extension: string): Format {
+  const format = FORMATS.get(extension);
+  if (format) return format;
+  const what = extension ? `".${extension.slice(0, 20)}" files are` : 'A file without an extension is';
+  throw new DomainError(
+    'documents.unsupported',
+    `${what} not read. Convert it to one of md, txt, html, pdf and docx.`,
+  );
+}
+
+// A parser that gives up on hostile input (nesting too deep, say) refuses the document, nothing else.
+async function read(format: Format, bytes: Uint8Array): Promise<ParsedText> {
+  try {
+    return await format.parse(bytes);
+  } catch (cause) {
+    if (isDomainError(cause)) throw cause;
+    const message = 'The document cannot be read. Save it anew in a simpler form and upload it again.';
+    throw new DomainError('documents.malformed', message, { cause });
+  }
+}
+
+function contentOf(bytes: Uint8Array, extension: string): 'pdf' | 'zip' | 'ole' | 'text' {
+  const start = Buffer.from(bytes.subarray(0, PDF_MARK_WITHIN)).toString('latin1');
+  if (start.startsWith('PK\x03\x04')) return 'zip';
+  if (start.startsWith('\xD0\xCF\x11\xE0')) return 'ole';
+  // Elsewhere than at the start, the mark in a text file is only talk of PDF.
+  return start.startsWith('%PDF-') || (extension === 'pdf' && start.includes('%PDF-')) ? 'pdf' : 'text';
+}
+
 function refuseDisguise(bytes: Uint8Array, extension: string): void {
-  const magic = Buffer.from(bytes.subarray(0, 8)).toString('latin1');
-  const actual = magic.startsWith('%PDF-')
-    ? 'pdf'
-    : magic.startsWith('PK\x03\x04')
-      ? 'zip'
-      : magic.startsWith('\xD0\xCF\x11\xE0')
-        ? 'ole'
-        : 'text';
+  const actual = contentOf(bytes, extension);
   const expected = extension === 'pdf' ? 'pdf' : extension === 'docx' ? 'zip' : 'text';
   if (actual === 'ole' && expected === 'zip') {
     throw new DomainError(

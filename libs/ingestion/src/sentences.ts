@@ -1,9 +1,13 @@
 const ABBREVIATION =
-  /(?:\b(?:Dr|Mr|Mrs|Ms|Prof|St|No|Nr|vs|approx|etc|e\.g|i\.e|z\.B|ca|bzw|cf|Fig|Sec|Art|p|pp|Inc|Ltd|Co|[A-Z])|\d)\.\s*$/;
+  /(?<![\p{L}\p{N}])(?:Dr|Mr|Mrs|Ms|Prof|St|No|Nr|vs|approx|etc|e\.g|i\.e|z\.\s?B|d\.\s?h|ca|bzw|cf|Fig|Sec|Art|Abs|pp?|Inc|Ltd|Co|\p{Lu})\.\s*$/u;
+// "3." counts something (a list, a German date); a year or an amount ends its sentence.
+const ORDINAL = /(?<![\p{L}\p{N}.,])\d{1,2}\.\s*$/u;
+
+const segmenters = new Map<string, Intl.Segmenter>();
 
 /** Sentences of a text as trimmed ranges; a line break always ends one (Unicode UAX #29 by Intl.Segmenter). */
 export function splitSentences(text: string, language: string): { start: number; end: number }[] {
-  const segmenter = new Intl.Segmenter(language === 'und' ? 'en' : language, { granularity: 'sentence' });
+  const segmenter = segmenterOf(language);
   const out: { start: number; end: number }[] = [];
   let lineStart = 0;
   for (const line of text.split('\n')) {
@@ -11,7 +15,7 @@ export function splitSentences(text: string, language: string): { start: number;
     for (const { segment, index } of segmenter.segment(line)) {
       open ??= index;
       const end = index + segment.length;
-      if (ABBREVIATION.test(segment) && end < line.length) continue;
+      if (end < line.length && (ABBREVIATION.test(segment) || ORDINAL.test(segment))) continue;
       push(out, text, lineStart + open, lineStart + end);
       open = undefined;
     }
@@ -19,6 +23,16 @@ export function splitSentences(text: string, language: string): { start: number;
     lineStart += line.length + 1;
   }
   return out;
+}
+
+// Making a segmenter costs more than using it.
+function segmenterOf(language: string): Intl.Segmenter {
+  const known = segmenters.get(language);
+  if (known) return known;
+  const tag = /^[a-z]{2}$/.test(language) ? language : 'en';
+  const made = new Intl.Segmenter(tag, { granularity: 'sentence' });
+  segmenters.set(language, made);
+  return made;
 }
 
 function push(out: { start: number; end: number }[], text: string, start: number, end: number): void {

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import type { Finish } from '../commands/command.js';
-import { down, logs, status, up } from './control.js';
+import { logs, status, up } from './control.js';
+import { down } from './down.js';
 import type { StartFlags } from './plan.js';
 import { start } from './start.js';
 

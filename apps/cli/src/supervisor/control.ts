@@ -2,21 +2,16 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadConfig, prepareHome } from '@belay/config';
+import { prepareHome } from '@belay/config';
 import type { Context } from '../context.js';
 import { CliError, EXIT, type ExitCode } from '../failure.js';
 import { workspaceRoot } from '../workspace.js';
+import { eraseEmbeddedData } from './fresh.js';
 import { lastLines } from './log-file.js';
 import { isAlive, lockHolder } from './lock.js';
-import { homeFiles, planStart, type StartFlags } from './plan.js';
+import { filesOf, homeFiles, planStart, type StartFlags } from './plan.js';
 import { isReady } from './ready.js';
 import { readRunState } from './run-file.js';
-
-const STOP_LIMIT_MS = 60_000;
-
-function filesOf(environment: NodeJS.ProcessEnv): ReturnType<typeof homeFiles> {
-  return homeFiles(loadConfig(environment).home);
-}
 
 /** Starts an instance in the background and returns once it is ready. */
 export async function up(flags: StartFlags, context: Context): Promise<ExitCode> {
@@ -28,7 +23,6 @@ export async function up(flags: StartFlags, context: Context): Promise<ExitCode>
     return EXIT.ok;
   }
   if (flags.fresh === true) {
-    const { eraseEmbeddedData } = await import('./fresh.js');
     await eraseEmbeddedData(plan, flags, context);
   }
   prepareHome(plan.config);
@@ -91,30 +85,6 @@ async function follow(child: Launched, log: string, context: Context, runFile: s
     if (child.exited())
       throw new CliError(`Belay did not start; what it printed above, also in ${log}, says why.`);
   }
-}
-
-/** Stops the instance of this home and waits until it is gone. */
-export async function down(context: Context): Promise<ExitCode> {
-  const { lock, run } = filesOf(context.environment);
-  const pid = lockHolder(lock);
-  if (pid === undefined) {
-    context.print('Belay is not running.');
-    return EXIT.ok;
-  }
-  const address = readRunState(run)?.address ?? '';
-  context.note(`Stopping Belay ${address} …`);
-  process.kill(pid, 'SIGTERM');
-  const deadline = Date.now() + STOP_LIMIT_MS;
-  while (lockHolder(lock) === pid) {
-    if (Date.now() > deadline) {
-      throw new CliError(
-        `Process ${pid} did not stop within ${STOP_LIMIT_MS / 1000} s. End it with: kill -9 ${pid}`,
-      );
-    }
-    await sleep(100);
-  }
-  context.print('Stopped.');
-  return EXIT.ok;
 }
 
 /** Says whether the instance of this home runs and which of its services are alive. */

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import type { Context } from '../context.js';
 import { CliError, EXIT } from '../failure.js';
-import { down } from './control.js';
+import { down } from './down.js';
 import { homeFiles, type Plan, type StartFlags } from './plan.js';
 
 /** Deletes the embedded data of this home, after stopping what runs there and after a yes. */

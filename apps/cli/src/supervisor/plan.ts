@@ -84,3 +84,8 @@ export function homeFiles(home: string): {
     redis: join(home, 'redis'),
   };
 }
+
+/** The files of the home that an environment names. */
+export function filesOf(environment: NodeJS.ProcessEnv): ReturnType<typeof homeFiles> {
+  return homeFiles(loadConfig(environment).home);
+}

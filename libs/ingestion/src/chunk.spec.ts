@@ -110,14 +110,12 @@ describe('any document', () => {
           covered.fill(true, chunk.start, chunk.end);
           last = chunk.end;
         });
-        for (const { start, end } of parsed.headings) covered.fill(true, start, end);
+        // Each heading is in the path of a chunk, or is itself cut into chunks.
+        const paths = new Set(chunks.flatMap(({ heading }) => heading));
+        for (const { start, end } of parsed.headings)
+          if (paths.has(parsed.text.slice(start, end))) covered.fill(true, start, end);
         const missed = [...covered.keys()].filter((at) => !covered[at] && parsed.text[at]?.trim());
         expect(missed).toEqual([]);
-        // Each heading is either in the path of a chunk or a chunk itself.
-        const said = chunks.flatMap(({ heading, text }) => [...heading, text]).join('\n');
-        const words = (text: string): string => text.replace(/\s/g, '');
-        for (const { start, end } of parsed.headings)
-          expect(words(said)).toContain(words(parsed.text.slice(start, end)));
       }),
       { numRuns: 200 },
     );

@@ -24,12 +24,12 @@ interface Format {
   readonly mediaType: string;
   readonly parse: (bytes: Uint8Array) => ParsedText | Promise<ParsedText>;
 }
-const MARKDOWN: Format = { mediaType: 'text/markdown', parse: (bytes) => parseMarkdown(decodeText(bytes)) };
-const HTML: Format = { mediaType: 'text/html', parse: (bytes) => parseHtml(decodeText(bytes)) };
+const MARKDOWN: Format = { mediaType: 'text/markdown', parse: (bytes) => parseMarkdown(textOf(bytes)) };
+const HTML: Format = { mediaType: 'text/html', parse: (bytes) => parseHtml(textOf(bytes)) };
 const FORMATS = new Map<string, Format>([
   ['md', MARKDOWN],
   ['markdown', MARKDOWN],
-  ['txt', { mediaType: 'text/plain', parse: (bytes) => parsePlain(decodeText(bytes)) }],
+  ['txt', { mediaType: 'text/plain', parse: (bytes) => parsePlain(textOf(bytes)) }],
   ['html', HTML],
   ['htm', HTML],
   ['pdf', { mediaType: 'application/pdf', parse: parsePdf }],
@@ -63,6 +63,14 @@ export async function parseDocument(bytes: Uint8Array, fileName: string): Promis
     mediaType: format.mediaType,
     language: detectLanguage(parsed.text),
   };
+}
+
+// Node 20 decodes windows-1252 as Latin-1, which turns its quotes, dashes and euro signs into control characters.
+const C1 =
+  '\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\x8d\u017d\x8f\x90\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\x9d\u017e\u0178';
+
+function textOf(bytes: Uint8Array): string {
+  return decodeText(bytes).replace(/[\x80-\x9f]/g, (control) => C1[control.charCodeAt(0) - 0x80] ?? control);
 }
 
 function formatOf(extension: string): Format {

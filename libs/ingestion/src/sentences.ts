@@ -1,5 +1,5 @@
 const ABBREVIATION =
-  /(?<![\p{L}\p{N}])(?:Dr|Mr|Mrs|Ms|Prof|St|No|Nr|vs|approx|etc|e\.g|i\.e|z\.\s?B|d\.\s?h|ca|bzw|cf|Fig|Sec|Art|Abs|pp?|Inc|Ltd|Co|\p{Lu})\.\s*$/u;
+  /(?<![\p{L}\p{N}])(?:Dr|Mr|Mrs|Ms|Prof|St|No|Nr|vs|approx|etc|e\.g|i\.e|z\.\s?B|d\.\s?h|ca|bzw|cf|Fig|Sec|Art|Abs|pp?|Inc|Ltd|Co|[dzu]|\p{Lu})\.\s*$/u;
 // "3." counts something (a list, a German date); a year or an amount ends its sentence.
 const ORDINAL = /(?<![\p{L}\p{N}.,])\d{1,2}\.\s*$/u;
 

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '@belay/config';
-import { migrate } from '@belay/database';
+import { Database, migrate } from '@belay/database';
 import { databases, type Stack, startStack } from '@belay/testing/stack';
+import { isGuarded } from '@belay/testing/two-walls';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApp } from './create-app.js';
 import { createServices, type Services } from './services.js';
@@ -39,6 +40,7 @@ describe.each(databases().slice(0, 1))('leaks over HTTP on %s PostgreSQL', (kind
   const cookies = new Map<string, string>();
   const docs: Doc[] = [];
   const counts = new Map<string, number>();
+  const unguarded = new Set<string>();
 
   async function call(
     person: string,
@@ -73,7 +75,24 @@ describe.each(databases().slice(0, 1))('leaks over HTTP on %s PostgreSQL', (kind
     }
   }
 
+  /** Notes each statement of a reader that has no scope predicate of its own. */
+  function watchReaders(): void {
+    const plain = Object.getOwnPropertyDescriptor(Database.prototype, 'transaction')
+      ?.value as Database['transaction'];
+    Database.prototype.transaction = function watched(options, work) {
+      return plain.call(this, options, (tx) => {
+        const many = tx.many.bind(tx);
+        tx.many = (statement) => {
+          if (options.role === 'reader' && !isGuarded(statement.text)) unguarded.add(statement.text);
+          return many(statement);
+        };
+        return work(tx);
+      }) as ReturnType<typeof work>;
+    };
+  }
+
   beforeAll(async () => {
+    watchReaders();
     stack = await startStack(kind);
     await migrate(stack.connection);
     const environment = { ...stack.environment, BELAY_DEMO: '1', BELAY_LOG: 'info' };
@@ -279,6 +298,10 @@ describe.each(databases().slice(0, 1))('leaks over HTTP on %s PostgreSQL', (kind
       request(options, (response) => resolve(response.statusCode ?? 0)).end();
     });
     expect(rebound).toBe(403);
+  });
+
+  it('law-1: every statement that read content carried a scope predicate of its own', () => {
+    expect([...unguarded]).toEqual([]);
   });
 
   it('counts at least 10,000 triples, at least 100 a surface', () => {

@@ -13,3 +13,8 @@ export function workspaceVersion(): string {
   const version = (manifest as { version?: unknown }).version;
   return typeof version === 'string' ? version : '0.0.0';
 }
+
+/** The demo company: the repository's, or the folder that BELAY_SAMPLES names. */
+export function samplesFolder(environment: Readonly<Record<string, string | undefined>>): string {
+  return environment['BELAY_SAMPLES'] ?? join(workspaceRoot(), 'samples');
+}

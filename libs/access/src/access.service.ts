@@ -215,7 +215,7 @@ export class AccessService {
 
   private async resolveDocument(actor: SignedIn, id: string): Promise<Resource> {
     const readable = await this.database.transaction(asReader(actor), (tx) =>
-      tx.maybe(sql`select 1 as found from document where tenant_id = current_tenant() and document_id = ${id}
+      tx.maybe(sql`select document_id as found from document where tenant_id = current_tenant() and document_id = ${id}
         and scope_id in (select r.scope_id from readable_scopes() r)`),
     );
     const row = await this.database.transaction(asApi(actor), (tx) =>

@@ -5,8 +5,9 @@ import { type Database, sql, type Transaction } from '@belay/database';
 import { type QuoteRequest, readQuotes } from '@belay/documents';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
-import type { RetrievalService } from '@belay/retrieval';
+import type { RetrievalService, SearchBasis } from '@belay/retrieval';
 import { composeAnswer, STRATEGY } from './compose-answer.js';
+import { RANKER_DIGEST } from './ranker-digest.js';
 
 /** Called as an answer is made; it carries no content before the answer is on the ledger. */
 export type Progress = (stage: 'searching' | 'reading' | 'verifying') => Promise<void> | void;
@@ -57,7 +58,7 @@ export class AnsweringService {
     const quotes = draft.outcome === 'answered' ? draft.sentences.map(quoteOf) : [];
     const citations = await this.verify(actor, quotes);
     const answer = this.assemble(request, options.id ?? randomUUID(), citations);
-    await this.store(actor, answer, citations);
+    await this.store(actor, answer, citations, outcome.basis);
     if (answer.outcome === 'abstained') await settle(started);
     return answer;
   }
@@ -132,7 +133,14 @@ export class AnsweringService {
     };
   }
 
-  private async store(actor: SignedIn, answer: Answer, citations: readonly Citation[]): Promise<void> {
+  private async store(
+    actor: SignedIn,
+    answer: Answer,
+    citations: readonly Citation[],
+    basis: SearchBasis,
+  ): Promise<void> {
+    // Law 7: everything that the answer depends on, by digest.
+    const record = JSON.stringify({ models: answer.models, ranker: RANKER_DIGEST, ...basis });
     const digests = Object.fromEntries(
       citations.map((citation, index) => [`quote${index + 1}`, citation.sha256]),
     );
@@ -140,7 +148,7 @@ export class AnsweringService {
       await tx.run(sql`
         insert into answer (tenant_id, answer_id, person_id, outcome, strategy, record, created_at)
         values (${actor.tenant}, ${answer.answerId}, ${actor.person}, ${answer.outcome}, ${answer.strategy},
-          ${JSON.stringify({ models: answer.models })}, ${answer.createdAt})`);
+          ${record}, ${answer.createdAt})`);
       await tx.run(
         sql`insert into answer_payload values (${actor.tenant}, ${answer.answerId}, ${answer.question})`,
       );

@@ -7,6 +7,7 @@ export {
   weighTerms,
   type Passage,
   type QueryEmbedder,
+  type SearchBasis,
   type Searcher,
   type SearchOutcome,
   type WeightedTerm,

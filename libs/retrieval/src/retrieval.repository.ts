@@ -134,7 +134,7 @@ export class RetrievalRepository {
         c.body as text, c.language
       from chunk c
       join document d on d.tenant_id = c.tenant_id and d.document_id = c.document_id
-        and d.current_version_id = c.version_id and d.scope_id = any (${scopeIds}::int[])
+        and d.current_version_id = c.version_id
       join collection k on k.tenant_id = d.tenant_id and k.collection_id = d.collection_id
       where c.tenant_id = current_tenant() and c.scope_id = any (${scopeIds}::int[])
         and c.chunk_id = any (${chunkIds}::bigint[])`);

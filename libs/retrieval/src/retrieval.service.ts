@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { SearchRequest, SearchResult } from '@belay/contracts';
 import type { Database, Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
@@ -46,6 +47,12 @@ export interface SearchOutcome {
   readonly visibleChunks: number;
 }
 
+/** What a search ran on. `policy` is the SHA-256 (hex) of the ids of the scopes that the caller could read. */
+export interface SearchBasis {
+  readonly generation: number | null;
+  readonly policy: string;
+}
+
 interface Visible {
   readonly scopeIds: number[];
   readonly chunks: number;
@@ -79,8 +86,11 @@ export class RetrievalService {
     return [...(await this.searchOutcome(searcher, request)).passages];
   }
 
-  /** As `search`, with the weights of the query's terms. */
-  async searchOutcome(searcher: Searcher, request: SearchRequest): Promise<SearchOutcome> {
+  /** As `search`, with the weights of the query's terms and what the search ran on. */
+  async searchOutcome(
+    searcher: Searcher,
+    request: SearchRequest,
+  ): Promise<SearchOutcome & { basis: SearchBasis }> {
     // Before the transaction opens: a connection is never held while a model computes.
     const vector = request.route === 'lexical' ? null : await this.embedder.embedQuery(request.query);
     const { tenant, person } = searcher;
@@ -93,9 +103,11 @@ export class RetrievalService {
     tx: Transaction,
     request: SearchRequest,
     vector: Float32Array | null,
-  ): Promise<SearchOutcome> {
+  ): Promise<SearchOutcome & { basis: SearchBasis }> {
     const visible = await this.visible(tx);
-    if (visible.chunks === 0) return { passages: [], queryTerms: [], visibleChunks: 0 };
+    const policy = createHash('sha256').update(visible.scopeIds.join()).digest('hex');
+    if (visible.chunks === 0)
+      return { passages: [], queryTerms: [], visibleChunks: 0, basis: { generation: null, policy } };
     const queryTerms = await this.weigh(tx, visible, request.query);
     const plan = {
       lexical: request.route === 'vector' ? null : lexicalQuery(visible, queryTerms),
@@ -110,7 +122,8 @@ export class RetrievalService {
       best.map((candidate) => candidate.chunkId),
     );
     const passages = assemble(best, rows).slice(0, request.limit);
-    return { passages, queryTerms, visibleChunks: visible.chunks };
+    const basis = { generation: plan.vector?.generationId ?? null, policy };
+    return { passages, queryTerms, visibleChunks: visible.chunks, basis };
   }
 
   private async visible(tx: Transaction): Promise<Visible> {

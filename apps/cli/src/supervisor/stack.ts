@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EMBEDDED_READY, embeddedConnection, embeddedEntry, migrate } from '@belay/database';
-import { workspaceRoot } from '../workspace.js';
+import { samplesFolder, workspaceRoot } from '../workspace.js';
 import { addressOf, homeFiles, type Plan } from './plan.js';
 import { claimPort, isReady, waitUntil } from './ready.js';
 import { ensureRedisServer, pingRedis, redisCommand } from './redis.js';
@@ -94,14 +94,13 @@ export class Stack {
   private launch(spec: Omit<ServiceSpec, 'environment' | 'log' | 'onSpawn'>): Service {
     const { config, environment } = this.plan;
     const web = environment['BELAY_WEB'] ?? join(workspaceRoot(), 'apps', 'web', 'dist');
-    const samples = environment['BELAY_SAMPLES'] ?? join(workspaceRoot(), 'samples');
     const service = new Service({
       ...spec,
       environment: {
         ...environment,
         BELAY_PORT: String(this.port),
         BELAY_WEB: web,
-        BELAY_SAMPLES: samples,
+        BELAY_SAMPLES: samplesFolder(environment),
         BELAY_SUPERVISED: '1',
       },
       log: join(homeFiles(config.home).logs, `${spec.name}.log`),

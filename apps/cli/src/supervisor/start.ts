@@ -4,7 +4,7 @@ import { prepareHome } from '@belay/config';
 import type { Context } from '../context.js';
 import { loadDemo } from '../demo.js';
 import { CliError, EXIT, type ExitCode } from '../failure.js';
-import { workspaceRoot, workspaceVersion } from '../workspace.js';
+import { samplesFolder, workspaceVersion } from '../workspace.js';
 import { eraseEmbeddedData } from './fresh.js';
 import { acquireLock, releaseLock } from './lock.js';
 import { homeFiles, planStart, type Plan, type StartFlags } from './plan.js';
@@ -98,7 +98,7 @@ async function loadCompany(
   signal: AbortSignal,
 ): Promise<void> {
   const marker = homeFiles(plan.config.home).demoLoaded;
-  const samples = join(workspaceRoot(), 'samples', 'company');
+  const samples = join(samplesFolder(plan.environment), 'company');
   if (!plan.demo || existsSync(marker) || !existsSync(join(samples, 'company.json'))) return;
   const stopped = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(new Error('stopped')), { once: true });
@@ -111,7 +111,7 @@ function announce(plan: Plan, address: string, context: Context): void {
   const { setUpLink } = homeFiles(plan.config.home);
   context.print(`\nBelay is ready: ${address}\n`);
   if (plan.demo) {
-    const people = demoPeople();
+    const people = demoPeople(samplesFolder(plan.environment));
     context.print(
       'This is the demo company: on the sign-in page, pick a person and see only what they may read.',
     );
@@ -126,8 +126,8 @@ function announce(plan: Plan, address: string, context: Context): void {
   context.print('Stop it with Ctrl-C, or with: ./belay down\n');
 }
 
-function demoPeople(): string[] {
-  const file = join(workspaceRoot(), 'samples', 'company', 'company.json');
+function demoPeople(samples: string): string[] {
+  const file = join(samples, 'company', 'company.json');
   if (!existsSync(file)) return [];
   const company = JSON.parse(readFileSync(file, 'utf8')) as { people?: { name?: string }[] };
   return (company.people ?? []).flatMap((person) => (person.name ? [person.name] : []));

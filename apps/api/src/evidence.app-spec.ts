@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { loadConfig } from '@belay/config';
+import { type Database, migrate, sql } from '@belay/database';
+import type { SignedIn } from '@belay/identity';
+import { databases, type Stack, startStack } from '@belay/testing/stack';
+import { createServices, type Services } from './services.js';
+
+// What stands behind every answer: verified bytes, a leaf on the ledger, digests of all that made it.
+const WORKER = fileURLToPath(new URL('../../worker/dist/main.js', import.meta.url));
+const QUESTION = { question: 'When does the harbour crane close for inspection?', sentences: 1 };
+const TEXT =
+  '# Harbour\n\nThe harbour crane closes for inspection on the ninth of March.\n\nCoffee is served at ten.';
+
+describe.each(databases())('evidence on %s PostgreSQL', (kind) => {
+  let stack: Stack;
+  let services: Services;
+  let actor: SignedIn;
+
+  const owner = <T>(work: Parameters<Database['transaction']>[1]): Promise<T> =>
+    services.database.transaction({ role: 'owner', tenant: 1 }, work) as Promise<T>;
+  const countOf = async (table: string): Promise<number> =>
+    (
+      await owner<{ n: number }>((tx) =>
+        tx.one({ text: `select count(*) as n from ${table} where tenant_id = 1`, values: [] }),
+      )
+    ).n;
+
+  beforeAll(async () => {
+    stack = await startStack(kind);
+    await migrate(stack.connection);
+    await stack.start(process.execPath, [WORKER], 'worker.ready', {
+      ...process.env,
+      ...stack.environment,
+      BELAY_LOG: 'info',
+    });
+    services = createServices(loadConfig(stack.environment));
+    await services.identity.prepareTenant(1);
+    const system = { tenant: 1, person: 0 };
+    await services.identity.addPerson(system, { name: 'ada', displayName: 'Ada', roles: ['member'] });
+    const session = await services.sessions.signInDemo(1, 'ada');
+    actor = (await services.sessions.authenticate(1, { session })) as SignedIn;
+    await services.collections.create(actor, { name: 'harbour', title: 'Harbour' });
+    await services.documents.accept(actor, {
+      collection: 'harbour',
+      path: 'crane.md',
+      bytes: Buffer.from(TEXT),
+    });
+    for (let waiting = 1; waiting > 0;) {
+      ({ waiting } = await services.documents.progress(actor));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }, 120_000);
+
+  afterAll(async () => {
+    await services?.close();
+    await stack?.stop();
+  }, 60_000);
+
+  it('law-7: the record of an answer names what made it, and asking again gives the same bytes', async () => {
+    const first = await services.answering.ask(actor, QUESTION);
+    const second = await services.answering.ask(actor, QUESTION);
+    expect(first.outcome).toBe('answered');
+    expect(second.sentences).toEqual(first.sentences);
+    const { record } = await services.database.transaction({ role: 'api', ...actor }, (tx) =>
+      tx.one<{ record: Record<string, unknown> }>(
+        sql`select record from answer where tenant_id = 1 and answer_id = ${first.answerId}`,
+      ),
+    );
+    expect(record).toEqual({
+      models: { embedding: expect.stringMatching(/^static-en-256@[0-9a-f]{64}$/) as unknown },
+      ranker: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown,
+      policy: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown,
+      generation: expect.any(Number) as unknown,
+    });
+  }, 60_000);
+
+  it('law-2: a quote is shown only while its bytes are those of the stored version', async () => {
+    const answer = await services.answering.ask(actor, QUESTION);
+    const citation = answer.sentences[0]?.citations[0];
+    const { text } = await services.documents.content(actor, citation?.documentId ?? '', undefined);
+    const quoted = text.slice(citation?.start, citation?.end);
+    expect(quoted).toBe(citation?.quote);
+    expect(createHash('sha256').update(quoted, 'utf8').digest('hex')).toBe(citation?.sha256);
+    expect(await services.answering.reopen(actor, answer.answerId)).toMatchObject({ withheld: 0 });
+    const swap = (from: string, to: string): Promise<unknown> =>
+      owner((tx) => tx.run(sql`update document_version set body = replace(body, ${from}, ${to})`));
+    await swap('ninth', 'fifth');
+    try {
+      const reopened = await services.answering.reopen(actor, answer.answerId);
+      expect(reopened).toMatchObject({ sentences: [], withheld: 1 });
+      expect(await services.answering.ask(actor, QUESTION)).toMatchObject({
+        outcome: 'abstained',
+        sentences: [],
+      });
+    } finally {
+      await swap('fifth', 'ninth');
+    }
+  }, 60_000);
+
+  it('law-4: without its leaf there is no answer, no read, no change and no sign-in', async () => {
+    const { documents } = services;
+    const [document] = await documents.list(actor, { limit: 1 });
+    const id = document?.id ?? '';
+    const tables = ['access_grant', 'document', 'document_version', 'session', 'audit_leaf'];
+    const counts = async (): Promise<number[]> => Promise.all(tables.map(countOf));
+    const answers = async (): Promise<number> => (await services.answering.list(actor, 500)).length;
+    const before = { rows: await counts(), answers: await answers() };
+    await owner((tx) => tx.run(sql`revoke insert on audit_leaf from belay_api`));
+    try {
+      const effects: Record<string, () => Promise<unknown>> = {
+        answer: () => services.answering.ask(actor, QUESTION),
+        abstention: () => services.answering.ask(actor, { question: 'Who is Kerblax?', sentences: 1 }),
+        read: () => documents.content(actor, id, undefined),
+        original: () => documents.original(actor, id, undefined),
+        upload: () =>
+          documents.accept(actor, { collection: 'harbour', path: 'b.md', bytes: Buffer.from('b') }),
+        grant: () => services.access.grant(actor, { principal: 'everyone', on: id, effect: 'allow' }),
+        deletion: () => documents.delete(actor, id),
+        'sign-in': () => services.sessions.signInDemo(1, 'ada'),
+      };
+      for (const [effect, run] of Object.entries(effects)) {
+        const outcome = await run().then(
+          () => 'happened',
+          (error: { code?: string }) => error.code,
+        );
+        expect({ effect, outcome }).toEqual({ effect, outcome: '42501' });
+      }
+    } finally {
+      await owner((tx) => tx.run(sql`grant insert on audit_leaf to belay_api`));
+    }
+    expect({ rows: await counts(), answers: await answers() }).toEqual(before);
+  }, 60_000);
+});

@@ -1,0 +1,125 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+// Preloaded into every process of the product: notes each name that is looked up and each address dialled.
+const RECORDER = `
+import { appendFileSync } from 'node:fs';
+import dns from 'node:dns';
+import net from 'node:net';
+import { syncBuiltinESMExports } from 'node:module';
+const note = (what) => appendFileSync(process.env.OUTBOUND_LOG, what + '\\n');
+const local = (host) => ['localhost', '127.0.0.1', '::1', undefined].includes(host);
+const connect = net.Socket.prototype.connect;
+net.Socket.prototype.connect = function (...args) {
+  const [first, second] = Array.isArray(args[0]) ? args[0] : args;
+  const host = typeof first === 'object' ? first.host : typeof second === 'string' ? second : undefined;
+  const path = typeof first === 'object' ? first.path : undefined;
+  if (!path && !local(host)) note('connect ' + host);
+  return connect.apply(this, args);
+};
+for (const of of [dns, dns.promises]) {
+  const lookup = of.lookup;
+  of.lookup = function (name, ...rest) {
+    if (!local(name)) note('lookup ' + name);
+    return lookup.call(this, name, ...rest);
+  };
+}
+syncBuiltinESMExports();
+`;
+
+describe('offline', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'belay-offline-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('law-6: starting, loading a document and answering dial nothing outside this machine', async () => {
+    const recorder = join(folder, 'recorder.mjs');
+    const log = join(folder, 'outbound.log');
+    writeFileSync(recorder, RECORDER);
+    writeFileSync(log, '');
+    const environment = {
+      ...process.env,
+      BELAY_HOME: join(folder, 'home'),
+      BELAY_SAMPLES: tinyCompany(folder),
+      OUTBOUND_LOG: log,
+      NODE_OPTIONS: `--import ${recorder}`,
+    };
+    const cli = (...args: string[]): string => {
+      const done = spawnSync(process.execPath, ['apps/cli/bootstrap.mjs', ...args], {
+        cwd: ROOT,
+        env: environment,
+        encoding: 'utf8',
+      });
+      if (done.status !== 0) throw new Error(`${args.join(' ')}: ${done.stdout}${done.stderr}`);
+      return done.stdout;
+    };
+    const product = spawn(process.execPath, ['apps/cli/bootstrap.mjs', 'start', '--offline', '--port', '0'], {
+      cwd: ROOT,
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const ended = new Promise((resolve) => product.once('exit', resolve));
+    try {
+      let output = '';
+      await new Promise<void>((resolve, reject) => {
+        const read = (data: Buffer): void => {
+          output += data.toString();
+          if (output.includes('Ctrl-C')) resolve();
+        };
+        product.stdout.on('data', read);
+        product.stderr.on('data', read);
+        product.once('exit', () => reject(new Error(output)));
+      });
+      const answer = JSON.parse(
+        cli('ask', 'How many vacation days do employees get?', '--as', 'employee', '--json'),
+      ) as { outcome: string };
+      expect(answer.outcome).toBe('answered');
+    } finally {
+      product.kill('SIGINT');
+      await ended;
+    }
+    expect(readFileSync(log, 'utf8')).toBe('');
+  }, 120_000);
+
+  it('law-6: --offline refuses to fetch packages that are missing, and says what to do', () => {
+    // A checkout without packages: only what the first step of every command reads.
+    const bare = join(folder, 'bare');
+    for (const file of ['apps/cli/bootstrap.mjs', 'package.json', 'package-lock.json']) {
+      cpSync(join(ROOT, file), join(bare, file));
+    }
+    mkdirSync(join(bare, 'bin'));
+    writeFileSync(join(bare, 'bin/npm'), '#!/bin/sh\necho "npm $*" >> "$NPM_LOG"\nexit 1\n', { mode: 0o755 });
+    const npmLog = join(folder, 'npm.log');
+    const done = spawnSync(process.execPath, ['apps/cli/bootstrap.mjs', 'start', '--offline'], {
+      cwd: bare,
+      env: { PATH: join(bare, 'bin'), NPM_LOG: npmLog },
+      encoding: 'utf8',
+    });
+    expect(done.status).toBe(1);
+    expect(existsSync(npmLog)).toBe(false);
+    expect(done.stderr).toMatch(/--offline forbids fetching.*npm ci/s);
+  });
+});
+
+/** The demo company cut down to one document. */
+function tinyCompany(folder: string): string {
+  const target = join(folder, 'samples');
+  cpSync(join(ROOT, 'samples'), target, { recursive: true });
+  const file = join(target, 'company/company.json');
+  const company = JSON.parse(readFileSync(file, 'utf8')) as {
+    collections: { name: string; documents: { path: string }[] }[];
+  };
+  company.collections = company.collections.filter(({ name }) => name === 'handbook');
+  for (const collection of company.collections) {
+    collection.documents = collection.documents.filter(({ path }) => path === 'leave/vacation-policy.md');
+  }
+  writeFileSync(file, JSON.stringify(company));
+  return target;
+}

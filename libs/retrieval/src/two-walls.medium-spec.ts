@@ -1,0 +1,75 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Transaction } from '@belay/database';
+import { databases } from '@belay/testing/stack';
+import { itHoldsTwoWalls, useWorld, withoutPolicies } from '@belay/testing/two-walls';
+import { RetrievalRepository } from './retrieval.repository.js';
+
+// Hostile arguments on purpose: terms and chunk ids of what the person may not read.
+describe.each(databases())('searching on %s PostgreSQL', (kind) => {
+  const repository = new RetrievalRepository();
+  const given = useWorld(kind);
+
+  type Arguments = {
+    scopeIds: number[];
+    chunkIds: number[];
+    termIds: string[];
+    lexical: Parameters<RetrievalRepository['lexical']>[1];
+    vector: Parameters<RetrievalRepository['vector']>[1];
+  };
+  const reads: Record<string, (tx: Transaction, a: Arguments) => Promise<unknown>> = {
+    languages: (tx, a) => repository.languages(tx, a.scopeIds),
+    'term statistics': (tx, a) => repository.termStatistics(tx, a.scopeIds, a.termIds),
+    'the lexical leg': (tx, a) => repository.lexical(tx, a.lexical, 10),
+    'lexical scores': (tx, a) => repository.lexicalScores(tx, a.lexical, a.chunkIds),
+    'the vector leg': (tx, a) => repository.vector(tx, a.vector, 10),
+    'vector scores': (tx, a) => repository.vectorScores(tx, a.vector, a.chunkIds),
+    passages: (tx, a) => repository.passages(tx, a.scopeIds, a.chunkIds),
+  };
+
+  for (const [name, read] of Object.entries(reads)) {
+    itHoldsTwoWalls(name, given, (walls, { open, secret, tenant, ann, generationId }, person) => {
+      const scopeIds = person === ann ? [open.scopeId, secret.scopeId] : [open.scopeId];
+      const termIds = [open.termId, secret.termId];
+      return walls.transaction({ role: 'reader', tenant, person }, (tx) =>
+        read(tx, {
+          scopeIds,
+          termIds,
+          chunkIds: [open.chunkId, secret.chunkId],
+          lexical: { scopeIds, weights: termIds.map((termId) => ({ termId, idf: 1 })), averageLength: 5 },
+          vector: { scopeIds, vector: Float32Array.of(1, 0, 0, 0), generationId },
+        }),
+      );
+    });
+  }
+
+  it('law-1: a person finds the scopes that they may read and no other', async () => {
+    const { database, world } = given();
+    const scopesOf = (person: number) =>
+      database.transaction({ role: 'reader', tenant: world.tenant, person }, (tx) =>
+        repository.readableScopes(tx),
+      );
+    const { open, secret, ann, ben } = world;
+    expect((await scopesOf(ben)).map((row) => row.scopeId)).toEqual([open.scopeId]);
+    expect((await scopesOf(ann)).map((row) => row.scopeId)).toEqual([open.scopeId, secret.scopeId]);
+  });
+
+  it('law-1: every table of content has a policy that holds alone, and leaks without it', async () => {
+    const { database, world } = given();
+    const marks = [world.secret.scopeId, world.secret.collectionId].map(String);
+    const identity = { tenant: world.tenant, person: world.ben };
+    for (const table of world.contentTables) {
+      const column = table === 'collection' ? 'collection_id' : 'scope_id';
+      const leaks = async (removed: string[]): Promise<boolean> => {
+        const rows = await withoutPolicies(database, identity, removed, (tx) =>
+          tx.many<{ id: string }>({ text: `select ${column}::text as id from ${table}`, values: [] }),
+        );
+        return rows.some((row) => marks.includes(row.id));
+      };
+      expect({ table, kept: await leaks([]), removed: await leaks([table]) }).toEqual({
+        table,
+        kept: false,
+        removed: true,
+      });
+    }
+  });
+});

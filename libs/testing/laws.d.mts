@@ -1,0 +1,14 @@
+export interface Mutation {
+  breaks: string;
+  file: string;
+  find: string;
+  replace: string;
+  spec: string;
+}
+export interface Law {
+  id: string;
+  law: string;
+  from?: string;
+  mutations: Mutation[];
+}
+export const LAWS: Law[];

@@ -1,0 +1,122 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { LAWS, type Mutation } from './laws.mjs';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const inForce = LAWS.filter((law) => !law.from || existsSync(join(ROOT, law.from)));
+const mutations = inForce.flatMap((law) => law.mutations.map((mutation) => ({ id: law.id, ...mutation })));
+const source = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+function specs(folder = ROOT): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (['node_modules', 'dist', '.git', '.belay'].includes(entry.name)) return [];
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return specs(path);
+    return /[.-]spec\.tsx?$/.test(entry.name) ? [path] : [];
+  });
+}
+
+describe('the laws manifest', () => {
+  it.each(inForce)('$id is cited by the title of a test and has a mutation', ({ id, mutations: own }) => {
+    const cited = specs().filter((path) => readFileSync(path, 'utf8').includes(`'${id}: `));
+    expect(cited).not.toEqual([]);
+    expect(own.length).toBeGreaterThan(0);
+  });
+
+  it.each(mutations)('$id: "$breaks" edits one place', (mutation) => {
+    expect(source(mutation.file).split(mutation.find)).toHaveLength(2);
+  });
+});
+
+describe('under a mutation the citing tests fail', () => {
+  let copy: string;
+
+  // Packages are linked, the rooms are copied: a mutation must not touch the checkout that is being tested.
+  beforeAll(() => {
+    copy = mkdtempSync(join(tmpdir(), 'belay-laws-'));
+    const skip = new Set(['node_modules', '.git', '.belay', 'docs', 'bench']);
+    for (const name of readdirSync(ROOT).filter((entry) => !skip.has(entry))) {
+      const filter = (path: string): boolean => basename(path) !== 'node_modules';
+      cpSync(join(ROOT, name), join(copy, name), { recursive: true, filter });
+    }
+    const packages = join(ROOT, 'node_modules');
+    mkdirSync(join(copy, 'node_modules/@belay'), { recursive: true });
+    for (const name of readdirSync(packages).filter((entry) => entry !== '@belay')) {
+      symlinkSync(join(packages, name), join(copy, 'node_modules', name));
+    }
+    for (const room of ['apps', 'libs'].flatMap((kind) =>
+      readdirSync(join(copy, kind)).map((name) => [kind, name]),
+    )) {
+      symlinkSync(join('../..', ...room), join(copy, 'node_modules/@belay', room[1] ?? ''));
+    }
+  }, 120_000);
+
+  afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+  function build(): void {
+    execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], { cwd: copy, stdio: 'pipe' });
+  }
+
+  function run({ id, spec }: Mutation & { id: string }): { failed: string[]; broken: number } {
+    const report = join(copy, 'report.json');
+    rmSync(report, { force: true });
+    const jest = ['node_modules/jest/bin/jest.js', '--runInBand', '--forceExit', '--json'];
+    spawnSync(process.execPath, [...jest, `--outputFile=${report}`, '-t', `${id}:`, spec], {
+      cwd: copy,
+      stdio: 'ignore',
+      // The embedded database alone: one is enough to see a test fail.
+      env: {
+        ...process.env,
+        BELAY_TEST_NATIVE_URL: '',
+        NODE_OPTIONS: '--experimental-vm-modules --no-warnings',
+      },
+    });
+    const result = JSON.parse(readFileSync(report, 'utf8')) as {
+      numRuntimeErrorTestSuites: number;
+      testResults: { assertionResults: { status: string; title: string }[] }[];
+    };
+    const tests = result.testResults.flatMap((file) => file.assertionResults);
+    return {
+      failed: tests.filter((test) => test.status === 'failed').map((test) => test.title),
+      broken: result.numRuntimeErrorTestSuites,
+    };
+  }
+
+  it.each(mutations)(
+    '$id: $breaks',
+    (mutation) => {
+      const path = join(copy, mutation.file);
+      const original = readFileSync(path, 'utf8');
+      // Processes that a spec starts run compiled code; specs that only import sources need no build.
+      const compiled = mutation.spec.endsWith('.e2e-spec.ts') && mutation.file.endsWith('.ts');
+      writeFileSync(
+        path,
+        original.replace(mutation.find, () => mutation.replace),
+      );
+      try {
+        if (compiled) build();
+        const { failed, broken } = run(mutation);
+        expect(broken).toBe(0);
+        expect(failed.filter((title) => title.startsWith(mutation.id))).not.toEqual([]);
+      } finally {
+        writeFileSync(path, original);
+        if (compiled) build();
+      }
+    },
+    180_000,
+  );
+});

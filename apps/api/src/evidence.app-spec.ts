@@ -17,6 +17,7 @@ describe.each(databases())('evidence on %s PostgreSQL', (kind) => {
   let stack: Stack;
   let services: Services;
   let actor: SignedIn;
+  let other: SignedIn;
 
   const owner = <T>(work: Parameters<Database['transaction']>[1]): Promise<T> =>
     services.database.transaction({ role: 'owner', tenant: 1 }, work) as Promise<T>;
@@ -38,9 +39,13 @@ describe.each(databases())('evidence on %s PostgreSQL', (kind) => {
     services = createServices(loadConfig(stack.environment));
     await services.identity.prepareTenant(1);
     const system = { tenant: 1, person: 0 };
-    await services.identity.addPerson(system, { name: 'ada', displayName: 'Ada', roles: ['member'] });
-    const session = await services.sessions.signInDemo(1, 'ada');
-    actor = (await services.sessions.authenticate(1, { session })) as SignedIn;
+    const signIn = async (name: string): Promise<SignedIn> => {
+      await services.identity.addPerson(system, { name, displayName: name, roles: ['member'] });
+      const session = await services.sessions.signInDemo(1, name);
+      return (await services.sessions.authenticate(1, { session })) as SignedIn;
+    };
+    actor = await signIn('ada');
+    other = await signIn('ben');
     await services.collections.create(actor, { name: 'harbour', title: 'Harbour' });
     await services.documents.accept(actor, {
       collection: 'harbour',
@@ -97,6 +102,42 @@ describe.each(databases())('evidence on %s PostgreSQL', (kind) => {
     } finally {
       await swap('fifth', 'ninth');
     }
+  }, 60_000);
+
+  it('law-1: an answer is its person’s alone, by predicate and by policy', async () => {
+    const { answerId } = await services.answering.ask(actor, QUESTION);
+    const tables = ['answer', 'answer_payload', 'answer_citation'];
+    const seenBy = (person: number): Promise<number[]> =>
+      Promise.all(
+        tables.map((table) =>
+          services.database.transaction({ role: 'api', tenant: 1, person }, async (tx) => {
+            const text = `select answer_id from ${table} where answer_id = '${answerId}'`;
+            return (await tx.many({ text, values: [] })).length;
+          }),
+        ),
+      );
+    expect(await seenBy(actor.person)).toEqual([1, 1, 1]);
+    expect(await seenBy(other.person)).toEqual([0, 0, 0]);
+    const { policies } = await owner<{ policies: { table: string; using: string }[] }>((tx) =>
+      tx.one(sql`select jsonb_agg(jsonb_build_object('table', tablename, 'using', qual)) as policies
+        from pg_policies where policyname = 'own_answers'`),
+    );
+    const setPolicies = (usingOf: (policy: { using: string }) => string): Promise<unknown> =>
+      owner(async (tx) => {
+        for (const policy of policies) {
+          const text = `alter policy own_answers on ${policy.table} using (${usingOf(policy)})`;
+          await tx.run({ text, values: [] });
+        }
+      });
+    await setPolicies(() => 'true');
+    try {
+      expect(await seenBy(other.person)).toEqual([1, 1, 1]);
+      await expect(services.answering.reopen(other, answerId)).rejects.toMatchObject({ code: 'not-found' });
+      expect(await services.answering.list(other, 500)).toEqual([]);
+    } finally {
+      await setPolicies(({ using }) => using);
+    }
+    expect(await seenBy(other.person)).toEqual([0, 0, 0]);
   }, 60_000);
 
   it('law-4: without its leaf there is no answer, no read, no change and no sign-in', async () => {

@@ -139,7 +139,7 @@ interface Removed {
 const PREDICATE = /(?:\w+\.)?scope_id in \(select r\.scope_id from readable_scopes\(\) r\)/g;
 const LISTED = /(?:\w+\.)?scope_id = any \((\$\d+)::int\[\]\)/g;
 // They read no content: the person's scopes are the predicate itself, a generation is a model's name.
-const EXEMPT = /from readable_scopes\(\) order|from embedding_generation/;
+const EXEMPT = /\bas "tokenCount"\s+from readable_scopes\(\)|from embedding_generation/;
 
 /** Whether a statement carries a scope predicate of its own, or reads nothing that needs one. */
 export const isGuarded = (text: string): boolean =>

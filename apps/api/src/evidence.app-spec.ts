@@ -53,7 +53,7 @@ describe.each(databases())('evidence on %s PostgreSQL', (kind) => {
       bytes: Buffer.from(TEXT),
     });
     for (let waiting = 1; waiting > 0;) {
-      ({ waiting } = await services.documents.progress(actor));
+      ({ waiting } = await services.documents.progress(actor, undefined));
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }, 120_000);

@@ -26,6 +26,7 @@ export function createServices(config: Config) {
   const embedder = new EmbeddingClient(queues, loadManifest(config.embeddingModel, config.models));
   const access = new AccessService(database);
   const retrieval = new RetrievalService(database, embedder);
+  const models = { embedding: `${embedder.model.id}@${embedder.model.digest}` };
   const wake = (versionId: string): Promise<void> =>
     wakeVersion(queues, embedder.model.id, versionId, 'parse');
   return {
@@ -42,9 +43,8 @@ export function createServices(config: Config) {
     sessions: new SessionService(database),
     collections: new CollectionService(database, access),
     documents: new DocumentService(database, access, wake),
-    answering: new AnsweringService(database, retrieval, {
-      embedding: `${embedder.model.id}@${embedder.model.digest}`,
-    }),
+    models,
+    answering: new AnsweringService(database, retrieval, models),
     ledgerTrust: () => ({ key: loadAuditKey(config.home).publicKey, anchor: readAnchor(config.home) }),
     async close(): Promise<void> {
       await queues.close();

@@ -2,6 +2,7 @@ import { isDomainError } from '@belay/errors';
 import { Command, CommanderError } from 'commander';
 import { addAuditCommands } from './commands/audit-commands.js';
 import { addDocumentCommands } from './commands/document-commands.js';
+import { addEvalCommands } from './commands/eval-commands.js';
 import { addIdentityCommands } from './commands/identity-commands.js';
 import { addPermissionCommands } from './commands/permission-commands.js';
 import { addQuestionCommands } from './commands/question-commands.js';
@@ -39,6 +40,7 @@ export function buildProgram(context: Context, finish: (code: ExitCode) => void)
   addPermissionCommands(program, context);
   addIdentityCommands(program, context);
   addAuditCommands(program, context, finish);
+  addEvalCommands(program, context);
   return program;
 }
 

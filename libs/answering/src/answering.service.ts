@@ -51,6 +51,8 @@ export class AnsweringService {
       query: request.question,
       limit: PASSAGES,
       route: 'hybrid',
+      unit: 'passage',
+      collection: request.collection,
     });
     await options.progress?.('reading');
     const draft = composeAnswer(request.question, outcome, request.sentences);

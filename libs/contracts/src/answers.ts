@@ -1,9 +1,16 @@
 import { z } from 'zod';
+import { Name } from './principals.js';
+
+/** Searches only what the caller may read of a collection of this name; ranked as if nothing else existed. */
+const InCollection = Name.optional();
 
 export const SearchRequest = z.object({
   query: z.string().trim().min(1).max(2000),
   limit: z.number().int().min(1).max(100).default(10),
   route: z.enum(['hybrid', 'vector', 'lexical']).default('hybrid'),
+  collection: InCollection,
+  /** What `limit` counts: passages, or documents, each with its best passage. */
+  unit: z.enum(['passage', 'document']).default('passage'),
 });
 export type SearchRequest = z.infer<typeof SearchRequest>;
 
@@ -22,12 +29,17 @@ export const SearchResult = z.object({
   score: z.number(),
 });
 export type SearchResult = z.infer<typeof SearchResult>;
-export const SearchResponse = z.object({ results: z.array(SearchResult) });
+export const SearchResponse = z.object({
+  results: z.array(SearchResult),
+  /** What the index was made with, as on an answer's record. */
+  models: z.record(z.string(), z.string()),
+});
 export type SearchResponse = z.infer<typeof SearchResponse>;
 
 export const AskRequest = z.object({
   question: z.string().trim().min(1).max(2000),
   sentences: z.number().int().min(1).max(3).default(2),
+  collection: InCollection,
 });
 export type AskRequest = z.infer<typeof AskRequest>;
 

@@ -31,6 +31,10 @@ export const Document = z.object({
 });
 export type Document = z.infer<typeof Document>;
 
+/** How many documents are under way and how many failed, of those that the caller uploaded or manages. */
+export const IngestionProgress = z.object({ waiting: z.number(), failed: z.number() });
+export type IngestionProgress = z.infer<typeof IngestionProgress>;
+
 /** What an upload returns: the id to follow. `unchanged` where the same bytes are already there. */
 export const Accepted = z.object({ id: z.string(), path: z.string(), stage: Stage, unchanged: z.boolean() });
 export type Accepted = z.infer<typeof Accepted>;

@@ -32,6 +32,7 @@ export {
   DeletionReceipt,
   Document,
   DocumentContent,
+  IngestionProgress,
   NewCollection,
   Stage,
 } from './documents.js';

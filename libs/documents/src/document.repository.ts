@@ -1,4 +1,4 @@
-import type { Document, DocumentContent, Stage } from '@belay/contracts';
+import type { Document, DocumentContent, IngestionProgress, Stage } from '@belay/contracts';
 import { sql, type SqlStatement, type Transaction } from '@belay/database';
 import type { SignedIn } from '@belay/identity';
 
@@ -138,12 +138,13 @@ export class DocumentRepository {
     return row?.versionId;
   }
 
-  progress(tx: Transaction, actor: SignedIn): Promise<{ waiting: number; failed: number }> {
-    const all = actor.roles.includes('admin');
+  progress(tx: Transaction, actor: SignedIn, collection: string | null): Promise<IngestionProgress> {
+    const all = actor.roles.includes('admin') || collection !== null;
     return tx.one(sql`
       select count(*) filter (where v.stage not in ('ready', 'failed')) as waiting,
         count(*) filter (where v.stage = 'failed') as failed
       from document_version v join document d on d.tenant_id = v.tenant_id and d.document_id = v.document_id
-      where v.tenant_id = current_tenant() and (${all} or d.uploaded_by = ${actor.person})`);
+      where v.tenant_id = current_tenant() and (${all} or d.uploaded_by = ${actor.person})
+        and (${collection}::uuid is null or d.collection_id = ${collection}::uuid)`);
   }
 }

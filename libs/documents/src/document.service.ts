@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { type AccessService, CollectionRepository } from '@belay/access';
 import { recordLeaf } from '@belay/audit';
-import type { Accepted, DeletionReceipt, Document, DocumentContent, GrantRequest } from '@belay/contracts';
+import type {
+  Accepted,
+  DeletionReceipt,
+  Document,
+  DocumentContent,
+  GrantRequest,
+  IngestionProgress,
+} from '@belay/contracts';
 import { type Database, sql, type Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
@@ -135,8 +142,11 @@ export class DocumentService {
   }
 
   /** How many documents of what the person manages or uploaded are under way or failed. */
-  progress(actor: SignedIn): Promise<{ waiting: number; failed: number }> {
-    return this.database.transaction(asApi(actor), (tx) => this.documents.progress(tx, actor));
+  async progress(actor: SignedIn, collection: string | undefined): Promise<IngestionProgress> {
+    const within = collection ? await this.access.managedCollection(actor, collection) : undefined;
+    return this.database.transaction(asApi(actor), (tx) =>
+      this.documents.progress(tx, actor, within?.id ?? null),
+    );
   }
 
   private async recordRead(actor: SignedIn, id: string, version: string | undefined): Promise<void> {

@@ -23,6 +23,21 @@ describe('parseInProcess', () => {
 
   it('ends a parser that takes too long', async () => {
     const failure = { code: 'documents.malformed', message: expect.stringContaining('took longer than') };
-    await expect(parseInProcess(bytes('x'), 'a.txt', { timeoutMs: 1 })).rejects.toMatchObject(failure);
+    await expect(parseInProcess(bytes('x'), 'a.html', { timeoutMs: 1 })).rejects.toMatchObject(failure);
+  }, 30_000);
+
+  it('reads texts one after another in one process, each as if it were the only one', async () => {
+    const texts = Array.from({ length: 6 }, (_, index) => `Document number ${index} says ${index * 7}.`);
+    for (const text of texts) expect((await parseInProcess(bytes(text), 'a.txt')).text).toBe(text);
+    const together = texts.map(async (text) => (await parseInProcess(bytes(text), 'a.md')).text);
+    expect(await Promise.all(together)).toEqual(texts);
+  }, 30_000);
+
+  it('reads on after a process was ended', async () => {
+    await parseInProcess(bytes('before'), 'a.txt');
+    const long = bytes('A sentence of the body.\n\n'.repeat(100_000));
+    const code = 'documents.malformed';
+    await expect(parseInProcess(long, 'a.md', { timeoutMs: 1 })).rejects.toMatchObject({ code });
+    expect((await parseInProcess(bytes('after'), 'a.txt')).text).toBe('after');
   }, 30_000);
 });

@@ -2,10 +2,7 @@ import { extname } from 'node:path';
 import { DomainError, isDomainError } from '@belay/errors';
 import { decodeText } from './decode-text.js';
 import { detectLanguage } from './language.js';
-import { parseDocx } from './parse-docx.js';
-import { parseHtml } from './parse-html.js';
 import { parseMarkdown } from './parse-markdown.js';
-import { parsePdf } from './parse-pdf.js';
 import { type ParsedText, TextBuilder } from './text-builder.js';
 
 /** A document as plain text. Offsets are UTF-16 code units of `text`; `pages` holds each page's start. */
@@ -25,15 +22,27 @@ interface Format {
   readonly parse: (bytes: Uint8Array) => ParsedText | Promise<ParsedText>;
 }
 const MARKDOWN: Format = { mediaType: 'text/markdown', parse: (bytes) => parseMarkdown(textOf(bytes)) };
-const HTML: Format = { mediaType: 'text/html', parse: (bytes) => parseHtml(textOf(bytes)) };
+// Parsers of the heavier formats are loaded when a document needs them: it would cost every text a fifth of a second.
+const HTML: Format = {
+  mediaType: 'text/html',
+  parse: async (bytes) => (await import('./parse-html.js')).parseHtml(textOf(bytes)),
+};
+const PDF: Format = {
+  mediaType: 'application/pdf',
+  parse: async (bytes) => (await import('./parse-pdf.js')).parsePdf(bytes),
+};
+const DOCX: Format = {
+  mediaType: WORD,
+  parse: async (bytes) => (await import('./parse-docx.js')).parseDocx(bytes),
+};
 const FORMATS = new Map<string, Format>([
   ['md', MARKDOWN],
   ['markdown', MARKDOWN],
   ['txt', { mediaType: 'text/plain', parse: (bytes) => parsePlain(textOf(bytes)) }],
   ['html', HTML],
   ['htm', HTML],
-  ['pdf', { mediaType: 'application/pdf', parse: parsePdf }],
-  ['docx', { mediaType: WORD, parse: parseDocx }],
+  ['pdf', PDF],
+  ['docx', DOCX],
 ]);
 
 /**

@@ -54,11 +54,20 @@ const embeddingTable = (generationId: number) => sql.identifier(`embedding_${gen
  * itself: row-level security is the second wall, never the only one.
  */
 export class RetrievalRepository {
-  /** Scopes of the person of this transaction. Raises for a person who is unknown or inactive. */
-  readableScopes(tx: Transaction): Promise<ReadableScope[]> {
+  /**
+   * Scopes of the person of this transaction, of one collection's name where one is given: a name that they
+   * may read nothing of looks like a name that nobody gave. Raises for a person who is unknown or inactive.
+   */
+  readableScopes(tx: Transaction, collection: string | undefined): Promise<ReadableScope[]> {
+    const within =
+      collection === undefined
+        ? sql``
+        : sql`where scope_id in (select s.scope_id from scope s
+            join collection c on c.tenant_id = s.tenant_id and c.collection_id = s.collection_id
+            where s.tenant_id = current_tenant() and c.name = ${collection})`;
     return tx.many(sql`
       select scope_id as "scopeId", chunk_count as "chunkCount", token_count as "tokenCount"
-      from readable_scopes() order by scope_id`);
+      from readable_scopes() ${within} order by scope_id`);
   }
 
   async languages(tx: Transaction, scopeIds: readonly number[]): Promise<string[]> {
@@ -124,6 +133,18 @@ export class RetrievalRepository {
       from ${embeddingTable(query.generationId)} e
       where e.tenant_id = current_tenant() and e.scope_id = any (${query.scopeIds}::int[])
         and e.chunk_id = any (${chunkIds}::bigint[])`);
+  }
+
+  /** The documents of given chunks. */
+  documentsOf(
+    tx: Transaction,
+    scopeIds: readonly number[],
+    chunkIds: readonly number[],
+  ): Promise<{ chunkId: number; documentId: string }[]> {
+    return tx.many(sql`
+      select chunk_id as "chunkId", document_id as "documentId" from chunk
+      where tenant_id = current_tenant() and scope_id = any (${scopeIds}::int[])
+        and chunk_id = any (${chunkIds}::bigint[])`);
   }
 
   /** Text of given chunks, as far as they belong to the current version of their document. */

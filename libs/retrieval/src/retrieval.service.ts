@@ -65,6 +65,7 @@ interface Plan {
 }
 
 const POOL = 150;
+const WIDEN = 4;
 const MOST_TERMS = 64;
 // Passages read beyond the limit, for chunks of a version that is being replaced.
 const SPARE_PASSAGES = 20;
@@ -104,7 +105,7 @@ export class RetrievalService {
     request: SearchRequest,
     vector: Float32Array | null,
   ): Promise<SearchOutcome & { basis: SearchBasis }> {
-    const visible = await this.visible(tx);
+    const visible = await this.visible(tx, request.collection);
     const policy = createHash('sha256').update(visible.scopeIds.join()).digest('hex');
     if (visible.chunks === 0)
       return { passages: [], queryTerms: [], visibleChunks: 0, basis: { generation: null, policy } };
@@ -113,9 +114,7 @@ export class RetrievalService {
       lexical: request.route === 'vector' ? null : lexicalQuery(visible, queryTerms),
       vector: vector === null ? null : await this.vectorQuery(tx, visible, vector),
     };
-    const candidates = await this.candidates(tx, plan, Math.max(POOL, request.limit + SPARE_PASSAGES));
-    const fused = fuse(candidates, theoreticalMaximum(plan.lexical?.weights ?? []), this.fusionOf(plan));
-    const best = fused.slice(0, request.limit + SPARE_PASSAGES);
+    const best = await this.best(tx, plan, visible, request);
     const rows = await this.repository.passages(
       tx,
       visible.scopeIds,
@@ -126,8 +125,41 @@ export class RetrievalService {
     return { passages, queryTerms, visibleChunks: visible.chunks, basis };
   }
 
-  private async visible(tx: Transaction): Promise<Visible> {
-    const scopes = (await this.repository.readableScopes(tx)).filter((scope) => scope.chunkCount > 0);
+  // Widens the pool until it holds as many results as were asked for, or everything that matches.
+  private async best(
+    tx: Transaction,
+    plan: Plan,
+    visible: Visible,
+    { limit, unit }: SearchRequest,
+  ): Promise<FusedCandidate[]> {
+    const wanted = limit + SPARE_PASSAGES;
+    const maximum = theoreticalMaximum(plan.lexical?.weights ?? []);
+    for (let pool = Math.max(POOL, wanted); ; pool *= WIDEN) {
+      const candidates = await this.candidates(tx, plan, pool);
+      const fused = fuse(candidates, maximum, this.fusionOf(plan));
+      const best = unit === 'passage' ? fused : await this.firstOfEachDocument(tx, visible, fused);
+      if (best.length >= wanted || candidates.length < pool) return best.slice(0, wanted);
+    }
+  }
+
+  private async firstOfEachDocument(
+    tx: Transaction,
+    { scopeIds }: Visible,
+    fused: readonly FusedCandidate[],
+  ): Promise<FusedCandidate[]> {
+    const chunkIds = fused.map((candidate) => candidate.chunkId);
+    const rows = await this.repository.documentsOf(tx, scopeIds, chunkIds);
+    const documents = new Map(rows.map((row) => [row.chunkId, row.documentId]));
+    const seen = new Set<string | undefined>([undefined]);
+    return fused.filter(({ chunkId }) => {
+      const document = documents.get(chunkId);
+      return !seen.has(document) && seen.add(document);
+    });
+  }
+
+  private async visible(tx: Transaction, collection: string | undefined): Promise<Visible> {
+    const readable = await this.repository.readableScopes(tx, collection);
+    const scopes = readable.filter((scope) => scope.chunkCount > 0);
     const chunks = scopes.reduce((sum, scope) => sum + scope.chunkCount, 0);
     const tokens = scopes.reduce((sum, scope) => sum + scope.tokenCount, 0);
     return {

@@ -23,6 +23,7 @@ describe.each(databases())('searching on %s PostgreSQL', (kind) => {
     'lexical scores': (tx, a) => repository.lexicalScores(tx, a.lexical, a.chunkIds),
     'the vector leg': (tx, a) => repository.vector(tx, a.vector, 10),
     'vector scores': (tx, a) => repository.vectorScores(tx, a.vector, a.chunkIds),
+    'documents of chunks': (tx, a) => repository.documentsOf(tx, a.scopeIds, a.chunkIds),
     passages: (tx, a) => repository.passages(tx, a.scopeIds, a.chunkIds),
   };
 
@@ -46,7 +47,7 @@ describe.each(databases())('searching on %s PostgreSQL', (kind) => {
     const { database, world } = given();
     const scopesOf = (person: number) =>
       database.transaction({ role: 'reader', tenant: world.tenant, person }, (tx) =>
-        repository.readableScopes(tx),
+        repository.readableScopes(tx, undefined),
       );
     const { open, secret, ann, ben } = world;
     expect((await scopesOf(ben)).map((row) => row.scopeId)).toEqual([open.scopeId]);

@@ -37,10 +37,11 @@ const ListQuery = z.object({ limit: z.coerce.number().int().min(1).max(200).defa
 export class AnswersController {
   private readonly answering: AnsweringService;
   private readonly retrieval: RetrievalService;
+  private readonly models: Services['models'];
   private readonly stream: AnswerStream;
 
   constructor(@Inject(SERVICES) services: Services) {
-    ({ answering: this.answering, retrieval: this.retrieval } = services);
+    ({ answering: this.answering, retrieval: this.retrieval, models: this.models } = services);
     this.stream = new AnswerStream(services.answering, services.streams, services.problems);
   }
 
@@ -67,7 +68,7 @@ export class AnswersController {
         score,
       }),
     );
-    return { results };
+    return { results, models: this.models };
   }
 
   @Post('answers')

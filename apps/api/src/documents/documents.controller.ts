@@ -5,6 +5,7 @@ import {
   type Document,
   type DocumentContent,
   GrantRequest,
+  type IngestionProgress,
   NewCollection,
 } from '@belay/contracts';
 import type { CollectionService, DocumentService, Upload } from '@belay/documents';
@@ -36,6 +37,7 @@ const ListQuery = z.object({
   collection: z.string().optional(),
   limit: z.coerce.number().int().min(1).max(2000).default(500),
 });
+const ProgressQuery = z.object({ collection: z.string().optional() });
 const VersionQuery = z.object({ version: z.uuid().optional() });
 const NewFolder = z.object({ collection: z.string().min(1), path: z.string().min(1) });
 const OwnAccess = z.object({
@@ -96,8 +98,11 @@ export class DocumentsController {
 
   @Get('ingestion/progress')
   @Requires('read', 'Document')
-  progress(@CurrentPerson() person: SignedIn): Promise<{ waiting: number; failed: number }> {
-    return this.documents.progress(person);
+  progress(
+    @CurrentPerson() person: SignedIn,
+    @Query(zod(ProgressQuery)) query: z.infer<typeof ProgressQuery>,
+  ): Promise<IngestionProgress> {
+    return this.documents.progress(person, query.collection);
   }
 
   @Get('documents')

@@ -1,0 +1,100 @@
+import { SearchRequest } from '@belay/contracts';
+import { readAnswerSet, readRetrievalSet } from '@belay/evaluation';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Context } from '../context.js';
+import { evaluateAnswers } from '../evaluation/evaluate-answers.js';
+import { evaluateRetrieval } from '../evaluation/evaluate-retrieval.js';
+import { untilInterrupted } from '../evaluation/interruption.js';
+import { refuseOtherModel } from '../evaluation/refuse-other-model.js';
+import { inTrialCollection } from '../evaluation/trial-collection.js';
+import { type CommonFlags, connect, overHttp, show } from './session.js';
+
+interface RetrievalFlags extends CommonFlags {
+  readonly dataset: string;
+  readonly route: SearchRequest['route'];
+  readonly model?: string;
+}
+
+interface AnswersFlags extends CommonFlags {
+  readonly dataset: string;
+  readonly sentences: number;
+  readonly hideGold?: boolean;
+}
+
+/** `eval retrieval` and `eval answers`. */
+export function addEvalCommands(program: Command, context: Context): void {
+  const evaluation = program
+    .command('eval')
+    .description('measure quality on a dataset in BEIR layout, in a throw-away private collection');
+  overDataset(evaluation.command('retrieval').description('nDCG and recall of the search'))
+    .addOption(new Option('--route <route>', 'how to search').choices(ROUTES).default('hybrid'))
+    .option('--model <id>', 'refuse to measure any other embedding model')
+    .action((flags: RetrievalFlags) => retrieval(flags, context));
+  overDataset(evaluation.command('answers').description('answers, refusals and citations'))
+    .option('--sentences <number>', 'at most this many sentences, 1 to 3', sentenceCount, 2)
+    .option('--hide-gold', 'deny the asker the document that answers each question')
+    .action((flags: AnswersFlags) => answers(flags, context));
+}
+
+const ROUTES = ['hybrid', 'vector', 'lexical'] satisfies SearchRequest['route'][];
+
+function overDataset(command: Command): Command {
+  return overHttp(command).requiredOption('--dataset <folder>', 'corpus.jsonl, queries.jsonl and judgements');
+}
+
+function sentenceCount(text: string): number {
+  if (!/^[123]$/.test(text)) throw new InvalidArgumentError('Say 1, 2 or 3.');
+  return Number(text);
+}
+
+async function retrieval(flags: RetrievalFlags, context: Context): Promise<void> {
+  const set = readRetrievalSet(flags.dataset);
+  const api = connect(asMeasurer(flags, context), context);
+  if (flags.model) await refuseOtherModel(api, flags.model);
+  const { metrics, models } = await untilInterrupted(context, (interrupted) =>
+    inTrialCollection({ api, corpus: set.corpus, note: context.note, interrupted }, (collection) =>
+      evaluateRetrieval(api, set, collection, flags.route),
+    ),
+  );
+  const size = { documents: set.corpus.length, queries: set.queries.size };
+  report(context, flags, {
+    ...{ eval: 'retrieval', dataset: set.name, metrics },
+    ...{ route: flags.route, ...size, models },
+  });
+}
+
+async function answers(flags: AnswersFlags, context: Context): Promise<void> {
+  const set = readAnswerSet(flags.dataset);
+  const api = connect(asMeasurer(flags, context), context);
+  const options = { sentences: flags.sentences, hideGold: flags.hideGold ?? false };
+  const { metrics, models, strategy } = await untilInterrupted(context, (interrupted) =>
+    inTrialCollection({ api, corpus: set.corpus, note: context.note, interrupted }, (collection) =>
+      evaluateAnswers(api, set, collection, options),
+    ),
+  );
+  const size = { documents: set.corpus.length, questions: set.questions.length };
+  report(context, flags, {
+    ...{ eval: 'answers', dataset: set.name, metrics },
+    ...{ ...options, ...size, strategy, models },
+  });
+}
+
+// Anybody may make a collection of their own; without a key, a person of the demo company does.
+function asMeasurer<Flags extends CommonFlags>(flags: Flags, { environment }: Context): Flags {
+  return environment['BELAY_API_KEY'] ? flags : { ...flags, as: flags.as ?? 'developer' };
+}
+
+function report(context: Context, flags: CommonFlags, result: Result): void {
+  const figure = (value: number | null): string => value?.toFixed(4) ?? 'nothing to measure';
+  const figures = Object.entries<number | null>({ ...result.metrics });
+  show(context, flags, result, [
+    `${result.eval} on ${result.dataset}`,
+    ...figures.map(([name, value]) => `  ${name.padEnd(18)} ${figure(value)}`),
+  ]);
+}
+
+interface Result {
+  readonly eval: string;
+  readonly dataset: string;
+  readonly metrics: object;
+}

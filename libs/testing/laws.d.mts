@@ -4,6 +4,7 @@ export interface Mutation {
   find: string;
   replace: string;
   spec: string;
+  compiled?: true;
 }
 export interface Law {
   id: string;

@@ -101,20 +101,19 @@ describe('under a mutation the citing tests fail', () => {
     (mutation) => {
       const path = join(copy, mutation.file);
       const original = readFileSync(path, 'utf8');
-      // Processes that a spec starts run compiled code; specs that only import sources need no build.
-      const compiled = mutation.spec.endsWith('.e2e-spec.ts') && mutation.file.endsWith('.ts');
+        const compiled = mutation.spec.endsWith('.e2e-spec.ts') && mutation.file.endsWith('.ts');
       writeFileSync(
         path,
         original.replace(mutation.find, () => mutation.replace),
       );
       try {
-        if (compiled) build();
+        if (mutation.compiled) build();
         const { failed, broken } = run(mutation);
         expect(broken).toBe(0);
         expect(failed.filter((title) => title.startsWith(mutation.id))).not.toEqual([]);
       } finally {
         writeFileSync(path, original);
-        if (compiled) build();
+        if (mutation.compiled) build();
       }
     },
     180_000,

@@ -1,6 +1,7 @@
 /**
  * The laws of the design as data. Each has an id that tests cite in their titles, and mutations: an edit that
- * breaks the law (`find` occurs once in `file`), with the spec whose citing tests must then fail.
+ * breaks the law (`find` occurs once in `file`), with the spec whose citing tests must then fail; `compiled`
+ * where the spec starts a process that runs what was built from the file.
  * A law with `from` comes into force with that folder.
  */
 export const LAWS = [
@@ -162,6 +163,20 @@ export const LAWS = [
     ],
   },
   {
+    id: 'law-5',
+    law: 'Any process may be killed at any time; whatever was accepted is finished, resumed, or visibly failed.',
+    mutations: [
+      {
+        breaks: 'what Redis lost is not found again',
+        file: 'libs/ingestion/src/ingestion.service.ts',
+        find: 'for (const { versionId, stage } of pending)',
+        replace: 'for (const { versionId, stage } of pending.slice(0, 0))',
+        spec: 'apps/api/src/evidence.app-spec.ts',
+        compiled: true,
+      },
+    ],
+  },
+  {
     id: 'law-6',
     law: 'Offline by default: no outbound call that configuration did not ask for.',
     mutations: [
@@ -172,6 +187,7 @@ export const LAWS = [
         replace:
           "const services = createServices(config);\nvoid fetch('http://192.0.2.1/').catch(() => undefined);",
         spec: 'apps/cli/src/offline.e2e-spec.ts',
+        compiled: true,
       },
       {
         breaks: '--offline fetches packages',

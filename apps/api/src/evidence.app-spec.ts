@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '@belay/config';
 import { type Database, migrate, sql } from '@belay/database';
+import { DocumentService } from '@belay/documents';
 import type { SignedIn } from '@belay/identity';
 import { databases, type Stack, startStack } from '@belay/testing/stack';
 import { createServices, type Services } from './services.js';
@@ -61,6 +62,18 @@ describe.each(databases())('evidence on %s PostgreSQL', (kind) => {
   afterAll(async () => {
     await services?.close();
     await stack?.stop();
+  }, 60_000);
+
+  it('law-5: a document whose job was lost is found again', async () => {
+    const deaf = new DocumentService(services.database, services.access, () => Promise.resolve());
+    const bytes = Buffer.from('The lighthouse lamp is cleaned every Sunday.');
+    const { id } = await deaf.accept(actor, { collection: 'harbour', path: 'lamp.txt', bytes });
+    let stage = 'parse';
+    for (const end = Date.now() + 40_000; stage !== 'ready' && Date.now() < end;) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      ({ stage } = await services.documents.get(actor, id));
+    }
+    expect(stage).toBe('ready');
   }, 60_000);
 
   it('law-7: the record of an answer names what made it, and asking again gives the same bytes', async () => {

@@ -1,9 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startProduct } from '@belay/testing/product';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 // Preloaded into every process of the product: notes each name that is looked up and each address dialled.
@@ -44,46 +45,15 @@ describe('offline', () => {
     const log = join(folder, 'outbound.log');
     writeFileSync(recorder, RECORDER);
     writeFileSync(log, '');
-    const environment = {
-      ...process.env,
-      BELAY_HOME: join(folder, 'home'),
-      BELAY_SAMPLES: tinyCompany(folder),
-      OUTBOUND_LOG: log,
-      NODE_OPTIONS: `--import ${recorder}`,
-    };
-    const cli = (...args: string[]): string => {
-      const done = spawnSync(process.execPath, ['apps/cli/bootstrap.mjs', ...args], {
-        cwd: ROOT,
-        env: environment,
-        encoding: 'utf8',
-      });
-      if (done.status !== 0) throw new Error(`${args.join(' ')}: ${done.stdout}${done.stderr}`);
-      return done.stdout;
-    };
-    const product = spawn(process.execPath, ['apps/cli/bootstrap.mjs', 'start', '--offline', '--port', '0'], {
-      cwd: ROOT,
-      env: environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const product = await startProduct({
+      keep: (_, path) => path === 'leave/vacation-policy.md',
+      environment: { OUTBOUND_LOG: log, NODE_OPTIONS: `--import ${recorder}` },
     });
-    const ended = new Promise((resolve) => product.once('exit', resolve));
     try {
-      let output = '';
-      await new Promise<void>((resolve, reject) => {
-        const read = (data: Buffer): void => {
-          output += data.toString();
-          if (output.includes('Ctrl-C')) resolve();
-        };
-        product.stdout.on('data', read);
-        product.stderr.on('data', read);
-        product.once('exit', () => reject(new Error(output)));
-      });
-      const answer = JSON.parse(
-        cli('ask', 'How many vacation days do employees get?', '--as', 'employee', '--json'),
-      ) as { outcome: string };
-      expect(answer.outcome).toBe('answered');
+      const asked = ['ask', 'How many vacation days do employees get?', '--as', 'employee', '--json'];
+      expect(JSON.parse(product.cli(...asked).stdout)).toMatchObject({ outcome: 'answered' });
     } finally {
-      product.kill('SIGINT');
-      await ended;
+      await product.stop();
     }
     expect(readFileSync(log, 'utf8')).toBe('');
   }, 120_000);
@@ -107,19 +77,3 @@ describe('offline', () => {
     expect(done.stderr).toMatch(/--offline forbids fetching.*npm ci/s);
   });
 });
-
-/** The demo company cut down to one document. */
-function tinyCompany(folder: string): string {
-  const target = join(folder, 'samples');
-  cpSync(join(ROOT, 'samples'), target, { recursive: true });
-  const file = join(target, 'company/company.json');
-  const company = JSON.parse(readFileSync(file, 'utf8')) as {
-    collections: { name: string; documents: { path: string }[] }[];
-  };
-  company.collections = company.collections.filter(({ name }) => name === 'handbook');
-  for (const collection of company.collections) {
-    collection.documents = collection.documents.filter(({ path }) => path === 'leave/vacation-policy.md');
-  }
-  writeFileSync(file, JSON.stringify(company));
-  return target;
-}

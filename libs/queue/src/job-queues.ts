@@ -76,7 +76,10 @@ export class JobQueues {
       connection: this.redis.duplicate(),
       prefix: this.prefix,
       concurrency,
-      lockDuration: 30_000,
+      // A job whose process was killed is given to another within seconds.
+      lockDuration: 10_000,
+      stalledInterval: 5000,
+      maxStalledCount: 10,
       drainDelay: 2,
     });
     worker.on('error', () => undefined);

@@ -1,0 +1,16 @@
+export interface Product {
+  home: string;
+  folder: string;
+  address: string;
+  output(): string;
+  pids(): Record<string, number>;
+  cli(...args: string[]): { status: number | null; stdout: string; stderr: string };
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+export function freePort(): Promise<number>;
+export function startProduct(options?: {
+  keep?: (collection: string, path: string) => boolean;
+  environment?: Record<string, string>;
+  flags?: string[];
+}): Promise<Product>;

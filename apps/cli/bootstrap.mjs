@@ -60,17 +60,9 @@ export function ensureInstalled({ offline = false } = {}) {
       );
     }
     say('Fetching packages from the npm registry (npm ci) …');
-    installPackages();
+    runStep('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], 'npm ci');
   }
   writeFileSync(INSTALL_STAMP, `${digest}\n`);
-}
-
-// npm ci refuses a lockfile where a package for a foreign platform was missing from the registry when it was
-// written; npm install takes the same locked versions and leaves the lockfile alone.
-function installPackages() {
-  const flags = ['--ignore-scripts', '--no-audit', '--no-fund'];
-  const clean = spawnSync('npm', ['ci', ...flags], { cwd: ROOT, stdio: ['ignore', 'ignore', 'ignore'] });
-  if (clean.status !== 0) runStep('npm', ['install', '--no-save', ...flags], 'npm install');
 }
 
 function runStep(command, args, title) {

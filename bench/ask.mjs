@@ -75,11 +75,13 @@ async function timed(person, path, body) {
   try {
     const response = await person.post(path, body);
     const answer = await response.json();
-    return { ms: performance.now() - started, status: response.status, outcome: answer.outcome };
+    return { ms: since(started), status: response.status, outcome: answer.outcome };
   } catch (error) {
-    return { ms: performance.now() - started, status: 0, outcome: error.message };
+    return { ms: since(started), status: 0, outcome: error.message };
   }
 }
+
+const since = (started) => rounded(performance.now() - started);
 
 // The stream says when each stage begins; the answer ends the last one.
 async function timeStages({ person, question }) {
@@ -91,7 +93,7 @@ async function timeStages({ person, question }) {
     pending += Buffer.from(bytes).toString('utf8');
     const events = pending.split('\n\n');
     pending = events.pop();
-    for (const event of events) marks.push(mark(event, performance.now() - started));
+    for (const event of events) marks.push(mark(event, since(started)));
   }
   return { outcome: marks.at(-1)?.outcome, marks };
 }

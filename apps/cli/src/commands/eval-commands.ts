@@ -21,6 +21,13 @@ interface AnswersFlags extends CommonFlags {
   readonly hideGold?: boolean;
 }
 
+/** The line that an evaluation ends with; more keys say what was measured and how. */
+interface Result {
+  readonly eval: string;
+  readonly dataset: string;
+  readonly metrics: object;
+}
+
 /** `eval retrieval` and `eval answers`. */
 export function addEvalCommands(program: Command, context: Context): void {
   const evaluation = program
@@ -57,10 +64,8 @@ async function retrieval(flags: RetrievalFlags, context: Context): Promise<void>
     ),
   );
   const size = { documents: set.corpus.length, queries: set.queries.size };
-  report(context, flags, {
-    ...{ eval: 'retrieval', dataset: set.name, metrics },
-    ...{ route: flags.route, ...size, models },
-  });
+  const facts = { route: flags.route, ...size, models };
+  report(context, flags, { eval: 'retrieval', dataset: set.name, metrics, ...facts });
 }
 
 async function answers(flags: AnswersFlags, context: Context): Promise<void> {
@@ -73,10 +78,8 @@ async function answers(flags: AnswersFlags, context: Context): Promise<void> {
     ),
   );
   const size = { documents: set.corpus.length, questions: set.questions.length };
-  report(context, flags, {
-    ...{ eval: 'answers', dataset: set.name, metrics },
-    ...{ ...options, ...size, strategy, models },
-  });
+  const facts = { ...options, ...size, strategy, models };
+  report(context, flags, { eval: 'answers', dataset: set.name, metrics, ...facts });
 }
 
 // Anybody may make a collection of their own; without a key, a person of the demo company does.
@@ -91,10 +94,4 @@ function report(context: Context, flags: CommonFlags, result: Result): void {
     `${result.eval} on ${result.dataset}`,
     ...figures.map(([name, value]) => `  ${name.padEnd(18)} ${figure(value)}`),
   ]);
-}
-
-interface Result {
-  readonly eval: string;
-  readonly dataset: string;
-  readonly metrics: object;
 }

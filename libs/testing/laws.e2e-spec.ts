@@ -101,7 +101,6 @@ describe('under a mutation the citing tests fail', () => {
     (mutation) => {
       const path = join(copy, mutation.file);
       const original = readFileSync(path, 'utf8');
-        const compiled = mutation.spec.endsWith('.e2e-spec.ts') && mutation.file.endsWith('.ts');
       writeFileSync(
         path,
         original.replace(mutation.find, () => mutation.replace),

@@ -27,6 +27,16 @@ describe('readQuestion', () => {
     expect(coverage(question, (term) => term === 'run')).toBeCloseTo(question.totalIdf);
   });
 
+  it('leaves out words that only ask or join, in the language of the question', () => {
+    const wordsOf = (text: string, languages: string[]) =>
+      read(text, languages).words.flatMap(({ forms }) => forms.slice(0, 1));
+    expect(wordsOf('How many days does the lease run for?', ['en'])).toEqual(['day', 'leas', 'run']);
+    expect(wordsOf('Was kostet die Reparatur?', ['de'])).toEqual(['kostet', 'reparatur']);
+    // In English "was" joins and "die" tells.
+    expect(wordsOf('Where was the die cast?', ['en'])).toEqual(['die', 'cast']);
+    expect(wordsOf('Who are you?', ['en'])).toEqual(['who', 'are', 'you']);
+  });
+
   it('marks names, not the capital of the first word', () => {
     const names = read('Does the Carolina team play in 1999?').words.filter((word) => word.name);
     expect(names.map((word) => word.forms[0])).toEqual(['carolina', '1999']);

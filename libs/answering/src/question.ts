@@ -1,4 +1,5 @@
 import { analyzeText, type WeightedTerm } from '@belay/retrieval';
+import { functionTerms } from './function-words.js';
 
 /** What kind of thing would answer a question, as far as its wording tells. */
 export type AnswerType = 'number' | 'date' | 'who' | 'where' | 'why' | 'other';
@@ -15,6 +16,7 @@ export interface QuestionWord {
 export interface Question {
   readonly lowered: string;
   readonly type: AnswerType;
+  /** Without those that only ask or join, unless there are no others. */
   readonly words: readonly QuestionWord[];
   readonly totalIdf: number;
 }
@@ -27,7 +29,7 @@ const TYPES: readonly (readonly [AnswerType, RegExp])[] = [
   ],
   [
     'number',
-    /\bhow\s+(?:many|much|long|old|far|tall|large|big|often|fast|high|deep|wide)|\bpercent|\b(?:what|which)\s+(?:is|was|were|are)?\s*(?:the\s+)?(?:\w+\s+)?(?:number|population|amount|score|price|cost|limit|rate|age|size)\b|\bwie\s?viele?\b|\bcombien\b|\bcu[aá]nt[oa]s?\b|\bquant[iaeo]\b/,
+    /\bhow\s+(?:many|much|long|old|far|tall|large|big|often|fast|high|deep|wide)|\bpercent|\b(?:what|which)\s+(?:is|was|were|are)?\s*(?:the\s+)?(?:\w+\s+)?(?:number|population|amount|score|price|cost|limit|rate|age|size|fee|value|percentage|share|salary|budget|allowance|discount|pressure|temperature|speed|depth|height|width|weight|length|distance|capacity)\b|\bwie\s?viele?\b|\bcombien\b|\bcu[aá]nt[oa]s?\b|\bquant[iaeo]\b/,
   ],
   [
     'who',
@@ -49,7 +51,10 @@ export function readQuestion(text: string, terms: readonly WeightedTerm[]): Ques
   const names = nameTerms(text);
   const groups = new Map<number, WeightedTerm[]>();
   for (const term of terms) groups.set(term.word, [...(groups.get(term.word) ?? []), term]);
-  const words = [...groups.values()].map((group) => questionWord(group, names));
+  const all = [...groups.values()].map((group) => questionWord(group, names));
+  const joining = functionTerms(text);
+  const telling = all.filter((word) => !word.forms.every((form) => joining.has(form)));
+  const words = telling.length > 0 ? telling : all;
   return {
     lowered,
     type: TYPES.find(([, pattern]) => pattern.test(lowered))?.[0] ?? 'other',

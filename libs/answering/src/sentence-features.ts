@@ -1,7 +1,7 @@
-import { analyzeText, type Passage } from '@belay/retrieval';
+import type { Passage } from '@belay/retrieval';
 import { answersType, findCues, type Cues } from './answer-cues.js';
 import { coverage, type Question } from './question.js';
-import { splitSentences } from './sentences.js';
+import { readPassage, type ReadPassage } from './read-passage.js';
 
 /** One sentence of a passage; `start` and `end` are offsets into the version's text. */
 export interface Sentence {
@@ -10,6 +10,8 @@ export interface Sentence {
   readonly start: number;
   readonly end: number;
   readonly text: string;
+  /** True of an index term that it, what it continues, the headings or the title hold. */
+  readonly isAround: (term: string) => boolean;
 }
 
 /** A sentence with its features by name. */
@@ -38,8 +40,14 @@ const relative = (value: number, best: number): number => (best > 0 ? value / be
 const bestOf = <T>(rows: readonly T[], value: (row: T) => number): number => Math.max(0, ...rows.map(value));
 
 /** Describes every sentence of the passages; features are relative to the pool, so that they carry to other corpora. */
-export function describeSentences(question: Question, passages: readonly Passage[]): DescribedSentence[] {
-  const measured = passages.flatMap((passage, index) => measurePassage(question, passage, index));
+export function describeSentences(
+  question: Question,
+  passages: readonly Passage[],
+  read: (passage: Passage) => ReadPassage = readPassage,
+): DescribedSentence[] {
+  const measured = passages.flatMap((passage, index) =>
+    measurePassage(question, passage, index, read(passage)),
+  );
   const best = {
     own: bestOf(measured, (row) => row.own),
     withPrevious: bestOf(measured, (row) => row.withPrevious),
@@ -65,6 +73,7 @@ export function describeSentences(question: Question, passages: readonly Passage
     start: row.start,
     end: row.end,
     text: row.text,
+    isAround: row.isAround,
     features: { ...overlaps(row, question, best), ...passageFeatures(row, best), ...shape(row, question) },
   }));
 }
@@ -155,35 +164,33 @@ function typeFeatures(cues: Cues, question: Question): Record<string, number> {
   }
 }
 
-function measurePassage(question: Question, passage: Passage, passageIndex: number): Measured[] {
-  const { language } = passage;
-  const ranges = splitSentences(passage.text, language);
-  const analyzed = ranges.map(({ start, end }) => analyzeText(passage.text.slice(start, end), language));
-  const title = analyzeText([passage.title, ...passage.heading].join('\n'), language).terms;
+function measurePassage(
+  question: Question,
+  passage: Passage,
+  passageIndex: number,
+  { sentences, above }: ReadPassage,
+): Measured[] {
   const whole = coverage(
     question,
-    (term) => title.has(term) || analyzed.some(({ terms }) => terms.has(term)),
+    (term) => above.has(term) || sentences.some(({ terms }) => terms.has(term)),
   );
-  return ranges.map(({ start, end }, position) => {
-    const text = passage.text.slice(start, end);
-    const own = analyzed[position]?.terms ?? new Map<string, number>();
-    const before = analyzed[position - 1]?.terms;
-    const after = analyzed[position + 1]?.terms;
-    const isAround = (term: string) => own.has(term) || (before?.has(term) ?? false) || title.has(term);
+  return sentences.map(({ start, end, text, terms, length, lead }, position) => {
+    const after = sentences[position + 1]?.terms;
+    const isOwn = (term: string) => terms.has(term);
+    const isAround = (term: string) => terms.has(term) || lead.has(term) || above.has(term);
     return {
-      ...{ passage, passageIndex, position, count: ranges.length, text },
+      ...{ passage, passageIndex, position, count: sentences.length, text, length, isAround },
       start: passage.start + start,
       end: passage.start + end,
-      length: analyzed[position]?.length ?? 0,
       cues: findCues(text, question),
-      own: coverage(question, (term) => own.has(term)),
-      withPrevious: coverage(question, (term) => own.has(term) || (before?.has(term) ?? false)),
-      withTitle: coverage(question, (term) => own.has(term) || title.has(term)),
+      own: coverage(question, isOwn),
+      withPrevious: coverage(question, (term) => terms.has(term) || lead.has(term)),
+      withTitle: coverage(question, (term) => terms.has(term) || above.has(term)),
       withAll: coverage(question, (term) => isAround(term) || (after?.has(term) ?? false)),
-      nameShare: nameShare(question, (term) => own.has(term)),
+      nameShare: nameShare(question, isOwn),
       namesAround: nameShare(question, isAround),
       grams: gramShare(question, text),
-      pairs: pairShare(question, (term) => own.has(term)),
+      pairs: pairShare(question, isOwn),
       rarest: rarestShare(question, isAround),
       passageCoverage: whole,
     };

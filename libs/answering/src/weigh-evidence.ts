@@ -1,4 +1,4 @@
-import type { Passage, SearchOutcome } from '@belay/retrieval';
+import { inverseFrequency, type Passage, type SearchOutcome } from '@belay/retrieval';
 import type { Question, QuestionWord } from './question.js';
 import type { RankedSentence } from './rank-sentences.js';
 
@@ -24,11 +24,12 @@ export function describeEvidence(
     mostOwn: most(ranked, 'own'),
     mostAll: most(ranked, 'all'),
     ...searchEvidence(outcome.passages),
+    ...standing(outcome.passages),
     ...rankerEvidence(ranked),
     ...unseenWords(question, outcome),
+    ...missingWords(question, outcome, ranked[0]),
     words: Math.log1p(question.words.length),
-    fits: FITS.reduce((sum, name) => sum + (features[name] ?? 0), 0),
-    wantsType: Number(question.type !== 'other'),
+    ...typeEvidence(question, features),
   };
 }
 
@@ -57,4 +58,51 @@ function unseenWords(question: Question, outcome: SearchOutcome): Record<string,
   const share = (words: readonly QuestionWord[]) =>
     question.totalIdf > 0 ? words.reduce((sum, word) => sum + word.idf, 0) / question.totalIdf : 0;
   return { unseen: share(unseen), unseenNames: share(unseen.filter((word) => word.name)) };
+}
+
+// How far the first passage stands above those that only share the subject: the background of the caller's own corpus.
+function standing(passages: readonly Passage[]): Record<string, number> {
+  const [first] = passages;
+  if (first === undefined) return {};
+  const rest = passages.slice(Math.min(2, passages.length - 1));
+  const above = (value: (passage: Passage) => number): number =>
+    value(first) - rest.reduce((sum, passage) => sum + value(passage) / rest.length, 0);
+  return {
+    stands: above((passage) => passage.score),
+    cosineStands: above((passage) => passage.cosine ?? 0),
+    bm25Stands: above((passage) => passage.bm25) / Math.max(first.bm25, 1),
+    // Both legs put the same passage first.
+    agreement: Number(
+      rest.every((passage) => passage.bm25 <= first.bm25 && (passage.cosine ?? 0) <= (first.cosine ?? 0)),
+    ),
+  };
+}
+
+// What the question says and neither the best sentence nor its context does, as a share of what a word can weigh here.
+function missingWords(
+  question: Question,
+  outcome: SearchOutcome,
+  best: RankedSentence | undefined,
+): Record<string, number> {
+  const ceiling = inverseFrequency(outcome.visibleChunks, 0) || 1;
+  const isFound = (word: QuestionWord) => best !== undefined && word.forms.some(best.isAround);
+  const found = question.words.filter(isFound);
+  const missing = question.words.filter((word) => !isFound(word));
+  const sum = (words: readonly QuestionWord[]) => words.reduce((total, { idf }) => total + idf, 0);
+  const highest = (words: readonly QuestionWord[]) => Math.max(0, ...words.map(({ idf }) => idf)) / ceiling;
+  return {
+    missing: sum(missing) / Math.max(sum(question.words), 1e-9),
+    missingMass: Math.log1p(sum(missing) / ceiling),
+    missingHighest: highest(missing),
+    missingName: highest(missing.filter((word) => word.name)),
+    missingCode: Number(missing.some((word) => word.forms.some((form) => /\p{N}/u.test(form)))),
+    foundMass: Math.log1p(sum(found) / ceiling),
+    foundHighest: highest(found),
+    allFound: Number(missing.length === 0),
+  };
+}
+
+function typeEvidence(question: Question, features: Features): Record<string, number> {
+  const fits = FITS.reduce((sum, name) => sum + (features[name] ?? 0), 0);
+  return { fits, wantsType: Number(question.type !== 'other') };
 }

@@ -98,9 +98,14 @@ export class DocumentRepository {
     return id;
   }
 
-  touch(tx: Transaction, id: string, facts: Facts): Promise<number> {
-    return tx.run(sql`update document set title = ${facts.title}, media_type = ${facts.mediaType},
+  touch(tx: Transaction, id: string, facts: Omit<Facts, 'title'>): Promise<number> {
+    return tx.run(sql`update document set media_type = ${facts.mediaType},
       byte_size = ${facts.bytes}, updated_at = now() where tenant_id = current_tenant() and document_id = ${id}`);
+  }
+
+  entitle(tx: Transaction, id: string, title: string): Promise<number> {
+    return tx.run(sql`update document set title = ${title}
+      where tenant_id = current_tenant() and document_id = ${id}`);
   }
 
   latestVersion(

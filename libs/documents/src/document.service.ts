@@ -51,6 +51,8 @@ export class DocumentService {
       const latest = await this.documents.latestVersion(tx, id);
       const unchanged = latest?.sha256 === sha256 && latest.stage !== 'failed';
       if (unchanged) return { id, versionId: undefined, stage: latest.stage };
+      // Until the new bytes are read, which gives it the title that they carry.
+      if (upload.title === undefined) await this.documents.entitle(tx, id, fileName(path));
       const versionId = await this.documents.insertVersion(
         tx,
         id,
@@ -173,17 +175,17 @@ export class DocumentService {
       collection,
       path.split('/').slice(0, -1).join('/'),
     );
-    const name = path.split('/').at(-1) ?? path;
     const facts = {
       path,
       pathKey: createHash('sha256').update(path).digest('hex'),
-      title: upload.title ?? name,
+      title: upload.title ?? fileName(path),
       mediaType: mediaTypeOf(path),
       bytes: upload.bytes.length,
     };
     const known = await this.documents.findByPath(tx, collection, facts.pathKey);
     if (known) {
       await this.documents.touch(tx, known, facts);
+      if (upload.title !== undefined) await this.documents.entitle(tx, known, upload.title);
       return known;
     }
     const id = await this.documents.insert(tx, { collection, folder, uploadedBy: actor.person, ...facts });
@@ -208,3 +210,5 @@ export class DocumentService {
     });
   }
 }
+
+const fileName = (path: string): string => path.split('/').at(-1) ?? path;

@@ -1,5 +1,5 @@
+import { splitSentences } from '@belay/retrieval';
 import type { ParsedDocument } from './parse.js';
-import { splitSentences } from './sentences.js';
 
 // How far to each side of a long word's middle its word borders are looked for.
 const WORD_WINDOW = 64;

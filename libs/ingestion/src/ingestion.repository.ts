@@ -45,6 +45,12 @@ export class IngestionRepository {
       where tenant_id = current_tenant() and version_id = ${versionId} and stage = 'parse'`);
   }
 
+  /** Gives a document the title that it carries, where so far it has only its file's name. */
+  entitle(tx: Transaction, documentId: string, fileName: string, title: string): Promise<number> {
+    return tx.run(sql`update document set title = ${title}
+      where tenant_id = current_tenant() and document_id = ${documentId} and title = ${fileName}`);
+  }
+
   parsed(
     tx: Transaction,
     versionId: string,
@@ -121,11 +127,11 @@ export class IngestionRepository {
         ${vectors.map((row) => vectorLiteral(row.vector))}::text[]) as t (chunk, vector)`);
   }
 
-  async finish(tx: Transaction, documentId: string, versionId: string, title: string | null): Promise<void> {
+  async finish(tx: Transaction, documentId: string, versionId: string): Promise<void> {
     await tx.run(sql`update document_version set stage = 'ready', staging = null, attempts = 0
       where tenant_id = current_tenant() and version_id = ${versionId}`);
-    await tx.run(sql`update document set current_version_id = ${versionId}, updated_at = now(),
-      title = coalesce(${title}, title) where tenant_id = current_tenant() and document_id = ${documentId}`);
+    await tx.run(sql`update document set current_version_id = ${versionId}, updated_at = now()
+      where tenant_id = current_tenant() and document_id = ${documentId}`);
   }
 
   fail(tx: Transaction, versionId: string, code: string, detail: string): Promise<number> {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
 import type { Database, Transaction } from '@belay/database';
 import { DomainError, isDomainError } from '@belay/errors';
 import { type EmbeddingPool, embedQueue } from '@belay/inference';
@@ -111,7 +112,11 @@ export class IngestionService {
     if (!bytes) return undefined;
     const parsed = await parseInProcess(bytes, version.path);
     const sha256 = createHash('sha256').update(parsed.text, 'utf8').digest('hex');
-    await this.inTenant((tx) => this.versions.saveParsed(tx, version.versionId, parsed, sha256));
+    const { title } = parsed;
+    await this.inTenant(async (tx) => {
+      await this.versions.saveParsed(tx, version.versionId, parsed, sha256);
+      if (title) await this.versions.entitle(tx, version.documentId, basename(version.path), title);
+    });
     return 'chunk';
   }
 
@@ -147,7 +152,7 @@ export class IngestionService {
       await this.versions.clearIndex(tx, version.documentId);
       const target = { ...version, ...place, language: parsed?.language ?? 'und', generation: generation.id };
       await this.writeIndex(tx, target, staged);
-      await this.versions.finish(tx, version.documentId, version.versionId, null);
+      await this.versions.finish(tx, version.documentId, version.versionId);
     });
     return undefined;
   }

@@ -8,6 +8,9 @@ const MOST_INFLATED_BYTES = 100 * 1024 * 1024;
 const CENTRAL_ENTRY = Buffer.from('PK\x01\x02', 'latin1');
 const LOCAL_ENTRY = Buffer.from('PK\x03\x04', 'latin1');
 
+// The title of a document is a heading; mammoth takes it for a paragraph.
+const STYLES = ["p[style-name='Title'] => h1:fresh", 'p.Title => h1:fresh'];
+
 /** Word documents: mammoth's semantic HTML, read as any page. Images are ignored. */
 export async function parseDocx(bytes: Uint8Array): Promise<ParsedText> {
   const buffer = Buffer.from(bytes);
@@ -19,8 +22,12 @@ export async function parseDocx(bytes: Uint8Array): Promise<ParsedText> {
   }
   try {
     const ignoreImages = mammoth.images.imgElement(() => Promise.resolve({ src: '' }));
-    const { value } = await mammoth.convertToHtml({ buffer }, { convertImage: ignoreImages });
-    return parseHtml(value);
+    const { value } = await mammoth.convertToHtml(
+      { buffer },
+      { convertImage: ignoreImages, styleMap: STYLES },
+    );
+    // Word's tables begin with a header row unless they are told otherwise, and hardly ever mark it as one.
+    return parseHtml(value, { firstRowNames: true });
   } catch (cause) {
     throw new DomainError(
       'documents.malformed',

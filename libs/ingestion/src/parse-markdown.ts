@@ -1,4 +1,5 @@
 import MarkdownIt from 'markdown-it';
+import { tableSentences } from './table-rows.js';
 import { type ParsedText, TextBuilder } from './text-builder.js';
 
 const markdown = new MarkdownIt({ html: false });
@@ -8,26 +9,41 @@ type Token = ReturnType<typeof markdown.parse>[number];
 
 /** CommonMark with tables, as plain text: what a reader of the rendered page would read. */
 export function parseMarkdown(source: string): ParsedText {
-  const builder = new TextBuilder();
-  let level = 0;
-  let row: string[] | undefined;
-  for (const token of markdown.parse(source.replace(FRONT_MATTER, ''), {})) {
-    if (token.type === 'heading_open') level = Number(token.tag.slice(1));
-    else if (token.type === 'heading_close') level = 0;
-    else if (token.type === 'tr_open') row = [];
-    else if (token.type === 'tr_close') {
-      builder.paragraph((row ?? []).join(' | '));
-      row = undefined;
-    } else if (token.type === 'inline') place(builder, plain(token), level, row);
-    else if (token.type === 'fence' || token.type === 'code_block') builder.paragraph(token.content);
-  }
-  return builder.build();
+  const reader = new MarkdownReader();
+  for (const token of markdown.parse(source.replace(FRONT_MATTER, ''), {})) reader.read(token);
+  return reader.builder.build();
 }
 
-function place(builder: TextBuilder, text: string, level: number, row: string[] | undefined): void {
-  if (row) row.push(text);
-  else if (level > 0) builder.heading(level, text);
-  else builder.paragraph(text);
+class MarkdownReader {
+  readonly builder = new TextBuilder();
+  private level = 0;
+  private marker = '';
+  private rows: { cells: string[]; header: boolean }[] | undefined;
+
+  read(token: Token): void {
+    if (token.type === 'heading_open') this.level = Number(token.tag.slice(1));
+    else if (token.type === 'heading_close') this.level = 0;
+    else if (token.type === 'list_item_open') this.marker = token.info ? `${token.info}. ` : '- ';
+    else if (token.type === 'inline') this.place(plain(token));
+    else if (token.type === 'fence' || token.type === 'code_block') this.builder.paragraph(token.content);
+    else this.table(token.type);
+  }
+
+  private table(type: string): void {
+    if (type === 'table_open') this.rows = [];
+    else if (type === 'tr_open') this.rows?.push({ cells: [], header: this.rows.length === 0 });
+    else if (type === 'table_close') {
+      for (const sentence of tableSentences(this.rows ?? [])) this.builder.paragraph(sentence);
+      this.rows = undefined;
+    }
+  }
+
+  private place(text: string): void {
+    if (this.rows) this.rows.at(-1)?.cells.push(text);
+    else if (this.level > 0) this.builder.heading(this.level, text);
+    else this.builder.paragraph(this.marker + text);
+    this.marker = '';
+  }
 }
 
 function plain(token: Token): string {

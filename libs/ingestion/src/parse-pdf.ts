@@ -1,5 +1,6 @@
 import { DomainError } from '@belay/errors';
-import { getDocument, VerbosityLevel } from 'pdfjs-dist/legacy/build/pdf.mjs';
+import { getDocument, type PDFDocumentProxy, VerbosityLevel } from 'pdfjs-dist/legacy/build/pdf.mjs';
+import { isListItem, joinParts } from './join-lines.js';
 import { type ParsedText, TextBuilder } from './text-builder.js';
 
 interface Item {
@@ -22,22 +23,30 @@ export async function parsePdf(bytes: Uint8Array): Promise<ParsedText> {
   });
   try {
     const pdf = await task.promise;
+    const pages: Line[][] = [];
     for (let number = 1; number <= pdf.numPages; number += 1) {
       const page = await pdf.getPage(number);
       const { items } = await page.getTextContent();
-      builder.page();
-      writePage(
-        builder,
-        items.filter((item): item is (typeof items)[number] & Item => 'str' in item),
-      );
+      pages.push(toLines(items.filter((item): item is (typeof items)[number] & Item => 'str' in item)));
       page.cleanup();
     }
+    const whole = pages.flatMap((lines) => lines.map((line) => line.text)).join('\n');
+    for (const lines of pages) {
+      builder.page();
+      writePage(builder, lines, whole);
+    }
+    return builder.build(await metadataTitle(pdf));
   } catch (error) {
     throw reasoned(error as Error);
   } finally {
     await task.destroy();
   }
-  return builder.build();
+}
+
+async function metadataTitle(pdf: PDFDocumentProxy): Promise<string | null> {
+  const { info } = await pdf.getMetadata();
+  const { Title: title } = info as { Title?: unknown };
+  return typeof title === 'string' ? title : null;
 }
 
 interface Line {
@@ -46,8 +55,7 @@ interface Line {
   height: number;
 }
 
-function writePage(builder: TextBuilder, items: readonly Item[]): void {
-  const lines = toLines(items);
+function writePage(builder: TextBuilder, lines: readonly Line[], whole: string): void {
   const body = median(lines.map((line) => line.height));
   let paragraph = '';
   let previous: Line | undefined;
@@ -56,14 +64,19 @@ function writePage(builder: TextBuilder, items: readonly Item[]): void {
     paragraph = '';
   };
   for (const line of lines) {
-    const gap = previous ? Math.abs(previous.y - line.y) : 0;
     const heading = line.height > body * 1.15 && line.text.length < 120;
-    if (heading || (previous && gap > Math.max(line.height, previous.height) * 1.7)) flush();
+    if (heading || isApart(previous, line)) flush();
     if (heading) builder.heading(line.height > body * 1.5 ? 1 : 2, line.text);
-    else paragraph = joinLine(paragraph, line.text);
+    else if (paragraph && isListItem(line.text)) paragraph += `\n${line.text.trim()}`;
+    else paragraph = joinParts(paragraph, line.text.trim(), whole, true);
     previous = line;
   }
   flush();
+}
+
+function isApart(previous: Line | undefined, line: Line): boolean {
+  if (!previous) return false;
+  return Math.abs(previous.y - line.y) > Math.max(line.height, previous.height) * 1.7;
 }
 
 function toLines(items: readonly Item[]): Line[] {
@@ -81,13 +94,6 @@ function toLines(items: readonly Item[]): Line[] {
   }
   if (current?.text.trim()) lines.push(current);
   return lines;
-}
-
-// A word that was broken at the end of a line is put together again.
-function joinLine(paragraph: string, line: string): string {
-  const next = line.trim();
-  if (/\p{L}[-\u00ad]$/u.test(paragraph) && /^\p{Ll}/u.test(next)) return paragraph.slice(0, -1) + next;
-  return paragraph ? `${paragraph} ${next}` : next;
 }
 
 function median(values: readonly number[]): number {

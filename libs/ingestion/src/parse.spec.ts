@@ -103,7 +103,7 @@ describe('Markdown and plain text', () => {
     const source =
       '---\ntitle: x\n---\n# The *Plan*\n\nFirst `line`\ngoes on.\n\n- one\n- [two](http://x)\n\n## Prices\n\n| A | B |\n|--|--|\n| 1 | 2 |\n';
     const parsed = await parseDocument(bytes(source.replaceAll('\n', '\r\n')), 'a/Plan.MD');
-    expect(parsed.text).toBe('The Plan\n\nFirst line goes on.\n\none\n\ntwo\n\nPrices\n\nA | B\n\n1 | 2');
+    expect(parsed.text).toBe('The Plan\n\nFirst line goes on.\n\n- one\n\n- two\n\nPrices\n\nA: 1; B: 2');
     expect(headingsOf(parsed)).toEqual(['1 The Plan', '2 Prices']);
     expect(parsed).toMatchObject({ title: 'The Plan', mediaType: 'text/markdown', pages: null });
   });
@@ -123,10 +123,84 @@ describe('Markdown and plain text', () => {
   });
 
   it('gives NFC, one kind of line end and no NUL or lone surrogate', async () => {
-    const text = `e\u0301 one\r\ntwo\r\n\r\n\r\n  three\ud800 ${'x'.repeat(5000)}\0`;
+    const text = `e\0\u0301 one\r\ntwo\r\n\r\n\r\n  three\ud800 ${'x'.repeat(5000)}\0`;
     const utf16 = new Uint8Array(Buffer.from(`\ufeff${text}`, 'utf16le'));
     const parsed = await parseDocument(utf16, 'a.txt');
     expect(parsed.text).toBe(`é one\ntwo\n\nthree\ufffd ${'x'.repeat(5000)}`);
+  });
+});
+
+describe('lines of plain text', () => {
+  const read = async (text: string): Promise<string> => (await parseDocument(bytes(text), 'a.txt')).text;
+
+  // A quote is a sentence: one that a line break cut in two would be quoted by half.
+  it('joins lines that were only wrapped, and keeps hyphens that are part of a word', async () => {
+    const wrapped =
+      'The break-glass account may be used only when single sign-on has been down for 30\n' +
+      'minutes. A second administrator must be on the telephone, because the break-\nglass account can do all.';
+    expect(await read(wrapped)).toBe(wrapped.replace('30\n', '30 ').replace('break-\nglass', 'break-glass'));
+  });
+
+  it('keeps lines that end on purpose: lists, addresses, short lines', async () => {
+    const kept =
+      'Bring what the safety course asks everybody for:\n- a helmet with a chin strap, fastened well\n- boots';
+    expect(await read(kept)).toBe(kept);
+    const address = 'Norrsund Instruments\nTångvägen 4\n414 63 Gothenburg, which lies on the western coast';
+    expect(await read(address)).toBe(address);
+  });
+
+  it('reads underlined lines as headings', async () => {
+    const parsed = await parseDocument(
+      bytes('REMINDERS\n=========\n\nFirst\n-----\nAfter ten days.'),
+      'a.txt',
+    );
+    expect(headingsOf(parsed)).toEqual(['1 REMINDERS', '2 First']);
+    expect(parsed.text).toBe('REMINDERS\n\nFirst\n\nAfter ten days.');
+  });
+});
+
+describe('titles', () => {
+  const titleOf = async (text: string, name: string): Promise<string | null> =>
+    (await parseDocument(bytes(text), name)).title;
+
+  // Citations name the document: a heading says more than "policy_v3_final.md".
+  it('come from the heading, then the metadata, then a first line that reads like one', async () => {
+    expect(await titleOf('# Leave\n\nText.', 'x.md')).toBe('Leave');
+    expect(await titleOf('<title>Site</title><h1>Leave</h1><p>Text.', 'x.html')).toBe('Leave');
+    expect(await titleOf('<title>Leave</title><h2>Rules</h2><p>Text.', 'x.html')).toBe('Leave');
+    expect(await titleOf('<title>leave_v3.docx</title><p>Text goes on.', 'x.html')).toBeNull();
+    expect(await titleOf('Leave policy\n\nText.', 'x.txt')).toBe('Leave policy');
+    expect(await titleOf('Text that is a sentence.\n\nMore.', 'x.txt')).toBeNull();
+    expect(await titleOf('All in one line', 'x.txt')).toBeNull();
+  });
+
+  it('of PDF are in its metadata, unless a program put its file name there', async () => {
+    const text = line(700, 'Plain line of the size of all others, which ends here.');
+    const named = (title: string) => pdf([text], `/Info<</Title(${title})>>`);
+    expect((await parseDocument(named('Lease of Halifax'), 'x.pdf')).title).toBe('Lease of Halifax');
+    expect((await parseDocument(named('Microsoft Word - lease.docx'), 'x.pdf')).title).toBeNull();
+  });
+
+  it('of Word have a style of their own', async () => {
+    const parsed = await parseDocument(docx(run('Pension', 'Title') + run('Body text.')), 'x.docx');
+    expect(parsed.title).toBe('Pension');
+  });
+});
+
+describe('tables', () => {
+  // A row is quoted alone: without the names of its columns "L3; 28" would say nothing.
+  it('become a sentence a row with the names of the columns', async () => {
+    const page = '<table><tr><th>Grade</th><th>Days</th></tr><tr><td>L3</td><td>28</td></tr></table>';
+    expect((await parseDocument(bytes(page), 'a.html')).text).toBe('Grade: L3; Days: 28');
+    const cell = (inner: string): string => `<w:tc>${run(inner)}</w:tc>`;
+    const row = (...cells: string[]): string => `<w:tr>${cells.map(cell).join('')}</w:tr>`;
+    const word = docx(`<w:tbl>${row('Grade', 'Days')}${row('L3', '28')}${row('L4', '')}</w:tbl>`);
+    expect((await parseDocument(word, 'a.docx')).text).toBe('Grade: L3; Days: 28\n\nGrade: L4');
+  });
+
+  it('without a header keep their cells in a row', async () => {
+    const page = '<table><tr><td>L3</td><td>28</td></tr><tr><td>L4</td><td>30</td></tr></table>';
+    expect((await parseDocument(bytes(page), 'a.html')).text).toBe('L3 | 28\n\nL4 | 30');
   });
 });
 
@@ -137,7 +211,7 @@ describe('HTML', () => {
       '<div style="display: none">no</div><div style="visibility:hidden">no</div><pre>a  b\nc</pre><ul><li>i<li>j</ul>' +
       '<table><tr><th>A</th><td><p>1</p><p>2</p></td></tr></table>';
     const parsed = await parseDocument(bytes(source), 'a.html');
-    expect(parsed.text).toBe('Rates 2026\n\nOne two\nthree\n\na b\nc\n\ni\n\nj\n\nA | 1 2');
+    expect(parsed.text).toBe('Rates 2026\n\nOne two\nthree\n\na b\nc\n\n- i\n\n- j\n\nA | 1 2');
     expect(parsed).toMatchObject({ title: 'Rates 2026', mediaType: 'text/html' });
   });
 
@@ -159,6 +233,17 @@ describe('PDF', () => {
     expect(parsed.text).toBe('Title\n\nA paragraph of lines.\n\nNext.\n\nSecond page.');
     expect(parsed.pages).toEqual([0, parsed.text.indexOf('Second')]);
     expect(parsed).toMatchObject({ title: 'Title', mediaType: 'application/pdf' });
+  });
+
+  it('keeps the hyphen of a word that is written with one elsewhere, and the lines of a list', async () => {
+    const page =
+      line(700, 'The break-glass account: a break-') +
+      line(686, 'glass drill is held twice. It needs:') +
+      line(672, '- two people') +
+      line(658, '- a safe');
+    expect((await parseDocument(pdf([page]), 'a.pdf')).text).toBe(
+      'The break-glass account: a break-glass drill is held twice. It needs:\n- two people\n- a safe',
+    );
   });
 
   it('says that a PDF without text may be a scan', async () => {

@@ -3,7 +3,9 @@ import { DomainError, isDomainError } from '@belay/errors';
 import { decodeText } from './decode-text.js';
 import { detectLanguage } from './language.js';
 import { parseMarkdown } from './parse-markdown.js';
-import { type ParsedText, TextBuilder } from './text-builder.js';
+import { parsePlain } from './parse-plain.js';
+import type { ParsedText } from './text-builder.js';
+import { titleOf } from './title.js';
 
 /** A document as plain text. Offsets are UTF-16 code units of `text`; `pages` holds each page's start. */
 export interface ParsedDocument extends ParsedText {
@@ -65,10 +67,9 @@ export async function parseDocument(bytes: Uint8Array, fileName: string): Promis
       'The document holds more than 5,000,000 characters. Split it.',
     );
   }
-  const firstTitle = parsed.headings.find((heading) => heading.level === 1);
   return {
     ...parsed,
-    title: firstTitle ? parsed.text.slice(firstTitle.start, firstTitle.end) : null,
+    title: titleOf(parsed),
     mediaType: format.mediaType,
     language: detectLanguage(parsed.text),
   };
@@ -126,10 +127,4 @@ function refuseDisguise(bytes: Uint8Array, extension: string): void {
       `The content is not that of a .${extension} file. Check its name and upload it again.`,
     );
   }
-}
-
-function parsePlain(text: string): ParsedText {
-  const builder = new TextBuilder();
-  for (const paragraph of text.split(/\n\s*\n/)) builder.paragraph(paragraph);
-  return builder.build();
 }

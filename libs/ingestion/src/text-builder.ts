@@ -3,6 +3,8 @@ export interface ParsedText {
   readonly text: string;
   readonly headings: { level: number; start: number; end: number }[];
   readonly pages: number[] | null;
+  /** What the file's metadata call it. */
+  readonly title: string | null;
 }
 
 /** Collects paragraphs and headings, separated by blank lines, and keeps their exact offsets. */
@@ -30,9 +32,9 @@ export class TextBuilder {
     this.pages.push(this.text === '' ? 0 : this.text.length + 2);
   }
 
-  build(): ParsedText {
+  build(title: string | null = null): ParsedText {
     const pages = this.pages?.map((start) => Math.min(start, this.text.length)) ?? null;
-    return { text: this.text, headings: this.headings, pages };
+    return { text: this.text, headings: this.headings, pages, title };
   }
 
   private append(clean: string): number {
@@ -44,13 +46,16 @@ export class TextBuilder {
 }
 
 function tidy(raw: string): string {
-  return raw
-    .replace(/\p{Cs}/gu, '\uFFFD')
-    .normalize('NFC')
-    .replace(/\r\n?/g, '\n')
-    .replace(/\0/g, '')
-    .split('\n')
-    .map((line) => line.replace(/[^\S\n]+/g, ' ').trim())
-    .filter(Boolean)
-    .join('\n');
+  return (
+    raw
+      .replace(/\p{Cs}/gu, '\uFFFD')
+      // Before NFC: a NUL between a letter and its accent would keep them apart.
+      .replace(/\0/g, '')
+      .normalize('NFC')
+      .replace(/\r\n?/g, '\n')
+      .split('\n')
+      .map((line) => line.replace(/[^\S\n]+/g, ' ').trim())
+      .filter(Boolean)
+      .join('\n')
+  );
 }

@@ -8,10 +8,11 @@ import {
   B,
   fuse,
   K1,
+  splitSentences,
   theoreticalMaximum,
   weighTerms,
 } from '../../../libs/retrieval/dist/index.js';
-import { splitSentences } from '../../../libs/answering/dist/sentences.js';
+import { readPassage } from '../../../libs/answering/dist/read-passage.js';
 
 const LONGEST_CHUNK = 160;
 
@@ -65,6 +66,17 @@ export async function readSet(folder, modelId) {
   return { chunks, questions, fusion: model.fusion };
 }
 
+const readPassages = new Map();
+
+/** A passage taken apart; every question finds the same ones again. */
+export function readOnce(passage) {
+  const known = readPassages.get(passage.chunkId);
+  if (known) return known;
+  const read = readPassage(passage);
+  readPassages.set(passage.chunkId, read);
+  return read;
+}
+
 /** Searches `chunks` without those of the document `hidden`, as if it did not exist. */
 export function search({ chunks, fusion }, question, limit, hidden = null) {
   const visible = hidden === null ? chunks : chunks.filter((chunk) => chunk.document !== hidden);
@@ -83,8 +95,8 @@ export function search({ chunks, fusion }, question, limit, hidden = null) {
   const passages = fuse(candidates, theoreticalMaximum(weights), fusion)
     .slice(0, limit)
     .map((candidate) => {
-      const { document, title, start, end, text } = byId.get(candidate.chunkId);
-      return { ...candidate, documentId: document, versionId: document, title, heading: [], language: 'en', start, end, text };
+      const { document, title, heading = [], language = 'en', start, end, text } = byId.get(candidate.chunkId);
+      return { ...candidate, documentId: document, versionId: document, title, heading, language, start, end, text };
     });
   return { passages, queryTerms, visibleChunks: visible.length };
 }

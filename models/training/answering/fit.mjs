@@ -9,7 +9,7 @@ import { describeSentences } from '../../../libs/answering/dist/sentence-feature
 import { rankSentences } from '../../../libs/answering/dist/rank-sentences.js';
 import { readQuestion } from '../../../libs/answering/dist/question.js';
 import { describeEvidence } from '../../../libs/answering/dist/weigh-evidence.js';
-import { holds, readSet, search } from './corpus.mjs';
+import { holds, readOnce, readSet, search } from './corpus.mjs';
 import { fitLogistic, fitPairs, scale, standardise } from './logistic.mjs';
 import { measure } from './measure.mjs';
 
@@ -45,7 +45,7 @@ function sample(set, { share, questions }) {
 function describe(set, question, hidden) {
   const outcome = search(set, question, PASSAGES, hidden);
   const read = readQuestion(question.text, outcome.queryTerms);
-  return { outcome, read, sentences: describeSentences(read, outcome.passages) };
+  return { outcome, read, sentences: describeSentences(read, outcome.passages, readOnce) };
 }
 
 const unstandardised = (names, weights, { deviation }) =>

@@ -14,14 +14,14 @@ import {
   SENTENCE_WEIGHTS,
 } from '../../../libs/answering/dist/ranker-weights.js';
 import { describeEvidence } from '../../../libs/answering/dist/weigh-evidence.js';
-import { holds, readSet, search } from './corpus.mjs';
+import { holds, readOnce, readSet, search } from './corpus.mjs';
 
 /** Shares of questions; `refusedRight` has the document with the answer hidden from the caller. */
 export function measure(set, { sentenceWeights, evidence }, limit) {
   const judge = (question, hidden) => {
     const outcome = search(set, question, limit, hidden);
     const read = readQuestion(question.text, outcome.queryTerms);
-    const ranked = rankSentences(describeSentences(read, outcome.passages), sentenceWeights);
+    const ranked = rankSentences(describeSentences(read, outcome.passages, readOnce), sentenceWeights);
     const logit = linearScore(describeEvidence(read, outcome, ranked), evidence.weights) + evidence.bias;
     return { outcome, ranked, confidence: 1 / (1 + Math.exp(-logit)) };
   };

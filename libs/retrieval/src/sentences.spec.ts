@@ -20,6 +20,18 @@ describe('splitSentences', () => {
     expect(split('Am 3. Oktober begann es, z. B. Ärzte kamen.', 'de')).toHaveLength(1);
   });
 
+  it('goes on where a number or a name belongs to what stands before', () => {
+    expect(split('See § 12 Abs. 3 and No. 7. The fee is 3.5 percent, i.e. 12.50 euro. Done.')).toEqual([
+      'See § 12 Abs. 3 and No. 7.',
+      'The fee is 3.5 percent, i.e. 12.50 euro.',
+      'Done.',
+    ]);
+    expect(split('Norrsund Ltd. makes sensors, etc. for Prof. Lind. It grew.')).toHaveLength(2);
+    // Only languages that write dates with ordinals: here the number ends its sentence.
+    expect(split('The limit is 12. Ask first.')).toHaveLength(2);
+    expect(split('He said no. We left. It ended World War I. The peace held.')).toHaveLength(4);
+  });
+
   it('ends a sentence at a year', () => {
     expect(split('It began in 2019. Then it grew.')).toHaveLength(2);
   });

@@ -1,0 +1,68 @@
+/** A sentence as a range of its text, in UTF-16 code units. */
+export interface SentenceRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+// The segmenter ends a sentence after these, where it goes on. Single Roman numerals stay ends.
+const ABBREVIATION =
+  /(?<![\p{L}\p{N}.])(?:[Mm]rs?|[Mm]s|[Dd]rs?|[Pp]rof|[Ss]t|[Gg]en|[Cc]ol|[Ll]t|[Ss]gt|[Cc]apt|[Rr]ev|[Hh]on|[Gg]ov|[Ss]en|[Rr]ep|vs|cf|e\.\s?g|i\.\s?e|approx|incl|ca|bzw|z\.\s?B|d\.\s?h|u\.\s?a|sog|ggf|t\.\s?ex|bl\.\s?a|Mme|Mlle|Sra?|Srta|[A-HJ-UWYZdzu])\.\s*$/u;
+// These belong to a number that follows.
+const BEFORE_NUMBER =
+  /(?<![\p{L}\p{N}.])(?:nos?|nr|art|abs|figs?|eq|sec|sect|para|ch|pp?|vol|ca|approx|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|§{1,2})\.\s*$/iu;
+// A name with its form of company, or "etc.", ends a sentence only where a new one can begin.
+const BEFORE_LOWER_CASE = /(?<![\p{L}\p{N}.])(?:etc|Inc|Ltd|Co|Corp|Jr|Sr|a\.\s?m|p\.\s?m)\.\s*$/u;
+// "3." at the start counts a list, and in a date of these languages a day; a year or an amount ends its sentence.
+const LIST_NUMBER = /^\s*\d{1,3}\.\s*$/u;
+const ORDINAL = /(?<![\p{L}\p{N}.,])\d{1,2}\.\s*$/u;
+const ORDINAL_LANGUAGES = new Set(['de', 'da', 'nb', 'nn', 'no', 'cs', 'sk', 'sl', 'hr', 'hu', 'fi', 'pl']);
+const segmenters = new Map<string, Intl.Segmenter>();
+
+// Making a segmenter costs more than using it.
+function segmenterOf(language: string): Intl.Segmenter {
+  const known = segmenters.get(language);
+  if (known) return known;
+  const tag = /^[a-z]{2}$/.test(language) ? language : 'en';
+  const made = new Intl.Segmenter(tag, { granularity: 'sentence' });
+  segmenters.set(language, made);
+  return made;
+}
+
+/** Sentences of a text in order (Unicode UAX #29): trimmed, never empty, never across a line break. */
+export function splitSentences(text: string, language: string): SentenceRange[] {
+  const ranges: SentenceRange[] = [];
+  for (const line of text.matchAll(/[^\r\n\u2028\u2029]+/g)) {
+    for (const range of sentencesOfLine(line[0], language)) {
+      const trimmed = trim(text, line.index + range.start, line.index + range.end);
+      if (trimmed.end > trimmed.start) ranges.push(trimmed);
+    }
+  }
+  return ranges;
+}
+
+function sentencesOfLine(line: string, language: string): SentenceRange[] {
+  const ranges: SentenceRange[] = [];
+  let start = 0;
+  for (const { index, segment } of segmenterOf(language).segment(line)) {
+    const end = index + segment.length;
+    if (goesOn(line.slice(start, end), line.slice(end), language)) continue;
+    ranges.push({ start, end });
+    start = end;
+  }
+  if (start < line.length) ranges.push({ start, end: line.length });
+  return ranges;
+}
+
+function goesOn(sentence: string, rest: string, language: string): boolean {
+  if (rest === '') return false;
+  if (ABBREVIATION.test(sentence) || LIST_NUMBER.test(sentence)) return true;
+  if (/^\p{N}/u.test(rest) && BEFORE_NUMBER.test(sentence)) return true;
+  if (/^\p{Ll}/u.test(rest) && BEFORE_LOWER_CASE.test(sentence)) return true;
+  return ORDINAL_LANGUAGES.has(language) && ORDINAL.test(sentence) && !/^\P{L}*\d/u.test(rest);
+}
+
+function trim(text: string, start: number, end: number): SentenceRange {
+  const slice = text.slice(start, end);
+  const lead = slice.length - slice.trimStart().length;
+  return { start: start + lead, end: Math.max(start + lead, start + slice.trimEnd().length) };
+}

@@ -4,6 +4,7 @@ export {
   DemoSignIn,
   Group,
   Invitation,
+  Grantee,
   MembersChange,
   Name,
   NewApiKey,

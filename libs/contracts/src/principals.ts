@@ -13,6 +13,10 @@ export const PrincipalRef = z
     'write person:NAME, group:NAME, role:NAME or everyone',
   );
 
+/** Somebody or something that a grant can name. */
+export const Grantee = z.object({ principal: PrincipalRef, displayName: z.string() });
+export type Grantee = z.infer<typeof Grantee>;
+
 /** What a grant is on: `COLLECTION`, `COLLECTION/FOLDER/…` or a document id. */
 export const ResourceRef = z.string().min(1).max(1000);
 

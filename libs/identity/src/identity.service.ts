@@ -1,6 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { recordLeaf } from '@belay/audit';
-import type { Group, Invitation, MembersChange, NewPerson, Person, PersonChange } from '@belay/contracts';
+import type {
+  Grantee,
+  Group,
+  Invitation,
+  MembersChange,
+  NewPerson,
+  Person,
+  PersonChange,
+} from '@belay/contracts';
 import { type Database, sql, type Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import { formatPrincipal, parsePrincipal } from './principal-ref.js';
@@ -84,6 +92,13 @@ export class IdentityService {
       if (request.roles) await this.setRoles(tx, row, request.roles);
       return person({ ...row, active: request.active ?? row.active }, await this.principals.roles(tx));
     });
+  }
+
+  async listGrantees(tenant: number): Promise<Grantee[]> {
+    const rows = await this.database.transaction({ role: 'api', tenant }, (tx) =>
+      this.principals.listGrantees(tx),
+    );
+    return rows.map((row) => ({ principal: formatPrincipal(row), displayName: row.displayName }));
   }
 
   async listGroups(tenant: number): Promise<Group[]> {

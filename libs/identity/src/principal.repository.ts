@@ -29,6 +29,13 @@ export class PrincipalRepository {
       where tenant_id = current_tenant() and kind = ${kind} order by name`);
   }
 
+  /** All that a grant can name: active people, groups, roles, everyone. */
+  listGrantees(tx: Transaction): Promise<PrincipalRow[]> {
+    return tx.many(sql`select ${COLUMNS} from principal
+      where tenant_id = current_tenant() and active and kind in ('everyone', 'group', 'person', 'role')
+      order by kind, name`);
+  }
+
   insert(
     tx: Transaction,
     row: { kind: string; name: string; displayName: string; email: string | null },

@@ -1,4 +1,5 @@
 import {
+  type Grantee,
   type Group,
   type Invitation,
   MembersChange,
@@ -15,7 +16,7 @@ import { CurrentPerson } from '../http/sign-in.guard.js';
 import { zod } from '../http/zod.pipe.js';
 import { SERVICES, type Services } from '../services.js';
 
-/** People, groups and roles, for administrators. Listing is for everybody who may share something. */
+/** People, groups and roles, for administrators. Their names are for everybody who may share something. */
 @Controller('v1')
 export class PeopleController {
   private readonly identity: IdentityService;
@@ -50,6 +51,12 @@ export class PeopleController {
   @Requires('administer', 'Identity')
   invite(@CurrentPerson() person: SignedIn, @Param('name') name: string): Promise<Invitation> {
     return this.identity.inviteAgain(person, name);
+  }
+
+  @Get('principals')
+  @Requires('write', 'Permission')
+  async principals(@CurrentPerson() person: SignedIn): Promise<{ principals: Grantee[] }> {
+    return { principals: await this.identity.listGrantees(person.tenant) };
   }
 
   @Get('groups')

@@ -20,6 +20,7 @@ import { call, tell } from '../api';
 import { Failure } from '../failure';
 import { notifyFailure as fail } from '../notify';
 import { InvitationLink } from './invitation-link';
+import { PrincipalPicker } from './principal-picker';
 
 const People = z.object({ people: z.array(Person) });
 const Groups = z.object({ groups: z.array(GroupView) });
@@ -204,12 +205,11 @@ function GroupRow({ group }: { group: GroupView }) {
           </Badge>
         ))}
         <form onSubmit={submit}>
-          <TextInput
+          <PrincipalPicker
             size="xs"
             aria-label={`Add to ${group.name}`}
-            placeholder="person:name"
             value={member}
-            onChange={(event) => setMember(event.currentTarget.value)}
+            onChange={setMember}
           />
         </form>
       </Group>

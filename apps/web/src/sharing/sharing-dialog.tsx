@@ -19,6 +19,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { call } from '../api';
 import { Failure } from '../failure';
+import { PrincipalPicker } from '../people/principal-picker';
 import { Explain } from './explain';
 
 /** Who may read a collection, folder or document, why, and how to change it. */
@@ -148,13 +149,7 @@ function AddGrant({ add, busy }: { add: (grant: object) => void; busy: boolean }
   };
   return (
     <Group component="form" align="end" onSubmit={submit}>
-      <TextInput
-        label="Person, group or role"
-        placeholder="person:employee"
-        value={principal}
-        onChange={(event) => setPrincipal(event.currentTarget.value)}
-        required
-      />
+      <PrincipalPicker label="Person, group or role" value={principal} onChange={setPrincipal} required />
       <SegmentedControl aria-label="Effect" value={effect} onChange={setEffect} data={['allow', 'deny']} />
       <TextInput
         label="Until (optional)"

@@ -1,6 +1,7 @@
 /**
- * The arrows of the house as data: which rooms a room may import. Lint, dependency-cruiser and their test
- * read them from here. A room is `libs/NAME` or `apps/NAME`.
+ * The arrows of the house as data: which rooms a room may import. Nx tags, lint, dependency-cruiser and
+ * their test read them from here. A room is `libs/NAME` or `apps/NAME`; its package.json carries the Nx tag
+ * `scope:NAME` and the `type:` of its layer.
  */
 const kernel = ['contracts', 'errors'];
 const platform = [...kernel, 'config', 'telemetry', 'database', 'queue', 'inference'];
@@ -28,6 +29,14 @@ export const APPS = {
   worker: domain,
   cli: [...platform, 'evaluation'],
   web: ['contracts'],
+};
+
+/** Which layers a layer may import, whatever the arrows of its rooms say. */
+export const LAYERS = {
+  kernel: ['kernel'],
+  platform: ['kernel', 'platform'],
+  domain: ['kernel', 'platform', 'domain'],
+  app: ['kernel', 'platform', 'domain'],
 };
 
 /** Packages that one room alone may import. */

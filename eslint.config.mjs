@@ -1,12 +1,32 @@
 import eslint from '@eslint/js';
+import { createProjectGraphAsync } from '@nx/devkit';
+import nx from '@nx/eslint-plugin';
 import tseslint from 'typescript-eslint';
-import { OWNED_PACKAGES } from './boundaries.mjs';
+import { APPS, ARROWS, LAYERS, OWNED_PACKAGES } from './boundaries.mjs';
+
+// Without a graph on disk the Nx rule says so and checks nothing, so the graph is made here, every time.
+await createProjectGraphAsync({ exitOnError: false });
 
 const ownedExcept = (room) =>
   Object.entries(OWNED_PACKAGES)
     .filter(([, owner]) => owner !== room)
-    .map(([name, owner]) => ({ name, message: `Only libs/${owner} imports ${name}.` }));
-const restrictedImports = (room) => ['error', { paths: ownedExcept(room), patterns: ['../../*/src/*'] }];
+    .map(([name, owner]) => ({
+      regex: `^${name}(/|$)`,
+      message: `Only libs/${owner} imports ${name}.`,
+    }));
+const otherRoomsSource = {
+  regex: '^(\\.\\./)+([^/]+/)*src/',
+  message: 'Import another room by its package name.',
+};
+const restrictedImports = (room) => ['error', { patterns: [otherRoomsSource, ...ownedExcept(room)] }];
+const scopeConstraints = Object.entries({ ...ARROWS, ...APPS }).map(([room, allowed]) => ({
+  sourceTag: `scope:${room}`,
+  onlyDependOnLibsWithTags: [room, ...allowed].map((name) => `scope:${name}`),
+}));
+const layerConstraints = Object.entries(LAYERS).map(([layer, allowed]) => ({
+  sourceTag: `type:${layer}`,
+  onlyDependOnLibsWithTags: allowed.map((name) => `type:${name}`),
+}));
 const processEnvironment = {
   object: 'process',
   property: 'env',
@@ -68,7 +88,18 @@ export default tseslint.config(
       'max-depth': ['error', 3],
     },
   },
-  ...['database', 'queue', 'inference'].map((room) => ({
+  {
+    files: ['{apps,libs}/**/*.{ts,tsx}'],
+    ignores: ['**/*{.,-}spec.ts', 'libs/testing/**'],
+    plugins: { '@nx': nx },
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { depConstraints: [...scopeConstraints, ...layerConstraints], allow: [] },
+      ],
+    },
+  },
+  ...[...new Set(Object.values(OWNED_PACKAGES))].map((room) => ({
     files: [`libs/${room}/**/*.ts`],
     rules: { 'no-restricted-imports': restrictedImports(room) },
   })),

@@ -15,7 +15,8 @@ const quiet = {
 };
 const run = (command, args, options = {}) => execFileSync(command, args, { ...quiet, ...options });
 
-function installed() {
+/** The newest installed PostgreSQL that is new enough, and where its programs are. */
+export function postgresPrograms() {
   const root = '/usr/lib/postgresql';
   const versions = existsSync(root) ? readdirSync(root).map(Number) : [];
   const newest = Math.max(0, ...versions.filter((version) => existsSync(`${root}/${version}/bin/initdb`)));
@@ -68,11 +69,11 @@ function buildVector(version) {
 }
 
 function provide() {
-  if (!installed()) {
+  if (!postgresPrograms()) {
     run('apt-get', ['update']);
     run('apt-get', ['install', '-y', 'postgresql']);
   }
-  const server = installed();
+  const server = postgresPrograms();
   if (!server) throw new Error('no PostgreSQL 15 or newer after installation');
   if (!vectorInstalled(server.version)) buildVector(server.version);
   return server;
@@ -82,7 +83,7 @@ function provide() {
 export function startNativePostgres(say) {
   let folder;
   try {
-    if (process.getuid?.() !== 0 && !(installed() && vectorInstalled(installed().version))) {
+    if (process.getuid?.() !== 0 && !(postgresPrograms() && vectorInstalled(postgresPrograms().version))) {
       throw new Error('installing packages needs root');
     }
     const { bin } = provide();

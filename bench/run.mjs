@@ -29,7 +29,7 @@ try {
   mkdirSync(`${HERE}results`, { recursive: true });
   writeFileSync(
     `${HERE}results/${name}.json`,
-    `${JSON.stringify({ ...result, measuredAt: new Date().toISOString(), options, raw })}\n`,
+    `${JSON.stringify({ ...result, measuredAt: new Date().toISOString(), raw })}\n`,
   );
   process.stdout.write(`${JSON.stringify(result)}\n`);
 } catch (error) {

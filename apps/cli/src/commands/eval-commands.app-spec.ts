@@ -4,8 +4,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SearchResponse } from '@belay/contracts';
 import { migrate } from '@belay/database';
 import { databases, type Stack, startStack } from '@belay/testing/stack';
+import { ApiClient } from '../http/api-client.js';
 import { main } from '../main.js';
 
 // The evaluations over a started api and worker, on a small dataset written for this test.
@@ -176,5 +178,26 @@ describe.each(databases())('belay eval on %s PostgreSQL', (kind) => {
     expect(await search('employee', 'hidden-vault')).toBe(await search('employee', 'other'));
     expect(await ask('employee', 'hidden-vault')).toEqual(await ask('employee', 'other'));
     expect(await search('admin', 'hidden-vault')).not.toContain('zorvikwyn');
+  }, 60_000);
+
+  it('finds the second document behind hundreds of better passages of the first', async () => {
+    const sections = Array.from(
+      { length: 300 },
+      (_, index) => `## Lamp ${index}\n\nThe lighthouse lamp is lit.\n`,
+    );
+    const [long, short] = [join(stack.home, 'lamps.md'), join(stack.home, 'harbour.md')];
+    writeFileSync(long, sections.join('\n'));
+    writeFileSync(
+      short,
+      'Ships wait in the harbour until the pilot comes aboard, and a lamp burns on the quay.\n',
+    );
+    await belay('collections', 'create', 'coast', '--as', 'hr');
+    expect((await belay('ingest', long, short, '--collection', 'coast', '--as', 'hr')).code).toBe(0);
+    const api = new ApiClient(address, { demoPerson: 'hr' });
+    for (const route of ['hybrid', 'lexical', 'vector']) {
+      const body = { query: 'lighthouse lamp lit', route, unit: 'document', limit: 5, collection: 'coast' };
+      const { results } = await api.call('search', SearchResponse, { method: 'POST', body });
+      expect(results.map((result) => result.path)).toEqual(['lamps.md', 'harbour.md']);
+    }
   }, 60_000);
 });

@@ -29,6 +29,8 @@ const SAMPLES = [
 
 // The training set is prose: it hardly holds a question, which never answers one, or a list item, which may.
 const FIXED = { question: -3, heading: -1.5 };
+// It is English alone: that a passage is in another language than the question never happens in it.
+const FIXED_EVIDENCE = { foreign: -2 };
 
 let state = 20240607;
 const random = () => ((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32);
@@ -90,7 +92,7 @@ function fitEvidence(cases, sentenceWeights) {
   );
   const weights = unstandardised(names, fitted, scaling);
   const bias = fitted[names.length] - names.reduce((sum, name, j) => sum + weights[name] * scaling.mean[j], 0);
-  return { weights, bias: Number(bias.toPrecision(5)) };
+  return { weights: { ...weights, ...FIXED_EVIDENCE }, bias: Number(bias.toPrecision(5)) };
 }
 
 function fit(cases) {

@@ -26,26 +26,33 @@ const LISTS: Readonly<Record<string, string>> = {
     mis muy no nos o para pero por porque puede qué que quien quién quiénes se ser si sin sobre son su sus también
     tiene tu un una y ya`,
 };
+/** Languages whose joining words are known. */
+export const KNOWN_LANGUAGES: ReadonlySet<string> = new Set(Object.keys(LISTS));
 const WORDS = Object.entries(LISTS).map(
   ([language, list]) => [language, new Set(list.split(/\s+/))] as const,
 );
 
-/**
- * Index terms of the words of a question that only ask or join, under every language's stemming. Its language is
- * taken to be the one whose list holds most of its words: "die" and "was" mean little in German only.
- */
-export function functionTerms(question: string): Set<string> {
+/** What of a question only asks or joins. */
+export interface FunctionWords {
+  /** Their index terms, under every language's stemming. */
+  readonly terms: ReadonlySet<string>;
+  /** The language whose list holds most of the question's words; null where none holds more than the others. */
+  readonly language: string | null;
+}
+
+/** Finds the joining words of the question's own language: "die" and "was" mean little in German only. */
+export function findFunctionWords(question: string): FunctionWords {
   const words =
     question
       .normalize('NFKC')
       .toLowerCase()
       .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
-  const held = WORDS.map(([, list]) => words.filter((word) => list.has(word)));
-  const most = held.reduce((best, next) => (next.length > best.length ? next : best), []);
-  const joined = most.join(' ');
-  return new Set(
-    ['', ...WORDS.map(([language]) => language)].flatMap((language) => [
-      ...analyzeText(joined, language).terms.keys(),
-    ]),
-  );
+  const held = WORDS.map(([language, list]) => ({ language, found: words.filter((word) => list.has(word)) }));
+  const [most, next] = held.sort((a, b) => b.found.length - a.found.length);
+  const joined = most?.found.join(' ') ?? '';
+  const terms = ['', ...WORDS.map(([language]) => language)].flatMap((language) => [
+    ...analyzeText(joined, language).terms.keys(),
+  ]);
+  const isClear = most !== undefined && most.found.length > (next?.found.length ?? 0);
+  return { terms: new Set(terms), language: isClear ? most.language : null };
 }

@@ -37,6 +37,13 @@ describe('readQuestion', () => {
     expect(wordsOf('Who are you?', ['en'])).toEqual(['who', 'are', 'you']);
   });
 
+  it('knows its own language where its joining words tell it', () => {
+    expect(read('Var kan batteriet bytas?').language).toBe('sv');
+    expect(read('Was kostet die Reparatur?').language).toBe('de');
+    expect(read('How long is the lease?').language).toBe('en');
+    expect(read('NSI-E4417').language).toBeNull();
+  });
+
   it('marks names, not the capital of the first word', () => {
     const names = read('Does the Carolina team play in 1999?').words.filter((word) => word.name);
     expect(names.map((word) => word.forms[0])).toEqual(['carolina', '1999']);

@@ -1,5 +1,5 @@
-import { analyzeText, type WeightedTerm } from '@belay/retrieval';
-import { functionTerms } from './function-words.js';
+import { analyzeQuery, analyzeText, type WeightedTerm } from '@belay/retrieval';
+import { findFunctionWords } from './function-words.js';
 
 /** What kind of thing would answer a question, as far as its wording tells. */
 export type AnswerType = 'number' | 'date' | 'who' | 'where' | 'why' | 'other';
@@ -7,6 +7,8 @@ export type AnswerType = 'number' | 'date' | 'who' | 'where' | 'why' | 'other';
 /** One word of a question with its forms under the languages of the corpus. */
 export interface QuestionWord {
   readonly forms: readonly string[];
+  /** As it is written, in lower case. */
+  readonly written: string;
   readonly idf: number;
   /** Written with a capital inside the question, or holding a digit. */
   readonly name: boolean;
@@ -15,6 +17,8 @@ export interface QuestionWord {
 /** A question as the features read it. */
 export interface Question {
   readonly lowered: string;
+  /** Where its joining words tell it. */
+  readonly language: string | null;
   readonly type: AnswerType;
   /** Without those that only ask or join, unless there are no others. */
   readonly words: readonly QuestionWord[];
@@ -51,12 +55,14 @@ export function readQuestion(text: string, terms: readonly WeightedTerm[]): Ques
   const names = nameTerms(text);
   const groups = new Map<number, WeightedTerm[]>();
   for (const term of terms) groups.set(term.word, [...(groups.get(term.word) ?? []), term]);
-  const all = [...groups.values()].map((group) => questionWord(group, names));
-  const joining = functionTerms(text);
-  const telling = all.filter((word) => !word.forms.every((form) => joining.has(form)));
+  const written = new Map(analyzeQuery(text, []).map(({ word, term }) => [word, term]));
+  const all = [...groups].map(([word, group]) => questionWord(group, names, written.get(word)));
+  const joining = findFunctionWords(text);
+  const telling = all.filter((word) => !word.forms.every((form) => joining.terms.has(form)));
   const words = telling.length > 0 ? telling : all;
   return {
     lowered,
+    language: joining.language,
     type: TYPES.find(([, pattern]) => pattern.test(lowered))?.[0] ?? 'other',
     words,
     totalIdf: words.reduce((sum, word) => sum + word.idf, 0),
@@ -64,10 +70,15 @@ export function readQuestion(text: string, terms: readonly WeightedTerm[]): Ques
 }
 
 // A word is as rare as its most frequent form: the other forms belong to other languages.
-function questionWord(group: readonly WeightedTerm[], names: ReadonlySet<string>): QuestionWord {
+function questionWord(
+  group: readonly WeightedTerm[],
+  names: ReadonlySet<string>,
+  written: string | undefined,
+): QuestionWord {
   const forms = group.map((term) => term.term);
   return {
     forms,
+    written: written ?? forms[0] ?? '',
     idf: Math.min(...group.map((term) => term.idf)),
     name: forms.some((form) => names.has(form) || /\p{N}/u.test(form)),
   };

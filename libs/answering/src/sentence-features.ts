@@ -34,6 +34,7 @@ interface Measured extends Sentence {
   readonly pairs: number;
   readonly rarest: number;
   readonly passageCoverage: number;
+  readonly total: number;
 }
 
 const relative = (value: number, best: number): number => (best > 0 ? value / best : 0);
@@ -121,6 +122,7 @@ function passageFeatures(row: Measured, best: Best): Record<string, number> {
   const { passage } = row;
   return {
     passageRelative: relative(row.passageCoverage, best.passage),
+    passageAll: relative(row.passageCoverage, row.total),
     firstPassage: Number(row.passageIndex === 0),
     passageRank: Math.log1p(row.passageIndex),
     passageScore: relative(passage.score, best.score),
@@ -193,6 +195,7 @@ function measurePassage(
       pairs: pairShare(question, isOwn),
       rarest: rarestShare(question, isAround),
       passageCoverage: whole,
+      total: question.totalIdf,
     };
   });
 }

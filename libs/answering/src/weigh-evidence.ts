@@ -1,4 +1,5 @@
-import { inverseFrequency, type Passage, type SearchOutcome } from '@belay/retrieval';
+import { analyzeText, inverseFrequency, type Passage, type SearchOutcome } from '@belay/retrieval';
+import { KNOWN_LANGUAGES } from './function-words.js';
 import type { Question, QuestionWord } from './question.js';
 import type { RankedSentence } from './rank-sentences.js';
 
@@ -6,7 +7,7 @@ type Features = Readonly<Record<string, number>>;
 
 const BEST = [
   ...['own', 'all', 'grams', 'pairs', 'nameShare', 'namesAround', 'rarest'],
-  ...['firstPassage', 'passageRelative'],
+  ...['firstPassage', 'passageRelative', 'passageAll'],
 ];
 const FITS = ['fitsNumber', 'fitsDate', 'fitsWho', 'fitsWhere', 'fitsWhy'];
 const COMPARED = 5;
@@ -28,6 +29,8 @@ export function describeEvidence(
     ...rankerEvidence(ranked),
     ...unseenWords(question, outcome),
     ...missingWords(question, outcome, ranked[0]),
+    written: writtenShare(question, ranked[0]),
+    foreign: isForeign(question, ranked[0]),
     words: Math.log1p(question.words.length),
     ...typeEvidence(question, features),
   };
@@ -95,11 +98,27 @@ function missingWords(
     missingMass: Math.log1p(sum(missing) / ceiling),
     missingHighest: highest(missing),
     missingName: highest(missing.filter((word) => word.name)),
+    missingShare: missing.length / Math.max(question.words.length, 1),
     missingCode: Number(missing.some((word) => word.forms.some((form) => /\p{N}/u.test(form)))),
     foundMass: Math.log1p(sum(found) / ceiling),
     foundHighest: highest(found),
     allFound: Number(missing.length === 0),
   };
+}
+
+// "allowance" and "allowed" share a stem; the word as it is written says more.
+function writtenShare(question: Question, best: RankedSentence | undefined): number {
+  if (best === undefined || question.totalIdf === 0) return 0;
+  const { title, heading } = best.passage;
+  const { terms } = analyzeText([title, ...heading, best.text].join('\n'), '');
+  const found = question.words.filter((word) => terms.has(word.written));
+  return found.reduce((sum, { idf }) => sum + idf, 0) / question.totalIdf;
+}
+
+// Across languages only names agree, which is no sign of an answer.
+function isForeign({ language }: Question, best: RankedSentence | undefined): number {
+  if (best === undefined || language === null || !KNOWN_LANGUAGES.has(best.passage.language)) return 0;
+  return Number(language !== best.passage.language);
 }
 
 function typeEvidence(question: Question, features: Features): Record<string, number> {

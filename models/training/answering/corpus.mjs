@@ -77,9 +77,9 @@ export function readOnce(passage) {
   return read;
 }
 
-/** Searches `chunks` without those of the document `hidden`, as if it did not exist. */
-export function search({ chunks, fusion }, question, limit, hidden = null) {
-  const visible = hidden === null ? chunks : chunks.filter((chunk) => chunk.document !== hidden);
+/** Searches `chunks` without those that `hides` picks, as if they did not exist. */
+export function search({ chunks, fusion }, question, limit, hides = () => false) {
+  const visible = chunks.filter((chunk) => !hides(chunk));
   const frequencies = new Map(
     question.terms.map(({ term, termId }) => [termId, visible.filter(({ terms }) => terms.has(term)).length]),
   );

@@ -18,15 +18,15 @@ import { holds, readOnce, readSet, search } from './corpus.mjs';
 
 /** Shares of questions; `refusedRight` has the document with the answer hidden from the caller. */
 export function measure(set, { sentenceWeights, evidence }, limit) {
-  const judge = (question, hidden) => {
-    const outcome = search(set, question, limit, hidden);
+  const judge = (question, hides) => {
+    const outcome = search(set, question, limit, hides);
     const read = readQuestion(question.text, outcome.queryTerms);
     const ranked = rankSentences(describeSentences(read, outcome.passages, readOnce), sentenceWeights);
     const logit = linearScore(describeEvidence(read, outcome, ranked), evidence.weights) + evidence.bias;
     return { outcome, ranked, confidence: 1 / (1 + Math.exp(-logit)) };
   };
   const rows = set.questions.map((question) => {
-    const seen = judge(question, null);
+    const seen = judge(question);
     const right = seen.ranked.slice(0, 3).map(({ text }) => holds(text, question.answers));
     return {
       pool: seen.outcome.passages.some((passage) => passage.documentId === question.document),
@@ -34,7 +34,7 @@ export function measure(set, { sentenceWeights, evidence }, limit) {
       two: right[0] || right[1],
       three: right.some(Boolean),
       confidence: seen.confidence,
-      hidden: judge(question, question.document).confidence,
+      hidden: judge(question, (chunk) => chunk.document === question.document).confidence,
     };
   });
   const share = (test) => Number((rows.filter(test).length / rows.length).toFixed(4));

@@ -14,7 +14,15 @@ import { makeQueries } from './queries';
 
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>
-    <MantineProvider defaultColorScheme="auto" theme={{ primaryColor: 'teal', defaultRadius: 'md' }}>
+    <MantineProvider
+      defaultColorScheme="auto"
+      theme={{
+        primaryColor: 'teal',
+        primaryShade: { light: 9, dark: 8 },
+        defaultRadius: 'md',
+        autoContrast: true,
+      }}
+    >
       <Notifications position="top-right" />
       <Crash>
         <QueryClientProvider client={makeQueries()}>

@@ -1,0 +1,223 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Product, startProduct } from '@belay/testing/product';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  existsSync,
+);
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const DOCUMENTS = new Set(['travel/travel-policy.md', 'leave/vacation-policy.md', 'code-of-conduct.pdf']);
+const HOTEL = 'What is the hotel limit per night on business trips?';
+
+if (!CHROMIUM) process.stderr.write('Chromium is not installed: the browser tests did not run.\n');
+
+(CHROMIUM ? describe : describe.skip)('the page', () => {
+  let product: Product;
+  let browser: Browser;
+  const contexts: BrowserContext[] = [];
+  const foreign: string[] = [];
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    product = await startProduct({
+      keep: (_, path) => DOCUMENTS.has(path) || /travel/.test(path),
+    });
+    browser = await chromium.launch({ executablePath: CHROMIUM as string, args: ['--no-sandbox'] });
+  }, 180_000);
+
+  afterAll(async () => {
+    for (const context of contexts) await context.close();
+    await browser?.close();
+    await product?.stop();
+  }, 60_000);
+
+  /** A window of its own. Everything that it asks of another origin, and every complaint, is noted. */
+  async function open(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+    const context = await browser.newContext({ baseURL: product.address, ...options });
+    contexts.push(context);
+    context.on('request', (request) => {
+      const url = request.url();
+      if (!url.startsWith(product.address) && !/^(data|blob):/.test(url)) foreign.push(url);
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    page.on('pageerror', (error) => complaints.push(error.message));
+    return page;
+  }
+
+  async function signIn(name: string, options: Parameters<typeof open>[0] = {}): Promise<Page> {
+    const page = await open(options);
+    await page.goto('/');
+    await page.getByRole('button', { name: `Sign in as ${name}` }).click();
+    await page.getByRole('textbox', { name: 'Question' }).waitFor();
+    return page;
+  }
+
+  async function ask(page: Page, question: string): Promise<string> {
+    await page.goto('/');
+    await page.getByRole('textbox', { name: 'Question' }).fill(question);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/answers\//);
+    const answer = page.getByRole('region', { name: 'Answer' });
+    await answer.waitFor();
+    return answer.innerText();
+  }
+
+  async function expectAccessible(page: Page, where: string): Promise<void> {
+    await page.evaluate(AXE);
+    const found = await page.evaluate(async () => {
+      const { axe } = globalThis as unknown as {
+        axe: {
+          run: () => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
+        };
+      };
+      const { violations } = await axe.run();
+      return violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
+    });
+    expect({ where, found }).toEqual({ where, found: [] });
+  }
+
+  it('two people ask the same and get different, cited answers', async () => {
+    const employee = await signIn('employee');
+    const engineer = await signIn('engineer');
+    await expectAccessible(employee, 'ask');
+    expect(await ask(employee, HOTEL)).toContain('SEK 1,450');
+    const answer = await ask(engineer, HOTEL);
+    expect(answer).toContain('SEK 1,900');
+    await expectAccessible(engineer, 'answer');
+    await engineer.getByRole('link', { name: 'Citation 1' }).first().click();
+    const mark = engineer.locator('mark').first();
+    await mark.waitFor();
+    expect(await mark.innerText()).toContain('SEK 1,900');
+    await expectAccessible(engineer, 'reader');
+  }, 90_000);
+
+  it('what nobody may answer is an honest word, the same as for what does not exist', async () => {
+    const employee = await signIn('employee');
+    const hidden = await ask(
+      employee,
+      'What is the hotel limit in the finance pilot of the SEK budget case 2025-014?',
+    );
+    const absent = await ask(employee, 'Which moon orbits the planet Kerblax?');
+    expect(absent).toContain('Nothing in the documents that you may read answers this.');
+    expect(hidden).not.toContain('1,650');
+  }, 60_000);
+
+  it('a PDF opens on its page', async () => {
+    const page = await signIn('employee');
+    await page.goto('/documents');
+    await page
+      .getByRole('link', { name: /code of conduct/i })
+      .first()
+      .click();
+    await page.getByText(/^PDF, page/).click();
+    await page.locator('canvas').waitFor();
+  }, 60_000);
+
+  it('what an admin un-shares, the very next question does not see', async () => {
+    const admin = await signIn('admin');
+    const employee = await signIn('employee');
+    const question = 'How many vacation days do employees get per year?';
+    expect(await ask(employee, question)).toContain('28 vacation days');
+    const answered = employee.url();
+    await admin.goto('/documents');
+    await admin
+      .getByRole('button', { name: /^Share .*vacation/i })
+      .first()
+      .click();
+    const dialog = admin.getByRole('dialog');
+    await dialog.getByRole('region', { name: 'Who can read this and why' }).waitFor();
+    await dialog.getByLabel('Person, group or role').fill('person:employee');
+    await admin.keyboard.press('Escape');
+    if (!(await dialog.isVisible()))
+      await admin
+        .getByRole('button', { name: /^Share .*vacation/i })
+        .first()
+        .click();
+    await dialog.getByLabel('Person, group or role').fill('person:employee');
+    await dialog.getByText('deny', { exact: true }).last().click();
+    await dialog.getByRole('button', { name: 'Add' }).click();
+    await dialog.getByRole('button', { name: 'Remove deny for person:employee' }).waitFor();
+    await expectAccessible(admin, 'sharing');
+    expect(await ask(employee, question)).not.toContain('28 vacation days');
+    await employee.goto(answered);
+    const reopened = await employee.getByRole('region', { name: 'Answer' }).innerText();
+    expect(reopened).not.toContain('28 vacation days per');
+    expect(reopened).toContain('no longer available');
+  }, 90_000);
+
+  it('uploads, shows why a file failed, answers from the other, and deletes with a receipt', async () => {
+    const page = await signIn('developer');
+    await page.goto('/documents');
+    await page.getByRole('textbox', { name: 'New collection' }).fill('notes');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page
+      .getByRole('combobox', { name: 'Collection' })
+      .or(page.getByLabel('Collection', { exact: true }))
+      .first()
+      .click();
+    await page.getByRole('option', { name: 'notes' }).click();
+    const hostile =
+      '# Zeppelin\n\nThe zeppelin hangar opens at seven.\n\n<script>window.hacked = 1</script>\n\n![x](http://192.0.2.1/x.png)\n';
+    await page
+      .getByRole('group', { name: 'Upload' })
+      .locator('input[type=file]')
+      .first()
+      .setInputFiles([
+        { name: 'zeppelin.md', mimeType: 'text/markdown', buffer: Buffer.from(hostile) },
+        { name: 'broken.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7 nothing') },
+      ]);
+    await page.getByText('ready', { exact: true }).waitFor();
+    await page.getByText('failed', { exact: true }).waitFor();
+    await expectAccessible(page, 'documents');
+    expect(await ask(page, 'When does the zeppelin hangar open?')).toContain('opens at seven');
+    await page.getByRole('link', { name: 'Citation 1' }).first().click();
+    await page.locator('mark').first().waitFor();
+    expect(await page.evaluate("'hacked' in globalThis")).toBe(false);
+    await page.goto('/documents');
+    await page.getByRole('button', { name: /^Delete Zeppelin/i }).click();
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByText(/Ledger leaf/).waitFor();
+    expect(await ask(page, 'When does the zeppelin hangar open?')).not.toContain('opens at seven');
+  }, 90_000);
+
+  it('an admin invites a person, who sets a password and signs in', async () => {
+    const admin = await signIn('admin');
+    await admin.goto('/people');
+    await admin.getByLabel('Short name').fill('newcomer');
+    await admin.getByLabel('Full name').fill('New Comer');
+    await admin.getByRole('button', { name: 'Add person' }).click();
+    const link = await admin
+      .getByRole('status')
+      .getByText(/\/invite\?token=/)
+      .first()
+      .innerText();
+    await expectAccessible(admin, 'people');
+    const page = await open();
+    await page.goto(link.trim());
+    await page.getByLabel('Password', { exact: true }).fill('correct horse battery');
+    await page.getByRole('button', { name: 'Set password and sign in' }).click();
+    await page.getByRole('textbox', { name: 'Question' }).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+  }, 60_000);
+
+  it('fits a phone, in the dark', async () => {
+    const phone = { viewport: { width: 390, height: 844 }, colorScheme: 'dark' as const };
+    const page = await signIn('employee', phone);
+    await ask(page, HOTEL);
+    for (const path of [page.url(), '/', '/documents']) {
+      await page.goto(path);
+      await page.getByRole('heading').first().waitFor();
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+    }
+  }, 60_000);
+
+  it('nothing was asked of another origin, and no script failed', () => {
+    expect({ foreign, complaints }).toEqual({ foreign: [], complaints: [] });
+  });
+});

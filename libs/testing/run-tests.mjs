@@ -1,6 +1,7 @@
 /**
  * `npm test`: installs what is missing, builds, provides Redis, a browser and (where it can) a native
- * PostgreSQL, runs every spec, and ends with one line: `N passed, N failed`.
+ * PostgreSQL, runs every spec, then the unit tests on newer versions of Node.js, and ends with one line:
+ * `N passed, N failed`.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
@@ -9,6 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureBuilt, ensureInstalled } from '../../apps/cli/bootstrap.mjs';
 import { startNativePostgres } from './native-postgres.mjs';
+import { provideOtherNodes } from './other-nodes.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const say = (line) => process.stdout.write(`${line}\n`);
@@ -37,33 +39,38 @@ if (!provide('redis-server', 'redis-server')) {
 }
 if (!provide('chromium', 'chromium'))
   say('Chromium cannot be installed here: the browser tests say that they did not run.');
-const native = startNativePostgres(say);
-const report = join(tmpdir(), `belay-jest-${process.pid}.json`);
-try {
-  const jest = [
-    join(ROOT, 'node_modules/jest/bin/jest.js'),
-    '--maxWorkers=2',
-    '--forceExit',
-    '--json',
-    `--outputFile=${report}`,
-    ...process.argv.slice(2),
-  ];
-  const environment = {
-    ...process.env,
-    NODE_OPTIONS: '--experimental-vm-modules --no-warnings',
-    ...(native ? { BELAY_TEST_NATIVE_URL: native.url } : {}),
-  };
+
+/** Runs Jest on one Node.js and counts; a suite that cannot even load, and a run that ends early, is a failure. */
+function runJest(node, flags, environment) {
+  const report = join(tmpdir(), `belay-jest-${process.pid}.json`);
+  const jest = [join(ROOT, 'node_modules/jest/bin/jest.js'), '--maxWorkers=2', '--forceExit'];
   // --json prints the report on standard output too; people read standard error.
-  const done = spawnSync(process.execPath, jest, {
+  const done = spawnSync(node, [...jest, '--json', `--outputFile=${report}`, ...flags], {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: environment,
+    env: { ...process.env, NODE_OPTIONS: '--experimental-vm-modules --no-warnings', ...environment },
   });
-  const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined;
-  const failed = (result?.numFailedTests ?? 0) + (result?.numRuntimeErrorTestSuites ?? (done.status ? 1 : 0));
-  say(`${result?.numPassedTests ?? 0} passed, ${failed} failed`);
-  process.exitCode = done.status === 0 && failed === 0 && (result?.numPassedTests ?? 0) > 0 ? 0 : 1;
+  const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : {};
+  rmSync(report, { force: true });
+  const passed = result.numPassedTests ?? 0;
+  const failed = (result.numFailedTests ?? 0) + (result.numRuntimeErrorTestSuites ?? 0);
+  return { passed, failed: failed === 0 && (done.status !== 0 || passed === 0) ? 1 : failed };
+}
+
+const selection = process.argv.slice(2);
+const native = startNativePostgres(say);
+const results = [];
+try {
+  const environment = native ? { BELAY_TEST_NATIVE_URL: native.url } : {};
+  results.push(runJest(process.execPath, selection, environment));
 } finally {
   native?.stop();
-  rmSync(report, { force: true });
 }
+// A selection is somebody at work on one spec; the whole run also proves the unit tests on newer versions.
+for (const { version, binary } of selection.length === 0 ? provideOtherNodes(say) : []) {
+  say(`The unit tests on Node.js ${version} …`);
+  results.push(runJest(binary, ['--selectProjects', 'unit'], {}));
+}
+const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
+say(`${total('passed')} passed, ${total('failed')} failed`);
+process.exitCode = total('failed') === 0 ? 0 : 1;

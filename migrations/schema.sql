@@ -331,6 +331,8 @@ CREATE TABLE public.answer_citation (
     sha256 text NOT NULL
 );
 
+ALTER TABLE ONLY public.answer_citation FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE public.answer_citation OWNER TO belay_owner;
 
 CREATE TABLE public.answer_payload (
@@ -338,6 +340,8 @@ CREATE TABLE public.answer_payload (
     answer_id uuid NOT NULL,
     question text NOT NULL
 );
+
+ALTER TABLE ONLY public.answer_payload FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.answer_payload OWNER TO belay_owner;
 
@@ -429,6 +433,8 @@ CREATE TABLE public.collection (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT collection_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,62}$'::text))
 );
+
+ALTER TABLE ONLY public.collection FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.collection OWNER TO belay_owner;
 
@@ -602,6 +608,8 @@ CREATE TABLE public.scope (
     token_count bigint DEFAULT 0 NOT NULL,
     CONSTRAINT scope_kind_check CHECK ((kind = ANY (ARRAY['collection'::text, 'folder'::text, 'document'::text])))
 );
+
+ALTER TABLE ONLY public.scope FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.scope OWNER TO belay_owner;
 
@@ -895,7 +903,13 @@ ALTER TABLE ONLY public.timed_grant
 
 ALTER TABLE public.answer ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.answer_citation ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.answer_payload ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.chunk ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.collection ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.document ENABLE ROW LEVEL SECURITY;
 
@@ -905,6 +919,8 @@ ALTER TABLE public.document_version ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY manage_tenant ON public.chunk TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
+CREATE POLICY manage_tenant ON public.collection TO belay_owner, belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
 CREATE POLICY manage_tenant ON public.document TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 CREATE POLICY manage_tenant ON public.document_original TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
@@ -913,14 +929,29 @@ CREATE POLICY manage_tenant ON public.document_version TO belay_api USING ((tena
 
 CREATE POLICY manage_tenant ON public.posting TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
+CREATE POLICY manage_tenant ON public.scope TO belay_owner, belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
 CREATE POLICY manage_tenant ON public.term_scope TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 CREATE POLICY own_answers ON public.answer TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (person_id = ( SELECT public.current_person() AS current_person)))) WITH CHECK (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (person_id = ( SELECT public.current_person() AS current_person))));
+
+CREATE POLICY own_answers ON public.answer_citation TO belay_api USING ((EXISTS ( SELECT
+   FROM public.answer a
+  WHERE ((a.tenant_id = answer_citation.tenant_id) AND (a.answer_id = answer_citation.answer_id)))));
+
+CREATE POLICY own_answers ON public.answer_payload TO belay_api USING ((EXISTS ( SELECT
+   FROM public.answer a
+  WHERE ((a.tenant_id = answer_payload.tenant_id) AND (a.answer_id = answer_payload.answer_id)))));
 
 ALTER TABLE public.posting ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY read_visible ON public.chunk FOR SELECT TO belay_reader USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (scope_id IN ( SELECT r.scope_id
    FROM public.readable_scopes() r(scope_id, chunk_count, token_count)))));
+
+CREATE POLICY read_visible ON public.collection FOR SELECT TO belay_reader USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (collection_id IN ( SELECT s.collection_id
+   FROM public.scope s
+  WHERE ((s.tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (s.scope_id IN ( SELECT r.scope_id
+           FROM public.readable_scopes() r(scope_id, chunk_count, token_count))))))));
 
 CREATE POLICY read_visible ON public.document FOR SELECT TO belay_reader USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (scope_id IN ( SELECT r.scope_id
    FROM public.readable_scopes() r(scope_id, chunk_count, token_count)))));
@@ -934,8 +965,13 @@ CREATE POLICY read_visible ON public.document_version FOR SELECT TO belay_reader
 CREATE POLICY read_visible ON public.posting FOR SELECT TO belay_reader USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (scope_id IN ( SELECT r.scope_id
    FROM public.readable_scopes() r(scope_id, chunk_count, token_count)))));
 
+CREATE POLICY read_visible ON public.scope FOR SELECT TO belay_reader USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (scope_id IN ( SELECT r.scope_id
+   FROM public.readable_scopes() r(scope_id, chunk_count, token_count)))));
+
 CREATE POLICY read_visible ON public.term_scope FOR SELECT TO belay_reader USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (scope_id IN ( SELECT r.scope_id
    FROM public.readable_scopes() r(scope_id, chunk_count, token_count)))));
+
+ALTER TABLE public.scope ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.term_scope ENABLE ROW LEVEL SECURITY;
 

@@ -199,7 +199,7 @@ if (!CHROMIUM) process.stderr.write('Chromium is not installed: the browser test
     await expectAccessible(admin, 'people');
     const page = await open();
     await page.goto(link.trim());
-    await page.getByLabel('Password', { exact: true }).fill('correct horse battery');
+    await page.getByLabel(/^Password/).fill('correct horse battery');
     await page.getByRole('button', { name: 'Set password and sign in' }).click();
     await page.getByRole('textbox', { name: 'Question' }).waitFor();
     await page.getByRole('button', { name: 'Sign out' }).click();

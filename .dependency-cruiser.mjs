@@ -18,7 +18,8 @@ export default {
       name: `only-${owner}-imports-${name}`,
       severity: 'error',
       from: { path: '^(libs|apps)/', pathNot: `^libs/(${owner}|testing)/` },
-      to: { path: `node_modules/${name}/` },
+      // The second form is a package that is not installed (yet): its name stays as it was written.
+      to: { path: [`node_modules/${name}/`, `^${name}(/|$)`] },
     })),
   ],
   options: {

@@ -29,7 +29,7 @@ export function describeEvidence(
     ...rankerEvidence(ranked),
     ...unseenWords(question, outcome),
     ...missingWords(question, outcome, ranked[0]),
-    written: writtenShare(question, ranked[0]),
+    ...writtenWords(question, ranked[0]),
     foreign: isForeign(question, ranked[0]),
     words: Math.log1p(question.words.length),
     ...typeEvidence(question, features),
@@ -107,12 +107,13 @@ function missingWords(
 }
 
 // "allowance" and "allowed" share a stem; the word as it is written says more.
-function writtenShare(question: Question, best: RankedSentence | undefined): number {
-  if (best === undefined || question.totalIdf === 0) return 0;
+function writtenWords(question: Question, best: RankedSentence | undefined): Record<string, number> {
+  if (best === undefined || question.totalIdf === 0) return { written: 0, unwritten: 1 };
   const { title, heading } = best.passage;
   const { terms } = analyzeText([title, ...heading, best.text].join('\n'), '');
   const found = question.words.filter((word) => terms.has(word.written));
-  return found.reduce((sum, { idf }) => sum + idf, 0) / question.totalIdf;
+  const written = found.reduce((sum, { idf }) => sum + idf, 0) / question.totalIdf;
+  return { written, unwritten: Number(found.length === 0) };
 }
 
 // Across languages only names agree, which is no sign of an answer.

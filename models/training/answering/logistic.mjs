@@ -12,8 +12,11 @@ export function standardise(rows) {
 
 export const scale = (row, { mean, deviation }) => row.map((value, j) => (value - mean[j]) / deviation[j]);
 
-/** Minimises a loss whose gradient `addGradient(weights, gradient)` adds up; `ridge` holds the weights small. */
-export function descend(width, addGradient, { steps, rate, ridge }) {
+/**
+ * Minimises a loss whose gradient `addGradient(weights, gradient)` adds up; `ridge` holds the weights small. A weight
+ * with a sign (1 or -1 in `signs`) is held on its side of 0.
+ */
+export function descend(width, addGradient, { steps, rate, ridge, signs = [] }) {
   const weights = new Float64Array(width);
   const first = new Float64Array(width);
   const second = new Float64Array(width);
@@ -26,6 +29,7 @@ export function descend(width, addGradient, { steps, rate, ridge }) {
       second[j] = 0.999 * second[j] + 0.001 * gradient[j] ** 2;
       const size = Math.sqrt(second[j] / (1 - 0.999 ** step)) + 1e-9;
       weights[j] -= (pace * first[j]) / (1 - 0.9 ** step) / size;
+      if (weights[j] * (signs[j] ?? 0) < 0) weights[j] = 0;
     }
   }
   return weights;

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isLoopback } from '@belay/config';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
@@ -9,7 +10,6 @@ import { AppModule } from './app.module.js';
 import { SignInGuard } from './http/sign-in.guard.js';
 import type { Services } from './services.js';
 
-const LOOPBACK_HOSTS = new Set(['127.0.0.1', '::1', 'localhost']);
 const CONTENT_POLICY = {
   defaultSrc: ["'self'"],
   styleSrc: ["'self'", "'unsafe-inline'"],
@@ -39,7 +39,7 @@ export async function createApp(services: Services): Promise<NestExpressApplicat
     next();
   });
   if (services.config.web && existsSync(services.config.web)) servePage(app, services.config.web);
-  app.useGlobalGuards(new SignInGuard(services.sessions, LOOPBACK_HOSTS.has(services.config.host)));
+  app.useGlobalGuards(new SignInGuard(services.sessions, isLoopback(services.config.host)));
   app.useGlobalFilters(services.problems);
   return app;
 }

@@ -59,9 +59,14 @@ function socketFolder(home: string): string {
   return join(tmpdir(), `belay-${userInfo().uid}-${digest}`);
 }
 
+/** True for a host name or address that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
 /**
- * Reads the process environment once. Throws `request.invalid` that names every bad key.
- * This file is the only reader of `process.env`.
+ * Reads the process environment once. Throws `request.invalid` that names every bad key, or a demo that other
+ * machines could reach. This file is the only reader of `process.env`.
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const parsed = Environment.safeParse(environment);
@@ -70,6 +75,13 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     throw new DomainError('request.invalid', `Configuration is not valid. ${problems.join('; ')}`);
   }
   const env = parsed.data;
+  if (env.BELAY_DEMO && !isLoopback(env.BELAY_HOST)) {
+    throw new DomainError(
+      'request.invalid',
+      `The demo lets anyone sign in as anyone, so it listens on this machine only; ${env.BELAY_HOST} is refused. ` +
+        'Set BELAY_DEMO=0 (start: --no-demo) to serve other machines, or leave out the host.',
+    );
+  }
   const home = resolve(env.BELAY_HOME);
   const sockets = socketFolder(home);
   return Object.freeze({

@@ -1,1 +1,1 @@
-export { loadConfig, prepareHome, type Config } from './config.js';
+export { isLoopback, loadConfig, prepareHome, type Config } from './config.js';

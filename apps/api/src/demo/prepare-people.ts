@@ -28,6 +28,7 @@ export async function preparePeople(services: Services): Promise<void> {
     };
     const { path } = await identity.addPerson(SYSTEM, admin);
     writeFileSync(link, `${path}\n`, { mode: 0o600 });
+    services.log.info('set-up-link.written', { file: link });
     return;
   }
   rmSync(link, { force: true });

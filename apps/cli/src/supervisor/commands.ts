@@ -4,6 +4,7 @@ import type { Finish } from '../commands/command.js';
 import { logs, status, up } from './control.js';
 import { down } from './down.js';
 import type { StartFlags } from './plan.js';
+import { migrateDatabase } from './migrate.js';
 import { start } from './start.js';
 
 function withStartFlags(command: Command): Command {
@@ -38,6 +39,10 @@ export function addSupervisorCommands(program: Command, context: Context, finish
     .description('print the end of the logs (supervisor, api, worker, redis, postgres)')
     .option('--lines <number>', 'how many lines of each', '40')
     .action((service: string | undefined, flags: { lines: string }) => finish(logs(service, flags, context)));
+  program
+    .command('migrate')
+    .description('bring the database of BELAY_DATABASE_URL to this version (start does it by itself)')
+    .action(async () => finish(await migrateDatabase(context)));
   program
     .command('build')
     .description('install and compile, then stop (done before this command is reached)');

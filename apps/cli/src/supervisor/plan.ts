@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { loadConfig, type Config } from '@belay/config';
-import { CliError, EXIT } from '../failure.js';
 
 /** The flags of `start` and `up`. */
 export interface StartFlags {
@@ -23,11 +22,6 @@ export interface Plan {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** True for an address that only this machine can reach. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
 /** The address to open in a browser; a wildcard host is reached through loopback. */
 export function addressOf(host: string, port: number): string {
   if (host === '0.0.0.0' || host === '::') return `http://127.0.0.1:${port}`;
@@ -39,29 +33,27 @@ export function planStart(flags: StartFlags, environment: NodeJS.ProcessEnv): Pl
   const merged = { ...environment };
   if (flags.port !== undefined) merged['BELAY_PORT'] = flags.port;
   if (flags.host !== undefined) merged['BELAY_HOST'] = flags.host;
+  const embeddedDatabase = !merged['BELAY_DATABASE_URL'];
+  if (!flags.demo) merged['BELAY_DEMO'] = '0';
+  else if (embeddedDatabase) merged['BELAY_DEMO'] ??= '1';
   const config = loadConfig(merged);
-  const switchedOff = !flags.demo || ['0', 'false'].includes(environment['BELAY_DEMO'] ?? '');
-  const embeddedDatabase = config.databaseUrl === undefined;
-  const demo = !switchedOff && (embeddedDatabase || config.demo);
-  if (demo && !isLoopback(config.host)) {
-    throw new CliError(
-      `The demo lets anyone sign in as anyone, so it listens on this machine only; ${config.host} is refused. ` +
-        'Add --no-demo to serve other machines, or leave out --host.',
-      EXIT.usage,
-    );
-  }
   return {
     config,
-    demo,
+    demo: config.demo,
     offline: flags.offline === true,
     embeddedDatabase,
     privateRedis: config.redisUrl === undefined,
-    environment: childEnvironment(merged, config, demo),
+    environment: childEnvironment(merged, config),
   };
 }
 
-function childEnvironment(environment: NodeJS.ProcessEnv, config: Config, demo: boolean): NodeJS.ProcessEnv {
-  return { ...environment, BELAY_HOME: config.home, BELAY_HOST: config.host, BELAY_DEMO: demo ? '1' : '0' };
+function childEnvironment(environment: NodeJS.ProcessEnv, config: Config): NodeJS.ProcessEnv {
+  return {
+    ...environment,
+    BELAY_HOME: config.home,
+    BELAY_HOST: config.host,
+    BELAY_DEMO: config.demo ? '1' : '0',
+  };
 }
 
 /** The files that a running instance keeps in its home. */

@@ -1,0 +1,14 @@
+# The api and the worker from this checkout; docker-compose.yml says which of them a container runs.
+FROM node:20-trixie-slim AS build
+WORKDIR /belay
+COPY . .
+RUN npm ci --ignore-scripts --no-audit --no-fund && npm run build && npm prune --omit=dev --ignore-scripts
+
+FROM node:20-trixie-slim
+WORKDIR /belay
+COPY --from=build /belay /belay
+RUN mkdir /data && chown node:node /data
+USER node
+ENV BELAY_HOME=/data NODE_ENV=production
+VOLUME /data
+CMD ["node", "apps/api/dist/main.js"]

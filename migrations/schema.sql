@@ -993,6 +993,7 @@ GRANT USAGE ON SCHEMA public TO belay_worker;
 GRANT USAGE ON SCHEMA public TO belay_reader;
 
 REVOKE ALL ON FUNCTION public.create_embedding_generation(model text, digest text, size integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.create_embedding_generation(model text, digest text, size integer) TO belay_worker;
 
 REVOKE ALL ON FUNCTION public.delete_document(target uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.delete_document(target uuid) TO belay_api;

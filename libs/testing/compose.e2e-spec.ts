@@ -7,10 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
 import { freePort } from './product.mjs';
-import { databases, startStack, type Stack } from './stack.mjs';
+import { databases, LOGIN_PASSWORD, startStack, type Stack } from './stack.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const PASSWORD = 'chosen1';
 const PATIENCE_MS = 60_000;
 
 interface Service {
@@ -49,13 +48,15 @@ onNative('the commands of docker-compose.yml', () => {
   let redisPort: number;
   let apiPort: number;
 
+  const ofThisRun = (_url: string, user: string): string => {
+    const url = new URL(stack.environment['BELAY_DATABASE_URL'] ?? '');
+    if (user !== 'belay') [url.username, url.password] = [user, LOGIN_PASSWORD];
+    return url.href;
+  };
   const here = (value: string): string =>
     value
-      .replace(/\$\{BELAY_POSTGRES_PASSWORD:\?[^}]*\}/, PASSWORD)
-      .replace(
-        `postgresql://belay:${PASSWORD}@postgres:5432/belay`,
-        stack.environment['BELAY_DATABASE_URL'] ?? '',
-      )
+      .replace(/\$\{\w+:\?[^}]*\}/, LOGIN_PASSWORD)
+      .replace(/^postgresql:\/\/(\w+):\w+@postgres:5432\/belay$/, ofThisRun)
       .replace('redis://redis:6379', `redis://127.0.0.1:${redisPort}`)
       .replace('0.0.0.0', '127.0.0.1')
       .replace(/^7420$/, String(apiPort))

@@ -23,3 +23,4 @@ export interface Stack {
 }
 export function databases(): ('embedded' | 'native')[];
 export function startStack(kind: 'embedded' | 'native'): Promise<Stack>;
+export const LOGIN_PASSWORD: string;

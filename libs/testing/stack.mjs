@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 const DIST = fileURLToPath(new URL('../database/dist/', import.meta.url));
 
+/** The password of the services' logins; one for all specs, because roles belong to the whole server. */
+export const LOGIN_PASSWORD = 'chosen1';
+
 /** The databases to test on: always `embedded`, and `native` where the test run provides one. */
 export const databases = () => (process.env.BELAY_TEST_NATIVE_URL ? ['embedded', 'native'] : ['embedded']);
 

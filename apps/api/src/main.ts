@@ -7,6 +7,9 @@ const config = loadConfig();
 prepareHome(config);
 const services = createServices(config);
 await preparePeople(services);
+if (config.databaseUrl && (await services.database.loginIsTooBroad(1, 'api'))) {
+  services.log.warn('database.login-too-broad');
+}
 const app = await createApp(services);
 await app.listen(config.port, config.host);
 services.log.info('api.ready', { host: config.host, port: config.port });

@@ -19,6 +19,8 @@ const database = new Database(
 );
 const queues = new JobQueues(connectRedis(config));
 const model = loadManifest(config.embeddingModel, config.models);
+if (config.databaseUrl && (await database.loginIsTooBroad(TENANT, 'worker')))
+  log.warn('database.login-too-broad');
 await ensureEmbeddingGeneration(database, TENANT, model);
 const pool = new EmbeddingPool(model, config.inferenceThreads);
 hostEmbeddings(queues, pool);

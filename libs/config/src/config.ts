@@ -12,6 +12,8 @@ const Environment = z.object({
   BELAY_HOST: z.string().default('127.0.0.1'),
   BELAY_PORT: z.coerce.number().int().min(0).max(65535).default(7420),
   BELAY_DATABASE_URL: z.string().optional(),
+  BELAY_API_PASSWORD: z.string().optional(),
+  BELAY_WORKER_PASSWORD: z.string().optional(),
   BELAY_REDIS_URL: z.string().optional(),
   BELAY_DEMO: flag.default(false),
   BELAY_MODELS: z.string().optional(),
@@ -35,6 +37,8 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly databaseUrl: string | undefined;
+  /** Passwords of the database logins of the services; one that is missing is derived from the owner's. */
+  readonly loginPasswords: { readonly api?: string; readonly worker?: string };
   readonly redisUrl: string | undefined;
   /** Folder of the Unix sockets of private services (0700, made by the supervisor). */
   readonly sockets: string;
@@ -89,6 +93,10 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     host: env.BELAY_HOST,
     port: env.BELAY_PORT,
     databaseUrl: env.BELAY_DATABASE_URL || undefined,
+    loginPasswords: {
+      ...(env.BELAY_API_PASSWORD && { api: env.BELAY_API_PASSWORD }),
+      ...(env.BELAY_WORKER_PASSWORD && { worker: env.BELAY_WORKER_PASSWORD }),
+    },
     redisUrl: env.BELAY_REDIS_URL || undefined,
     sockets,
     demo: env.BELAY_DEMO,

@@ -1,5 +1,6 @@
 import { DomainError } from '@belay/errors';
 import pg from 'pg';
+import { sql } from './sql.js';
 import { Transaction } from './transaction.js';
 
 const INT8 = 20;
@@ -49,6 +50,16 @@ export class Database {
         await new Promise((resolve) => setTimeout(resolve, attempt * 15 * (1 + Math.random())));
       }
     }
+  }
+
+  /** True where this login could take rights that no service needs: those of the owner or of a superuser. */
+  async loginIsTooBroad(tenant: number, role: 'api' | 'worker'): Promise<boolean> {
+    return this.transaction({ role, tenant }, async (tx) => {
+      const row = await tx.one<{ broad: boolean }>(sql`
+        select rolsuper or pg_has_role(session_user, 'belay_owner', 'member') as broad
+        from pg_roles where rolname = session_user`);
+      return row.broad;
+    });
   }
 
   private async attempt<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {

@@ -11,7 +11,7 @@ export async function ensureEmbeddingGeneration(
   tenant: number,
   model: EmbeddingModel,
 ): Promise<void> {
-  await database.transaction({ role: 'owner', tenant }, async (tx) => {
+  await database.transaction({ role: 'worker', tenant }, async (tx) => {
     await tx.run(sql`select pg_advisory_xact_lock(7422, ${tenant}::int)`);
     const active = await tx.maybe<{ modelId: string; digest: string }>(sql`
       select model_id as "modelId", model_digest as digest from embedding_generation

@@ -1,6 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { EMBEDDED_READY, embeddedConnection, embeddedEntry, migrate } from '@belay/database';
+import {
+  EMBEDDED_READY,
+  embeddedConnection,
+  embeddedEntry,
+  type LoginName,
+  migrate,
+  provideLogins,
+} from '@belay/database';
 import { samplesFolder, workspaceRoot } from '../workspace.js';
 import { addressOf, homeFiles, type Plan } from './plan.js';
 import { claimPort, isReady, waitUntil } from './ready.js';
@@ -9,10 +16,14 @@ import { Service, type ServiceSpec } from './service.js';
 
 const START_LIMIT_MS = 120_000;
 
+type LaunchSpec = Omit<ServiceSpec, 'environment' | 'log' | 'onSpawn'> &
+  Partial<Pick<ServiceSpec, 'environment'>>;
+
 /** The services of one instance, in the order in which they start. */
 export class Stack {
   private readonly services: Service[] = [];
   private port = 0;
+  private databaseUrls: Partial<Record<LoginName, string>> = {};
 
   constructor(
     private readonly plan: Plan,
@@ -82,16 +93,27 @@ export class Stack {
     const applied = await migrate(
       databaseUrl === undefined ? embeddedConnection(sockets) : { connectionString: databaseUrl },
     );
+    if (databaseUrl !== undefined) await this.provideLogins(databaseUrl);
     if (applied.length > 0) this.note(`Migrated the database: ${applied.join(', ')}`);
     signal.throwIfAborted();
   }
 
-  private startApp(name: 'worker' | 'api'): Service {
-    const entry = join(workspaceRoot(), 'apps', name, 'dist', 'main.js');
-    return this.launch({ name, command: process.execPath, args: [entry] });
+  private async provideLogins(ownerUrl: string): Promise<void> {
+    try {
+      this.databaseUrls = await provideLogins(ownerUrl, this.plan.config.loginPasswords);
+    } catch (error) {
+      this.note(`Warning: api and worker log in as BELAY_DATABASE_URL itself. ${(error as Error).message}`);
+    }
   }
 
-  private launch(spec: Omit<ServiceSpec, 'environment' | 'log' | 'onSpawn'>): Service {
+  private startApp(name: LoginName): Service {
+    const entry = join(workspaceRoot(), 'apps', name, 'dist', 'main.js');
+    const own = this.databaseUrls[name];
+    const environment = own === undefined ? {} : { BELAY_DATABASE_URL: own };
+    return this.launch({ name, command: process.execPath, args: [entry], environment });
+  }
+
+  private launch(spec: LaunchSpec): Service {
     const { config, environment } = this.plan;
     const web = environment['BELAY_WEB'] ?? join(workspaceRoot(), 'apps', 'web', 'dist');
     const service = new Service({
@@ -102,6 +124,7 @@ export class Stack {
         BELAY_WEB: web,
         BELAY_SAMPLES: samplesFolder(environment),
         BELAY_SUPERVISED: '1',
+        ...spec.environment,
       },
       log: join(homeFiles(config.home).logs, `${spec.name}.log`),
       onSpawn: this.onSpawn,

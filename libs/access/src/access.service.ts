@@ -3,7 +3,7 @@ import type { AccessView, Explanation, GrantRequest, RevokeRequest } from '@bela
 import { type Database, sql, type Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import { formatPrincipal, parsePrincipal, PrincipalRepository, type SignedIn } from '@belay/identity';
-import { CollectionRepository, type CollectionRow } from './collection.repository.js';
+import { CollectionRepository, type CollectionRow, type FolderRow } from './collection.repository.js';
 import { decide, inheritedFrom } from './decide.js';
 import { type LoadedGraph, loadPermissionGraph } from './permission-graph.repository.js';
 
@@ -23,6 +23,19 @@ const asApi = (actor: SignedIn) => ({ role: 'api', tenant: actor.tenant, person:
 const asReader = (actor: SignedIn) =>
   ({ role: 'reader', tenant: actor.tenant, person: actor.person }) as const;
 
+/** A collection as one person sees it: whether they manage it, and the folders that they may see. */
+export type ListedCollection = CollectionRow & { manages: boolean; folders: string[] };
+
+function listed(
+  rows: readonly CollectionRow[],
+  folders: readonly FolderRow[],
+  managed: boolean,
+): ListedCollection[] {
+  const paths = new Map<string, string[]>(rows.map((row) => [row.id, []]));
+  for (const { collectionId, path } of folders) paths.get(collectionId)?.push(path);
+  return rows.map((row) => ({ ...row, manages: managed, folders: paths.get(row.id) ?? [] }));
+}
+
 /** Grants, their effects and their explanation. Every change is one transaction with its ledger leaf. */
 export class AccessService {
   private readonly principals = new PrincipalRepository();
@@ -31,36 +44,25 @@ export class AccessService {
   constructor(private readonly database: Database) {}
 
   /** Collections that the person may read something of, or manages. */
-  async listCollections(
-    actor: SignedIn,
-  ): Promise<(CollectionRow & { manages: boolean; folders: string[] })[]> {
-    const readable = await this.database.transaction(asReader(actor), async (tx) => {
-      const rows = await this.collections.listReadable(tx);
-      return Promise.all(
-        rows.map(async (row) => ({ row, folders: await this.collections.folders(tx, row.id, true) })),
-      );
+  async listCollections(actor: SignedIn): Promise<ListedCollection[]> {
+    const readable = await this.database.transaction(asReader(actor), async (tx) => ({
+      rows: await this.collections.listReadable(tx),
+      folders: await this.collections.listReadableFolders(tx),
+    }));
+    const managed = await this.database.transaction(asApi(actor), async (tx) => {
+      const rows = (await this.collections.listAll(tx)).filter((row) => manages(actor, row));
+      const ids = rows.map((row) => row.id);
+      return { rows, folders: ids.length > 0 ? await this.collections.listAllFolders(tx, ids) : [] };
     });
-    return this.database.transaction(asApi(actor), async (tx) => {
-      const managed = (await this.collections.listAll(tx)).filter((row) => manages(actor, row));
-      const known = new Map(
-        readable.map(({ row, folders }) => [row.id, { ...row, manages: false, folders }]),
-      );
-      for (const row of managed) {
-        known.set(row.id, {
-          ...row,
-          manages: true,
-          folders: await this.collections.folders(tx, row.id, false),
-        });
-      }
-      return [...known.values()].sort((a, b) => a.name.localeCompare(b.name));
-    });
+    const isManaged = new Set(managed.rows.map((row) => row.id));
+    const read = readable.rows.filter((row) => !isManaged.has(row.id));
+    return [...listed(read, readable.folders, false), ...listed(managed.rows, managed.folders, true)].sort(
+      (a, b) => a.name.localeCompare(b.name),
+    );
   }
 
   /** A collection by name among those that listCollections shows. Throws `not-found` for any other. */
-  async collection(
-    actor: SignedIn,
-    name: string,
-  ): Promise<CollectionRow & { manages: boolean; folders: string[] }> {
+  async collection(actor: SignedIn, name: string): Promise<ListedCollection> {
     const found = (await this.listCollections(actor)).filter((row) => row.name === name);
     if (found.length > 1) throw new DomainError('conflict', `You see several collections named "${name}".`);
     if (!found[0]) throw new DomainError('not-found', `There is no collection "${name}" that you may use.`);

@@ -7,6 +7,11 @@ export interface CollectionRow {
   ownerId: number;
 }
 
+export interface FolderRow {
+  collectionId: string;
+  path: string;
+}
+
 const COLUMNS = sql`c.collection_id as id, c.name, c.title, c.owner_id as "ownerId"`;
 
 /** Collections and the folders below them. Names are no content, but are shown only to readers and managers. */
@@ -54,13 +59,19 @@ export class CollectionRepository {
       and collection_id = ${collectionId} and kind = ${kind} and path = ${path}`);
   }
 
-  /** Folder paths of a collection; with `readableOnly`, inside a reader transaction, only those with access. */
-  async folders(tx: Transaction, collectionId: string, readableOnly: boolean): Promise<string[]> {
-    const filter = readableOnly ? sql`and s.scope_id in (select r.scope_id from readable_scopes() r)` : sql``;
-    const rows = await tx.many<{ path: string }>(sql`select s.path from scope s
-      where s.tenant_id = current_tenant() and s.collection_id = ${collectionId} and s.kind = 'folder' ${filter}
+  /** The folders that the person of this reader transaction may read, of every collection. */
+  listReadableFolders(tx: Transaction): Promise<FolderRow[]> {
+    return tx.many(sql`select s.collection_id as "collectionId", s.path from scope s
+      where s.tenant_id = current_tenant() and s.kind = 'folder'
+        and s.scope_id in (select r.scope_id from readable_scopes() r)
       order by s.path`);
-    return rows.map((row) => row.path);
+  }
+
+  listAllFolders(tx: Transaction, collectionIds: readonly string[]): Promise<FolderRow[]> {
+    return tx.many(sql`select s.collection_id as "collectionId", s.path from scope s
+      where s.tenant_id = current_tenant() and s.kind = 'folder'
+        and s.collection_id = any (${collectionIds}::uuid[])
+      order by s.path`);
   }
 
   delete(tx: Transaction, collectionId: string): Promise<number> {

@@ -10,10 +10,8 @@ describe.each(databases())('names on %s PostgreSQL', (kind) => {
   itHoldsTwoWalls('the list of collections', given, (database, { tenant }, person) =>
     database.transaction({ role: 'reader', tenant, person }, (tx) => collections.listReadable(tx)),
   );
-  itHoldsTwoWalls('the folders of a collection', given, (database, { tenant, secret }, person) =>
-    database.transaction({ role: 'reader', tenant, person }, (tx) =>
-      collections.folders(tx, secret.collectionId, true),
-    ),
+  itHoldsTwoWalls('the list of folders', given, (database, { tenant }, person) =>
+    database.transaction({ role: 'reader', tenant, person }, (tx) => collections.listReadableFolders(tx)),
   );
   itHoldsTwoWalls('a document named by its id', given, (database, { tenant, secret }, person) => {
     const actor = { tenant, person, name: 'x', displayName: 'X', roles: [], actions: null };

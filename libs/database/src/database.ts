@@ -21,6 +21,7 @@ export interface TransactionOptions extends Identity {
 export type Connection = pg.PoolConfig;
 
 const RETRYABLE = new Set(['40001', '40P01']);
+const DISK_FULL = '53100';
 const ATTEMPTS = 4;
 
 /**
@@ -76,6 +77,7 @@ export class Database {
       } catch (rollbackError) {
         broken = rollbackError as Error;
       }
+      if ((error as { code?: string }).code === DISK_FULL) throw full(error);
       throw error;
     } finally {
       client.release(broken);
@@ -96,6 +98,15 @@ export class Database {
     await this.pool.end();
   }
 }
+
+const full = (cause: unknown): DomainError =>
+  new DomainError(
+    'storage.full',
+    'The disk of the database is full. Nothing was changed; free space and try again.',
+    {
+      cause,
+    },
+  );
 
 // One simple-protocol message: values are numbers from our own code, checked here.
 function opening({ role, tenant, person }: TransactionOptions): string {

@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'inference.unavailable'
   | 'inference.invalid-model'
   | 'service.unavailable'
+  | 'storage.full'
   | 'database.unsupported'
   | 'audit.broken';
 

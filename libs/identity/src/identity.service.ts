@@ -104,7 +104,16 @@ export class IdentityService {
   async listGroups(tenant: number): Promise<Group[]> {
     return this.database.transaction({ role: 'api', tenant }, async (tx) => {
       const groups = await this.principals.list(tx, 'group');
-      return Promise.all(groups.map((group) => this.view(tx, group)));
+      const members = await this.principals.members(
+        tx,
+        groups.map((group) => group.id),
+      );
+      return groups.map((group) =>
+        view(
+          group,
+          members.filter((member) => member.containerId === group.id),
+        ),
+      );
     });
   }
 
@@ -113,7 +122,7 @@ export class IdentityService {
       const row = { kind: 'group', name: request.name, displayName: request.title, email: null };
       const group = await this.principals.insert(tx, row);
       if (!group) throw new DomainError('conflict', `There is already a group named "${request.name}".`);
-      return this.view(tx, group);
+      return view(group, []);
     });
   }
 
@@ -142,7 +151,7 @@ export class IdentityService {
         }
         throw error;
       }
-      return this.view(tx, group);
+      return view(group, await this.principals.members(tx, [group.id]));
     });
   }
 
@@ -152,11 +161,6 @@ export class IdentityService {
     const row = await this.principals.find(tx, kind, name);
     if (!row) throw new DomainError('not-found', `There is no ${reference}.`);
     return row;
-  }
-
-  private async view(tx: Transaction, group: PrincipalRow): Promise<Group> {
-    const members = await this.principals.members(tx, group.id);
-    return { name: group.name, title: group.displayName, members: members.map(formatPrincipal) };
   }
 
   private async setRoles(tx: Transaction, row: PrincipalRow, roles: readonly string[]): Promise<void> {
@@ -180,6 +184,10 @@ export class IdentityService {
       return result;
     });
   }
+}
+
+function view(group: PrincipalRow, members: readonly PrincipalRow[]): Group {
+  return { name: group.name, title: group.displayName, members: members.map(formatPrincipal) };
 }
 
 function person(row: PrincipalRow, roles: { personId: number; role: string }[]): Person {

@@ -62,10 +62,13 @@ export class PrincipalRepository {
       where tenant_id = current_tenant() and container_id = ${containerId} and member_id = ${memberId}`);
   }
 
-  members(tx: Transaction, containerId: number): Promise<PrincipalRow[]> {
-    return tx.many(sql`select ${COLUMNS} from principal p join membership m
+  members(
+    tx: Transaction,
+    containerIds: readonly number[],
+  ): Promise<(PrincipalRow & { containerId: number })[]> {
+    return tx.many(sql`select ${COLUMNS}, m.container_id as "containerId" from principal p join membership m
       on m.tenant_id = p.tenant_id and m.member_id = p.principal_id
-      where p.tenant_id = current_tenant() and m.container_id = ${containerId} order by kind, name`);
+      where p.tenant_id = current_tenant() and m.container_id = any (${containerIds}::int[]) order by kind, name`);
   }
 
   /** Names of the roles that each person holds directly. */

@@ -21,6 +21,7 @@ const STATUS: Record<ErrorCode, number> = {
   'inference.unavailable': 503,
   'inference.invalid-model': 503,
   'service.unavailable': 503,
+  'storage.full': 507,
   'database.unsupported': 503,
   'audit.broken': 500,
 };

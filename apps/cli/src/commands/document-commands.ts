@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
 import { Accepted, Collection, DeletionReceipt, Document } from '@belay/contracts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
-import { CliError, EXIT } from '../failure.js';
+import { CliError, EXIT, type ExitCode } from '../failure.js';
 import type { ApiClient } from '../http/api-client.js';
 import type { Finish } from './command.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
@@ -86,6 +86,9 @@ function addCollections(program: Command, context: Context): void {
   });
 }
 
+// No other file would fare better.
+const ENDING: readonly ExitCode[] = [EXIT.unreachable, EXIT.forbidden];
+
 async function ingest(paths: readonly string[], flags: IngestFlags, context: Context): Promise<0 | 1> {
   const files = paths.flatMap((path) => filesOf(path));
   if (files.length === 0) throw new CliError('There is no file in what you named.', EXIT.usage);
@@ -96,7 +99,7 @@ async function ingest(paths: readonly string[], flags: IngestFlags, context: Con
     try {
       accepted.push((await upload(client, file, flags)).id);
     } catch (error) {
-      if (error instanceof CliError && error.exitCode === EXIT.unreachable) throw error;
+      if (error instanceof CliError && ENDING.includes(error.exitCode)) throw error;
       failures.push({ path: file.name, reason: (error as Error).message });
     }
   }
@@ -128,6 +131,7 @@ async function follow(
 ): Promise<{ path: string; reason: string }[]> {
   const waiting = new Set(ids);
   const failures: { path: string; reason: string }[] = [];
+  let shown = 0;
   while (waiting.size > 0) {
     for (const id of waiting) {
       const row = await client.call(`documents/${id}`, Document);
@@ -136,18 +140,22 @@ async function follow(
       if (row.error) failures.push({ path: row.path, reason: row.error.detail });
     }
     if (waiting.size === 0) break;
-    context.note(`  ${waiting.size} of ${ids.length} still to be read …`);
+    if (waiting.size !== shown) context.note(`  ${waiting.size} of ${ids.length} still to be read …`);
+    shown = waiting.size;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   return failures;
 }
 
-function filesOf(path: string, root = path): { path: string; name: string }[] {
+// A link that is named is followed; links inside a folder are not, because they may lead out of it or back.
+function filesOf(path: string): { path: string; name: string }[] {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) throw new CliError(`There is no file or folder "${path}".`, EXIT.usage);
-  if (found.isFile()) return [{ path, name: path === root ? basename(path) : relative(root, path) }];
-  return readdirSync(path)
-    .filter((name) => !name.startsWith('.'))
-    .sort()
-    .flatMap((name) => filesOf(join(path, name), root));
+  if (!found.isDirectory()) return [{ path, name: basename(path) }];
+  return readdirSync(path, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((file) => ({ path: file, name: relative(path, file) }))
+    .filter(({ name }) => !name.split(sep).some((part) => part.startsWith('.')))
+    .sort((a, b) => a.name.localeCompare(b.name));
 }

@@ -26,9 +26,14 @@ export class LogFile {
     this.size = fstatSync(this.file).size;
   }
 
+  /** Appends; on a full disk the data is dropped, because what is logged matters less than what logs it. */
   write(data: string | Buffer): void {
-    if (this.size >= this.limit) this.rotate();
-    this.size += writeSync(this.file, data as string);
+    try {
+      if (this.size >= this.limit) this.rotate();
+      this.size += writeSync(this.file, data as string);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    }
   }
 
   close(): void {

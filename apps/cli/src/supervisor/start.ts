@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareHome } from '@belay/config';
 import type { Context } from '../context.js';
@@ -11,12 +11,15 @@ import { homeFiles, planStart, type Plan, type StartFlags } from './plan.js';
 import { writeRunState } from './run-file.js';
 import { Stack } from './stack.js';
 
+const NEEDED_MIB = 64;
+
 /** Runs an instance in the foreground until it is told to stop. */
 export async function start(flags: StartFlags, context: Context): Promise<ExitCode> {
   const plan = planStart(flags, context.environment);
   if (flags.fresh === true) await eraseEmbeddedData(plan, flags, context);
   prepareHome(plan.config);
   checkPrivate(plan.config.sockets);
+  checkSpace(plan.config.home);
   const files = homeFiles(plan.config.home);
   acquireLock(files.lock, files.run);
   rmSync(files.run, { force: true });
@@ -39,6 +42,17 @@ function checkPrivate(folder: string): void {
   }
 }
 
+// PostgreSQL recovers from a full disk only with space for its write-ahead log, so it is asked for beforehand.
+function checkSpace(home: string): void {
+  const { bavail, bsize } = statfsSync(home);
+  const free = Math.floor((bavail * bsize) / 2 ** 20);
+  if (free >= NEEDED_MIB) return;
+  throw new CliError(
+    `The disk of ${home} is almost full: ${free} MiB are free and ${NEEDED_MIB} are needed. Free some space and ` +
+      'start again; nothing is lost.',
+  );
+}
+
 async function supervise(plan: Plan, context: Context): Promise<ExitCode> {
   const startedAt = new Date().toISOString();
   let ready = false;
@@ -47,7 +61,14 @@ async function supervise(plan: Plan, context: Context): Promise<ExitCode> {
     const { address, pids } = stack;
     writeRunState(run, { address, version: workspaceVersion(), startedAt, ready, demo: plan.demo, pids });
   };
-  const stack: Stack = new Stack(plan, context.note, () => record());
+  const stack: Stack = new Stack(plan, context.note, () => {
+    try {
+      record();
+    } catch (error) {
+      // On a full disk run.json keeps the former process numbers until the next start of a service.
+      context.note(`${run} could not be written: ${(error as Error).message}`);
+    }
+  });
   const stopped = stopOnSignal(stack, context);
   try {
     await stack.start(stopped.signal);

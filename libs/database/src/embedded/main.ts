@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
@@ -14,6 +14,14 @@ const database = await PGlite.create({
   dataDir: dataFolder,
   extensions: { vector },
   relaxedDurability: false,
+}).catch((error: Error) => {
+  const { bavail, bsize } = statfsSync(dataFolder);
+  process.stderr.write(
+    `${error.stack ?? error.message}\n\nThe data in ${dataFolder} could not be opened; ${Math.floor((bavail * bsize) / 2 ** 20)} MiB of ` +
+      'its disk are free, and up to 64 may be needed. Nothing was changed. With enough space, the data is damaged: ' +
+      'put back a copy of this folder, or start anew with --fresh, which erases it.\n',
+  );
+  process.exit(1);
 });
 rmSync(socket, { force: true }); // a killed process leaves its socket behind
 const server = new PGLiteSocketServer({ db: database, path: socket, maxConnections: 64 });

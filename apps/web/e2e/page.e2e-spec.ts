@@ -206,6 +206,26 @@ if (!CHROMIUM) process.stderr.write('Chromium is not installed: the browser test
     await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
   }, 60_000);
 
+  it('asks and opens a citation by keyboard alone', async () => {
+    const page = await signIn('employee');
+    const label = `document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? ''`;
+    const focused = (): Promise<string> => page.evaluate<string>(label);
+    const tabTo = async (name: string): Promise<void> => {
+      for (let presses = 0; !(await focused()).startsWith(name); presses += 1) {
+        expect(presses).toBeLessThan(40);
+        await page.keyboard.press('Tab');
+      }
+    };
+    await tabTo('Question');
+    await page.keyboard.type(HOTEL);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/answers\//);
+    await page.getByRole('region', { name: 'Answer' }).waitFor();
+    await tabTo('Citation 1');
+    await page.keyboard.press('Enter');
+    await page.locator('mark').first().waitFor();
+  }, 60_000);
+
   it('fits a phone, in the dark', async () => {
     const phone = { viewport: { width: 390, height: 844 }, colorScheme: 'dark' as const };
     const page = await signIn('employee', phone);

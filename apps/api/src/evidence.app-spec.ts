@@ -90,8 +90,57 @@ describe.each(databases())('evidence on %s PostgreSQL', (kind) => {
       models: { embedding: expect.stringMatching(/^static-en-256@[0-9a-f]{64}$/) as unknown },
       ranker: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown,
       policy: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown,
+      statistics: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown,
       generation: expect.any(Number) as unknown,
+      request: { sentences: 1 },
+      confidence: expect.any(Number) as unknown,
+      candidates: expect.any(Array) as unknown,
     });
+  }, 60_000);
+
+  it('law-7: a replay gives the same bytes, and one altered byte of the evidence makes it fail', async () => {
+    const { answerId } = await services.answering.ask(actor, QUESTION);
+    const { answering } = services;
+    const same = { answerId, matches: true, differences: [], changed: [] };
+    expect(await answering.replay(actor, answerId)).toEqual(same);
+    const swap = (from: string, to: string): Promise<unknown> =>
+      owner((tx) => tx.run(sql`update document_version set body = replace(body, ${from}, ${to})`));
+    await swap('ninth', 'fifth');
+    expect(await answering.replay(actor, answerId)).toMatchObject({ matches: false });
+    await swap('fifth', 'ninth');
+    expect(await answering.replay(actor, answerId)).toEqual(same);
+    const shorten = (by: number): Promise<unknown> =>
+      owner(async (tx) => {
+        await tx.run(sql`alter table answer_citation no force row level security`);
+        await tx.run(sql`update answer_citation set end_offset = end_offset - ${by}::int`);
+        await tx.run(sql`alter table answer_citation force row level security`);
+      });
+    await shorten(1);
+    expect(await answering.replay(actor, answerId)).toMatchObject({
+      matches: false,
+      differences: ['Sentence 1 is not the same quote.'],
+    });
+    await shorten(-1);
+    const abstained = await answering.ask(actor, { question: 'Who is Kerblax?', sentences: 1 });
+    expect(await answering.replay(actor, abstained.answerId)).toMatchObject({ matches: true });
+  }, 60_000);
+
+  it('law-1: replay and record of an answer are its person’s alone, and name only what may be read now', async () => {
+    const { answering, access } = services;
+    await access.grant(actor, { principal: 'person:ben', on: 'harbour', effect: 'allow' });
+    const { answerId } = await answering.ask(other, QUESTION);
+    const missing = { code: 'not-found' };
+    await expect(answering.replay(actor, answerId)).rejects.toMatchObject(missing);
+    await expect(answering.record(actor, answerId)).rejects.toMatchObject(missing);
+    const before = await answering.record(other, answerId);
+    expect(before).toMatchObject({ person: 'ben', outcome: 'answered', withheld: 0 });
+    expect(before.candidates[0]).toMatchObject({ title: 'Harbour', verdict: 'cited' });
+    await access.revoke(actor, { principal: 'person:ben', on: 'harbour', effect: 'allow' });
+    const after = await answering.record(other, answerId);
+    expect([after.candidates, after.withheld]).toEqual([[], before.candidates.length]);
+    const replay = await answering.replay(other, answerId);
+    expect(replay).toMatchObject({ matches: false, changed: expect.arrayContaining(['policy']) as unknown });
+    expect(JSON.stringify([after, replay])).not.toMatch(/Harbour|ninth/);
   }, 60_000);
 
   it('law-2: a quote is shown only while its bytes are those of the stored version', async () => {
@@ -146,7 +195,8 @@ describe.each(databases())('evidence on %s PostgreSQL', (kind) => {
     try {
       expect(await seenBy(other.person)).toEqual([1, 1, 1]);
       await expect(services.answering.reopen(other, answerId)).rejects.toMatchObject({ code: 'not-found' });
-      expect(await services.answering.list(other, 500)).toEqual([]);
+      const listed = (await services.answering.list(other, 500)).map((row) => row.answerId);
+      expect(listed).not.toContain(answerId);
     } finally {
       await setPolicies(({ using }) => using);
     }

@@ -35,7 +35,7 @@ export function buildProgram(context: Context, finish: (code: ExitCode) => void)
     .showHelpAfterError('(see the command with --help)')
     .exitOverride();
   addSupervisorCommands(program, context, finish);
-  addQuestionCommands(program, context);
+  addQuestionCommands(program, context, finish);
   addDocumentCommands(program, context, finish);
   addPermissionCommands(program, context);
   addIdentityCommands(program, context);

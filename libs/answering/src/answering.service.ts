@@ -1,25 +1,24 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { recordLeaf } from '@belay/audit';
-import type { Answer, AnswerSummary, AskRequest, Citation } from '@belay/contracts';
-import { type Database, sql, type Transaction } from '@belay/database';
-import { type QuoteRequest, readQuotes } from '@belay/documents';
+import type { Answer, AnswerRecord, AnswerSummary, AskRequest, Citation, Replay } from '@belay/contracts';
+import type { Database } from '@belay/database';
+import { type QuoteRequest, readQuotes, readTitles } from '@belay/documents';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
-import type { RetrievalService, SearchBasis } from '@belay/retrieval';
+import type { Passage, RetrievalService } from '@belay/retrieval';
+import {
+  AnswerRepository,
+  type StoredAnswer,
+  type StoredCandidate,
+  type StoredRecord,
+} from './answer.repository.js';
+import { compareReplay } from './compare-replay.js';
 import { composeAnswer, STRATEGY } from './compose-answer.js';
 import { RANKER_DIGEST } from './ranker-digest.js';
+import { ANSWER_THRESHOLD } from './ranker-weights.js';
 
 /** Called as an answer is made; it carries no content before the answer is on the ledger. */
 export type Progress = (stage: 'searching' | 'reading' | 'verifying') => Promise<void> | void;
-
-interface StoredAnswer {
-  answerId: string;
-  outcome: 'answered' | 'abstained';
-  strategy: string;
-  record: { models: Record<string, string> };
-  question: string;
-  createdAt: Date;
-}
 
 const PASSAGES = 8;
 const NOT_FOUND = 'Nothing in the documents that you may read answers this.';
@@ -33,6 +32,8 @@ const asApi = (actor: SignedIn) => ({ role: 'api', tenant: actor.tenant, person:
 
 /** Questions to verified quotes, or an abstention that looks the same whatever its reason. */
 export class AnsweringService {
+  private readonly answers = new AnswerRepository();
+
   constructor(
     private readonly database: Database,
     private readonly retrieval: RetrievalService,
@@ -46,30 +47,17 @@ export class AnsweringService {
     options: { id?: string; progress?: Progress } = {},
   ): Promise<Answer> {
     const started = performance.now();
-    await options.progress?.('searching');
-    const outcome = await this.retrieval.searchOutcome(actor, {
-      query: request.question,
-      limit: PASSAGES,
-      route: 'hybrid',
-      unit: 'passage',
-      collection: request.collection,
-    });
-    await options.progress?.('reading');
-    const draft = composeAnswer(request.question, outcome, request.sentences);
-    await options.progress?.('verifying');
-    const quotes = draft.outcome === 'answered' ? draft.sentences.map(quoteOf) : [];
-    const citations = await this.verify(actor, quotes);
+    const { citations, record } = await this.make(actor, request, options.progress);
     const answer = this.assemble(request, options.id ?? randomUUID(), citations);
-    await this.store(actor, answer, citations, outcome.basis);
+    await this.store(actor, answer, citations, record);
     if (answer.outcome === 'abstained') await settle(started);
     return answer;
   }
 
   /** An answer of one's own again: each quote is authorised and verified anew, the rest is withheld. */
   async reopen(actor: SignedIn, answerId: string): Promise<Answer> {
-    const stored = await this.database.transaction(asApi(actor), (tx) => findAnswer(tx, answerId));
-    if (!stored) throw new DomainError('not-found', 'You have no such answer.');
-    const quotes = await this.database.transaction(asApi(actor), (tx) => listQuotes(tx, answerId));
+    const stored = await this.find(actor, answerId);
+    const quotes = await this.quotesOf(actor, answerId);
     const citations = await this.verify(actor, quotes);
     const withheld = quotes.length - citations.length;
     const gone = withheld > 0 ? ` ${withheld} quote(s) are no longer available to you.` : '';
@@ -86,16 +74,92 @@ export class AnsweringService {
     };
   }
 
+  /**
+   * Makes an answer of one's own again under today's rights, and compares it with the stored one byte by byte.
+   * What was stored of its sentences is read only then.
+   */
+  async replay(actor: SignedIn, answerId: string): Promise<Replay> {
+    const { question, outcome, record } = await this.find(actor, answerId);
+    if (!record.request)
+      throw new DomainError('conflict', 'This answer was made before replays were recorded.');
+    const again = await this.make(actor, { question, ...record.request });
+    const quotes = await this.quotesOf(actor, answerId);
+    return {
+      answerId,
+      ...compareReplay(
+        { outcome, quotes, record },
+        { outcome: outcomeOf(again.citations), quotes: again.citations, record: again.record },
+      ),
+    };
+  }
+
+  /** What an answer of one's own was made from and by; passages that may no longer be read are only counted. */
+  async record(actor: SignedIn, answerId: string): Promise<AnswerRecord> {
+    const { record, createdAt, ...stored } = await this.find(actor, answerId);
+    const { candidates = [], request = { sentences: 0 }, confidence = 0, ...digests } = record;
+    const versions = candidates.map((candidate) => candidate.versionId);
+    const titles = await this.database.transaction(asReader(actor), (tx) => readTitles(tx, versions));
+    const quotes = await this.quotesOf(actor, answerId);
+    const readable = candidates.flatMap((candidate) => {
+      const title = titles.get(candidate.versionId);
+      if (title === undefined) return [];
+      return [{ ...candidate, title, verdict: verdictOn(candidate, stored.outcome, quotes) }];
+    });
+    return {
+      ...stored,
+      ...digests,
+      person: actor.name,
+      createdAt: createdAt.toISOString(),
+      request,
+      confidence,
+      threshold: ANSWER_THRESHOLD,
+      candidates: readable,
+      withheld: candidates.length - readable.length,
+    };
+  }
+
   /** The person's newest answers first. */
-  async list(actor: SignedIn, limit: number): Promise<AnswerSummary[]> {
-    const rows = await this.database.transaction(asApi(actor), (tx) =>
-      tx.many<Omit<AnswerSummary, 'createdAt'> & { createdAt: Date }>(sql`
-        select a.answer_id as "answerId", p.question, a.outcome, a.created_at as "createdAt"
-        from answer a join answer_payload p on p.tenant_id = a.tenant_id and p.answer_id = a.answer_id
-        where a.tenant_id = ${actor.tenant} and a.person_id = ${actor.person}
-        order by a.created_at desc limit ${limit}`),
-    );
-    return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }));
+  list(actor: SignedIn, limit: number): Promise<AnswerSummary[]> {
+    return this.database.transaction(asApi(actor), (tx) => this.answers.list(tx, limit));
+  }
+
+  private async find(actor: SignedIn, answerId: string): Promise<StoredAnswer> {
+    const stored = await this.database.transaction(asApi(actor), (tx) => this.answers.find(tx, answerId));
+    if (!stored) throw new DomainError('not-found', 'You have no such answer.');
+    return stored;
+  }
+
+  private quotesOf(actor: SignedIn, answerId: string): Promise<QuoteRequest[]> {
+    return this.database.transaction(asApi(actor), (tx) => this.answers.listQuotes(tx, answerId));
+  }
+
+  /** Searches, chooses and verifies: everything that an answer is, before anything of it is stored. */
+  private async make(
+    actor: SignedIn,
+    request: AskRequest,
+    progress?: Progress,
+  ): Promise<{ citations: Citation[]; record: StoredRecord }> {
+    await progress?.('searching');
+    const outcome = await this.retrieval.searchOutcome(actor, {
+      query: request.question,
+      limit: PASSAGES,
+      route: 'hybrid',
+      unit: 'passage',
+      collection: request.collection,
+    });
+    await progress?.('reading');
+    const draft = composeAnswer(request.question, outcome, request.sentences);
+    await progress?.('verifying');
+    const quotes = draft.outcome === 'answered' ? draft.sentences.map(quoteOf) : [];
+    const { sentences, collection } = request;
+    const made = { models: this.models, ranker: RANKER_DIGEST, ...outcome.basis };
+    const record = {
+      ...made,
+      request: { sentences, ...(collection !== undefined && { collection }) },
+      confidence: draft.confidence,
+      candidates: outcome.passages.map(candidateOf),
+    };
+    return { citations: await this.verify(actor, quotes), record };
   }
 
   private async verify(actor: SignedIn, quotes: readonly QuoteRequest[]): Promise<Citation[]> {
@@ -123,7 +187,7 @@ export class AnsweringService {
   private assemble(request: AskRequest, answerId: string, citations: readonly Citation[]): Answer {
     const answered = citations.length > 0;
     return {
-      outcome: answered ? 'answered' : 'abstained',
+      outcome: outcomeOf(citations),
       answerId,
       question: request.question,
       message: answered ? FOUND : NOT_FOUND,
@@ -139,27 +203,15 @@ export class AnsweringService {
     actor: SignedIn,
     answer: Answer,
     citations: readonly Citation[],
-    basis: SearchBasis,
+    record: StoredRecord,
   ): Promise<void> {
-    // Law 7: everything that the answer depends on, by digest.
-    const record = JSON.stringify({ models: answer.models, ranker: RANKER_DIGEST, ...basis });
     const digests = Object.fromEntries(
       citations.map((citation, index) => [`quote${index + 1}`, citation.sha256]),
     );
     await this.database.transaction(asApi(actor), async (tx) => {
-      await tx.run(sql`
-        insert into answer (tenant_id, answer_id, person_id, outcome, strategy, record, created_at)
-        values (${actor.tenant}, ${answer.answerId}, ${actor.person}, ${answer.outcome}, ${answer.strategy},
-          ${record}, ${answer.createdAt})`);
-      await tx.run(
-        sql`insert into answer_payload values (${actor.tenant}, ${answer.answerId}, ${answer.question})`,
-      );
+      await this.answers.insert(tx, answer, record);
       for (const [index, citation] of citations.entries()) {
-        await tx.run(sql`
-          insert into answer_citation (tenant_id, answer_id, ordinal, document_id, version_id, start_offset,
-            end_offset, sha256)
-          values (${actor.tenant}, ${answer.answerId}, ${index + 1}, ${citation.documentId}, ${citation.versionId},
-            ${citation.start}, ${citation.end}, ${citation.sha256})`);
+        await this.answers.insertCitation(tx, answer.answerId, index + 1, citation);
       }
       const draft = {
         actor: actor.person,
@@ -170,6 +222,26 @@ export class AnsweringService {
       await recordLeaf(tx, actor.tenant, { type: `answer.${answer.outcome}`, ...draft });
     });
   }
+}
+
+const outcomeOf = (citations: readonly Citation[]): Answer['outcome'] =>
+  citations.length > 0 ? 'answered' : 'abstained';
+
+const candidateOf = (passage: Passage): StoredCandidate => {
+  const { documentId, versionId, start, end, cosine, bm25, score } = passage;
+  return { documentId, versionId, start, end, cosine, bm25, score };
+};
+
+function verdictOn(
+  { versionId, start, end }: StoredCandidate,
+  outcome: Answer['outcome'],
+  quotes: readonly QuoteRequest[],
+): AnswerRecord['candidates'][number]['verdict'] {
+  if (outcome === 'abstained') return 'below the threshold';
+  const isCited = quotes.some(
+    (quote) => quote.versionId === versionId && quote.start >= start && quote.end <= end,
+  );
+  return isCited ? 'cited' : 'not chosen';
 }
 
 function quoteOf(sentence: {
@@ -187,19 +259,6 @@ function quoteOf(sentence: {
     end,
     sha256: createHash('sha256').update(text, 'utf8').digest('hex'),
   };
-}
-
-function findAnswer(tx: Transaction, answerId: string): Promise<StoredAnswer | undefined> {
-  return tx.maybe(sql`
-    select a.answer_id as "answerId", a.outcome, a.strategy, a.record, p.question, a.created_at as "createdAt"
-    from answer a join answer_payload p on p.tenant_id = a.tenant_id and p.answer_id = a.answer_id
-    where a.tenant_id = current_tenant() and a.person_id = current_person() and a.answer_id = ${answerId}`);
-}
-
-function listQuotes(tx: Transaction, answerId: string): Promise<QuoteRequest[]> {
-  return tx.many(sql`
-    select document_id as "documentId", version_id as "versionId", start_offset as start, end_offset as "end", sha256
-    from answer_citation where tenant_id = current_tenant() and answer_id = ${answerId} order by ordinal`);
 }
 
 async function settle(started: number): Promise<void> {

@@ -94,6 +94,52 @@ export const AnswerSummary = z.object({
 });
 export type AnswerSummary = z.infer<typeof AnswerSummary>;
 
+/**
+ * An answer made again from index and model, without reading what was stored of it until the end. `matches` is true
+ * where outcome and every quoted byte are the same; `changed` names what the answer ran on that is different now.
+ */
+export const Replay = z.object({
+  answerId: z.string(),
+  matches: z.boolean(),
+  differences: z.array(z.string()),
+  changed: z.array(z.enum(['models', 'ranker', 'generation', 'policy', 'statistics'])),
+});
+export type Replay = z.infer<typeof Replay>;
+
+/** What an answer was made from and by. Passages that its person may no longer read are counted, not named. */
+export const AnswerRecord = z.object({
+  answerId: z.string(),
+  person: z.string(),
+  question: z.string(),
+  outcome: z.enum(['answered', 'abstained']),
+  createdAt: z.string(),
+  strategy: z.string(),
+  models: z.record(z.string(), z.string()),
+  ranker: z.string(),
+  generation: z.number().nullable(),
+  policy: z.string(),
+  statistics: z.string(),
+  request: z.object({ sentences: z.number(), collection: z.string().optional() }),
+  /** Confidence of the refusal model, 0 to 1, and the threshold that it had to reach. */
+  confidence: z.number(),
+  threshold: z.number(),
+  candidates: z.array(
+    z.object({
+      documentId: z.string(),
+      versionId: z.string(),
+      title: z.string(),
+      start: z.number(),
+      end: z.number(),
+      cosine: z.number().nullable(),
+      bm25: z.number(),
+      score: z.number(),
+      verdict: z.enum(['cited', 'not chosen', 'below the threshold']),
+    }),
+  ),
+  withheld: z.number(),
+});
+export type AnswerRecord = z.infer<typeof AnswerRecord>;
+
 /** RFC 9457 problem details. */
 export const Problem = z.object({
   type: z.string(),

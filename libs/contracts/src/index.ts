@@ -49,4 +49,6 @@ export {
   SearchRequest,
   SearchResponse,
   SearchResult,
+  AnswerRecord,
+  Replay,
 } from './answers.js';

@@ -40,6 +40,19 @@ export async function readQuotes(
   });
 }
 
+/** Titles of those versions that the person of this reader transaction may read, by version id. */
+export async function readTitles(
+  tx: Transaction,
+  versionIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await tx.many<{ versionId: string; title: string }>(sql`
+    select v.version_id as "versionId", d.title
+    from document_version v join document d on d.tenant_id = v.tenant_id and d.document_id = v.document_id
+    where v.tenant_id = current_tenant() and v.version_id = any (${[...versionIds]}::uuid[])
+      and v.scope_id in (select r.scope_id from readable_scopes() r)`);
+  return new Map(rows.map((row) => [row.versionId, row.title]));
+}
+
 function pageOf(pages: number[] | null, offset: number): number | null {
   if (!pages) return null;
   return Math.max(1, pages.filter((start) => start <= offset).length);

@@ -4,7 +4,7 @@ import type { Transaction } from '@belay/database';
 import { databases } from '@belay/testing/stack';
 import { itHoldsTwoWalls, useWorld, type World } from '@belay/testing/two-walls';
 import { DocumentRepository } from './document.repository.js';
-import { readQuotes } from './read-quotes.js';
+import { readQuotes, readTitles } from './read-quotes.js';
 
 describe.each(databases())('reading documents on %s PostgreSQL', (kind) => {
   const documents = new DocumentRepository();
@@ -21,6 +21,7 @@ describe.each(databases())('reading documents on %s PostgreSQL', (kind) => {
       const sha256 = createHash('sha256').update('The').digest('hex');
       return readQuotes(tx, [{ documentId, versionId, start: 0, end: 3, sha256 }]);
     },
+    'titles of versions': async (tx, { versionId }) => [...(await readTitles(tx, [versionId]))],
   };
   for (const [name, read] of Object.entries(reads)) {
     itHoldsTwoWalls(name, given, (database, { tenant, secret }, person) =>

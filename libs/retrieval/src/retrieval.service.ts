@@ -47,13 +47,18 @@ export interface SearchOutcome {
   readonly visibleChunks: number;
 }
 
-/** What a search ran on. `policy` is the SHA-256 (hex) of the ids of the scopes that the caller could read. */
+/**
+ * What a search ran on: the embedding generation, and SHA-256 (hex) of the ids of the scopes that the caller could
+ * read (`policy`) and of how many chunks and tokens each held (`statistics`).
+ */
 export interface SearchBasis {
   readonly generation: number | null;
   readonly policy: string;
+  readonly statistics: string;
 }
 
 interface Visible {
+  readonly basis: Pick<SearchBasis, 'policy' | 'statistics'>;
   readonly scopeIds: number[];
   readonly chunks: number;
   readonly averageLength: number;
@@ -106,9 +111,13 @@ export class RetrievalService {
     vector: Float32Array | null,
   ): Promise<SearchOutcome & { basis: SearchBasis }> {
     const visible = await this.visible(tx, request.collection);
-    const policy = createHash('sha256').update(visible.scopeIds.join()).digest('hex');
     if (visible.chunks === 0)
-      return { passages: [], queryTerms: [], visibleChunks: 0, basis: { generation: null, policy } };
+      return {
+        passages: [],
+        queryTerms: [],
+        visibleChunks: 0,
+        basis: { ...visible.basis, generation: null },
+      };
     const queryTerms = await this.weigh(tx, visible, request.query);
     const plan = {
       lexical: request.route === 'vector' ? null : lexicalQuery(visible, queryTerms),
@@ -121,7 +130,7 @@ export class RetrievalService {
       best.map((candidate) => candidate.chunkId),
     );
     const passages = assemble(best, rows).slice(0, request.limit);
-    const basis = { generation: plan.vector?.generationId ?? null, policy };
+    const basis = { ...visible.basis, generation: plan.vector?.generationId ?? null };
     return { passages, queryTerms, visibleChunks: visible.chunks, basis };
   }
 
@@ -162,8 +171,11 @@ export class RetrievalService {
     const scopes = readable.filter((scope) => scope.chunkCount > 0);
     const chunks = scopes.reduce((sum, scope) => sum + scope.chunkCount, 0);
     const tokens = scopes.reduce((sum, scope) => sum + scope.tokenCount, 0);
+    const scopeIds = scopes.map((scope) => scope.scopeId);
+    const sizes = scopes.map(({ chunkCount, tokenCount }) => `${chunkCount}:${tokenCount}`);
     return {
-      scopeIds: scopes.map((scope) => scope.scopeId),
+      basis: { policy: sha256(scopeIds.join()), statistics: sha256(sizes.join()) },
+      scopeIds,
       chunks,
       averageLength: chunks === 0 ? 1 : tokens / chunks,
     };
@@ -238,6 +250,8 @@ function lexicalQuery(visible: Visible, terms: readonly WeightedTerm[]): Lexical
     averageLength: visible.averageLength,
   };
 }
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 const scores = (rows: readonly ChunkScore[]): Map<number, number> => add(new Map(), rows);
 

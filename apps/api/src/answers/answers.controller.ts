@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { AnsweringService } from '@belay/answering';
 import {
   type Answer,
+  type AnswerRecord,
   type AnswerSummary,
   AskRequest,
+  type Replay,
   SearchRequest,
   type SearchResponse,
 } from '@belay/contracts';
@@ -102,6 +104,19 @@ export class AnswersController {
   @Requires('read', 'Answer')
   get(@CurrentPerson() person: SignedIn, @Param('id') id: string): Promise<Answer> {
     return this.answering.reopen(person, id);
+  }
+
+  @Get('answers/:id/record')
+  @Requires('read', 'Answer')
+  record(@CurrentPerson() person: SignedIn, @Param('id') id: string): Promise<AnswerRecord> {
+    return this.answering.record(person, id);
+  }
+
+  @Post('answers/:id/replay')
+  @HttpCode(200)
+  @Requires('ask', 'Answer')
+  replay(@CurrentPerson() person: SignedIn, @Param('id') id: string): Promise<Replay> {
+    return this.answering.replay(person, id);
   }
 
   @Get('answers/:id/events')

@@ -1,6 +1,8 @@
-import { Answer, SearchResponse } from '@belay/contracts';
+import { Answer, AnswerRecord, Replay, SearchResponse } from '@belay/contracts';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
+import { EXIT } from '../failure.js';
+import type { Finish } from './command.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
 
 interface AskFlags extends CommonFlags {
@@ -14,8 +16,40 @@ interface SearchFlags extends CommonFlags {
   readonly collection?: string;
 }
 
-/** `ask` and `search`. */
-export function addQuestionCommands(program: Command, context: Context): void {
+/** `ask`, `search`, `replay` and `answer`. */
+export function addQuestionCommands(program: Command, context: Context, finish: Finish): void {
+  addAskAndSearch(program, context);
+  addReplay(program, context, finish);
+}
+
+function addReplay(program: Command, context: Context, finish: Finish): void {
+  overHttp(
+    program.command('replay <answerId>').description('make an answer of yours again and compare its bytes'),
+  ).action(async (answerId: string, flags: CommonFlags) => {
+    const path = `answers/${encodeURIComponent(answerId)}/replay`;
+    const replay = await connect(flags, context).call(path, Replay, { method: 'POST' });
+    show(context, flags, replay, [
+      replay.matches ? 'The same answer, byte for byte.' : 'Not the same answer.',
+      ...replay.differences,
+      ...(replay.changed.length > 0 ? [`Changed since: ${replay.changed.join(', ')}.`] : []),
+    ]);
+    finish(replay.matches ? EXIT.ok : EXIT.failure);
+  });
+  const answer = program.command('answer').description('answers of yours');
+  overHttp(answer.command('show <answerId>').description('what it was made from and by')).action(
+    async (answerId: string, flags: CommonFlags) => {
+      const path = `answers/${encodeURIComponent(answerId)}/record`;
+      const record = await connect(flags, context).call(path, AnswerRecord);
+      const { candidates, ...facts } = record;
+      show(context, flags, record, [
+        ...Object.entries(facts).map(([key, value]) => `${key}: ${JSON.stringify(value)}`),
+        ...candidates.map((row) => `  ${row.score.toFixed(3)}  ${row.verdict.padEnd(19)}  ${row.title}`),
+      ]);
+    },
+  );
+}
+
+function addAskAndSearch(program: Command, context: Context): void {
   overHttp(program.command('ask <question>').description('answer from the documents that you may read'))
     .option('--sentences <number>', 'at most this many sentences, 1 to 3', '2')
     .option('--collection <name>', 'only from this collection')

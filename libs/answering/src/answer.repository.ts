@@ -1,0 +1,79 @@
+import type { Answer, AnswerSummary, Citation } from '@belay/contracts';
+import { sql, type Transaction } from '@belay/database';
+import type { QuoteRequest } from '@belay/documents';
+import type { SearchBasis } from '@belay/retrieval';
+
+/** A passage that a question's sentences were chosen from, by its place and scores: it holds no content. */
+export interface StoredCandidate {
+  readonly documentId: string;
+  readonly versionId: string;
+  readonly start: number;
+  readonly end: number;
+  readonly cosine: number | null;
+  readonly bm25: number;
+  readonly score: number;
+}
+
+/** Law 7: everything that an answer depends on, by digest, and what it was chosen from. */
+export interface StoredRecord extends SearchBasis {
+  readonly models: Record<string, string>;
+  readonly ranker: string;
+  /** Missing on answers of versions that did not keep it; those cannot be replayed. */
+  readonly request?: { readonly sentences: number; readonly collection?: string };
+  readonly confidence: number;
+  readonly candidates: readonly StoredCandidate[];
+}
+
+export interface StoredAnswer {
+  answerId: string;
+  outcome: Answer['outcome'];
+  strategy: string;
+  record: StoredRecord;
+  question: string;
+  createdAt: Date;
+}
+
+/** Stored answers: spans, hashes and digests. Every statement names the person whose answers they are. */
+export class AnswerRepository {
+  find(tx: Transaction, answerId: string): Promise<StoredAnswer | undefined> {
+    return tx.maybe(sql`
+      select a.answer_id as "answerId", a.outcome, a.strategy, a.record, p.question, a.created_at as "createdAt"
+      from answer a join answer_payload p on p.tenant_id = a.tenant_id and p.answer_id = a.answer_id
+      where a.tenant_id = current_tenant() and a.person_id = current_person() and a.answer_id = ${answerId}`);
+  }
+
+  /** Quotes of an answer that `find` has found, in their order. */
+  listQuotes(tx: Transaction, answerId: string): Promise<QuoteRequest[]> {
+    return tx.many(sql`
+      select document_id as "documentId", version_id as "versionId", start_offset as start, end_offset as "end", sha256
+      from answer_citation where tenant_id = current_tenant() and answer_id = ${answerId} order by ordinal`);
+  }
+
+  /** The person's newest answers first. */
+  async list(tx: Transaction, limit: number): Promise<AnswerSummary[]> {
+    const rows = await tx.many<Omit<AnswerSummary, 'createdAt'> & { createdAt: Date }>(sql`
+      select a.answer_id as "answerId", p.question, a.outcome, a.created_at as "createdAt"
+      from answer a join answer_payload p on p.tenant_id = a.tenant_id and p.answer_id = a.answer_id
+      where a.tenant_id = current_tenant() and a.person_id = current_person()
+      order by a.created_at desc limit ${limit}`);
+    return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }));
+  }
+
+  async insert(tx: Transaction, answer: Answer, record: StoredRecord): Promise<void> {
+    await tx.run(sql`
+      insert into answer (tenant_id, answer_id, person_id, outcome, strategy, record, created_at)
+      values (current_tenant(), ${answer.answerId}, current_person(), ${answer.outcome}, ${answer.strategy},
+        ${JSON.stringify(record)}, ${answer.createdAt})`);
+    await tx.run(
+      sql`insert into answer_payload values (current_tenant(), ${answer.answerId}, ${answer.question})`,
+    );
+  }
+
+  insertCitation(tx: Transaction, answerId: string, ordinal: number, citation: Citation): Promise<number> {
+    return tx.run(sql`
+      insert into answer_citation (tenant_id, answer_id, ordinal, document_id, version_id, start_offset,
+        end_offset, sha256)
+      values (current_tenant(), ${answerId}, ${ordinal}, ${citation.documentId}, ${citation.versionId},
+        ${citation.start}, ${citation.end}, ${citation.sha256})`);
+  }
+}

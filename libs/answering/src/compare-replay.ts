@@ -1,0 +1,32 @@
+import type { Replay } from '@belay/contracts';
+import type { QuoteRequest } from '@belay/documents';
+import type { StoredRecord } from './answer.repository.js';
+
+/** One making of an answer, as far as it can be compared with another. */
+export interface MadeAnswer {
+  readonly outcome: 'answered' | 'abstained';
+  readonly quotes: readonly QuoteRequest[];
+  readonly record: StoredRecord;
+}
+
+const BASIS = ['models', 'ranker', 'generation', 'policy', 'statistics'] as const;
+const keyOf = ({ documentId, versionId, start, end, sha256 }: QuoteRequest): string =>
+  [documentId, versionId, start, end, sha256].join();
+
+/** Where a second making differs from the stored one: in outcome, in quoted bytes, in what it ran on. */
+export function compareReplay(stored: MadeAnswer, again: MadeAnswer): Omit<Replay, 'answerId'> {
+  const differences: string[] = [];
+  if (stored.outcome !== again.outcome) {
+    differences.push(`The outcome was "${stored.outcome}" and is "${again.outcome}" now.`);
+  }
+  const length = Math.max(stored.quotes.length, again.quotes.length);
+  for (let index = 0; index < length; index += 1) {
+    const [before, now] = [stored.quotes[index], again.quotes[index]];
+    if (before && now && keyOf(before) === keyOf(now)) continue;
+    differences.push(`Sentence ${index + 1} is not the same quote.`);
+  }
+  const changed = BASIS.filter(
+    (key) => JSON.stringify(stored.record[key]) !== JSON.stringify(again.record[key]),
+  );
+  return { matches: differences.length === 0, differences, changed };
+}

@@ -43,7 +43,7 @@ if (!provide('chromium', 'chromium'))
 /** Runs Jest on one Node.js and counts; a suite that cannot even load, and a run that ends early, is a failure. */
 function runJest(node, flags, environment) {
   const report = join(tmpdir(), `belay-jest-${process.pid}.json`);
-  const jest = [join(ROOT, 'node_modules/jest/bin/jest.js'), '--maxWorkers=2', '--forceExit'];
+  const jest = [join(ROOT, 'node_modules/jest/bin/jest.js'), '--maxWorkers=2'];
   // --json prints the report on standard output too; people read standard error.
   const done = spawnSync(node, [...jest, '--json', `--outputFile=${report}`, ...flags], {
     cwd: ROOT,

@@ -73,7 +73,7 @@ export class JobQueues {
       return handler(job.data as Payload, { last: job.attemptsMade + 1 >= (job.opts.attempts ?? 1) });
     };
     const worker = new Worker(queue, run, {
-      connection: this.redis.duplicate(),
+      connection: this.redis,
       prefix: this.prefix,
       concurrency,
       // A job whose process was killed is given to another within seconds.
@@ -104,7 +104,7 @@ export class JobQueues {
   private queueEvents(name: string): QueueEvents {
     const known = this.events.get(name);
     if (known) return known;
-    const events = new QueueEvents(name, { connection: this.redis.duplicate(), prefix: this.prefix });
+    const events = new QueueEvents(name, { connection: this.redis, prefix: this.prefix });
     events.on('error', () => undefined);
     this.events.set(name, events);
     return events;

@@ -61,8 +61,8 @@ export const LAWS = [
       {
         breaks: 'quotes are read again without a predicate',
         file: 'libs/documents/src/read-quotes.ts',
-        find: '\n      and v.scope_id in (select r.scope_id from readable_scopes() r)`',
-        replace: '`',
+        find: 'v.body is not null\n      and v.scope_id in (select r.scope_id from readable_scopes() r)`',
+        replace: 'v.body is not null`',
         spec: 'libs/documents/src/two-walls.medium-spec.ts',
       },
       {
@@ -81,7 +81,7 @@ export const LAWS = [
       },
       {
         breaks: 'an answer opens for whoever knows its id, but for the policy',
-        file: 'libs/answering/src/answering.service.ts',
+        file: 'libs/answering/src/answer.repository.ts',
         find: 'and a.person_id = current_person() and a.answer_id',
         replace: 'and a.answer_id',
         spec: 'apps/api/src/evidence.app-spec.ts',

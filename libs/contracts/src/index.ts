@@ -52,3 +52,4 @@ export {
   AnswerRecord,
   Replay,
 } from './answers.js';
+export { DOCUMENT_TYPES, type DocumentType } from './document-types.js';

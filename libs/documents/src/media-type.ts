@@ -1,14 +1,8 @@
-const MEDIA_TYPES: Record<string, string> = {
-  md: 'text/markdown',
-  markdown: 'text/markdown',
-  txt: 'text/plain',
-  html: 'text/html',
-  htm: 'text/html',
-  pdf: 'application/pdf',
-  docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
-};
+import { DOCUMENT_TYPES } from '@belay/contracts';
+
+const TYPES = new Map<string, string>(Object.entries(DOCUMENT_TYPES));
 
 /** Media type by file extension; `application/octet-stream` for everything that Belay does not read. */
 export function mediaTypeOf(path: string): string {
-  return MEDIA_TYPES[path.split('.').at(-1)?.toLowerCase() ?? ''] ?? 'application/octet-stream';
+  return TYPES.get(path.split('.').at(-1)?.toLowerCase() ?? '') ?? 'application/octet-stream';
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Chunk, chunkDocument } from './chunk.js';
 import type { ParsedDocument } from './parse.js';
-import { TextBuilder } from './text-builder.js';
+import { TextBuilder } from './formats/text-builder.js';
 
 const LONE_SURROGATE = /\p{Cs}/u;
 type Block = { readonly level: number; readonly text: string };

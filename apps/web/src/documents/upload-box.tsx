@@ -1,4 +1,4 @@
-import { Accepted } from '@belay/contracts';
+import { Accepted, DOCUMENT_TYPES } from '@belay/contracts';
 import { Alert, Button, FileButton, Group, List, Paper, Progress, Stack, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type DragEvent, useRef, useState } from 'react';
@@ -70,7 +70,7 @@ export function UploadBox({ collection }: { collection: string }) {
     >
       <Stack gap="xs">
         <Group justify="space-between">
-          <Text>Drop files or folders here: md, txt, html, pdf, docx.</Text>
+          <Text>Drop files or folders here: {Object.keys(DOCUMENT_TYPES).join(', ')}.</Text>
           <Pickers busy={busy} upload={(files) => void upload(chosenFiles(files))} />
         </Group>
         <Outcome state={state} />

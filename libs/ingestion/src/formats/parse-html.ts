@@ -55,11 +55,21 @@ const BLOCKS = new Set([
 
 /** The visible text of a page; scripts, navigation and hidden elements are left out. */
 export function parseHtml(source: string, options: { firstRowNames?: boolean } = {}): ParsedText {
+  return parsePages([source], options);
+}
+
+/** As parseHtml, of pages that follow one another; the title is the first one's. */
+export function parsePages(
+  sources: readonly string[],
+  options: { firstRowNames?: boolean } = {},
+): ParsedText {
   const reader = new PageReader(options.firstRowNames ?? false);
-  const page = parse(source);
-  reader.visit(page);
-  reader.flush();
-  const title = find(page, 'title');
+  const pages = sources.map((source) => parse(source));
+  for (const page of pages) {
+    reader.visit(page);
+    reader.flush();
+  }
+  const title = pages[0] && find(pages[0], 'title');
   return reader.builder.build(title ? rawText(title) : null);
 }
 

@@ -26,6 +26,15 @@ export class TextBuilder {
     this.headings.push({ level, start, end: start + clean.length });
   }
 
+  /** Adds a whole text; its headings come to stand `under` levels deeper. Pages of its own are lost. */
+  embed({ text, headings }: ParsedText, under: number): void {
+    if (!text) return;
+    const offset = this.append(text);
+    for (const { level, start, end } of headings) {
+      this.headings.push({ level: level + under, start: start + offset, end: end + offset });
+    }
+  }
+
   /** Marks that what follows stands on the next page. */
   page(): void {
     this.pages ??= [];

@@ -88,6 +88,9 @@ if (!CHROMIUM) process.stderr.write('Chromium is not installed: the browser test
     expect(await ask(employee, HOTEL)).toContain('SEK 1,450');
     const answer = await ask(engineer, HOTEL);
     expect(answer).toContain('SEK 1,900');
+    await engineer.getByRole('button', { name: 'How this was made' }).click();
+    await engineer.getByRole('button', { name: 'Make it again and compare' }).click();
+    await engineer.getByText('The same answer, byte for byte.').waitFor();
     await expectAccessible(engineer, 'answer');
     await engineer.getByRole('link', { name: 'Citation 1' }).first().click();
     const mark = engineer.locator('mark').first();

@@ -3,6 +3,7 @@ import { Anchor, Blockquote, Card, Group, Stack, Text, Title } from '@mantine/co
 import { IconZoomQuestion } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
+import { Evidence } from './evidence';
 
 const key = (citation: Citation) =>
   `${citation.documentId} ${citation.versionId} ${citation.start} ${citation.end}`;
@@ -14,7 +15,11 @@ const place = (citation: Citation) =>
 export function AnswerCard({ answer }: { answer: Answer }) {
   const abstained = answer.outcome === 'abstained';
   return (
-    <AnswerFrame question={answer.question} sentences={answer.sentences}>
+    <AnswerFrame
+      question={answer.question}
+      sentences={answer.sentences}
+      footer={<Evidence key={answer.answerId} answerId={answer.answerId} />}
+    >
       {abstained ? (
         <Group wrap="nowrap" align="flex-start" gap="sm">
           <IconZoomQuestion size={24} aria-hidden style={{ flexShrink: 0 }} />
@@ -39,10 +44,12 @@ export function AnswerFrame({
   question,
   sentences,
   children,
+  footer,
 }: {
   question: string;
   sentences: Answer['sentences'];
   children?: ReactNode;
+  footer?: ReactNode;
 }) {
   const citations = [
     ...new Map(
@@ -66,6 +73,7 @@ export function AnswerFrame({
         ))}
         {children}
         {citations.length > 0 && <Sources citations={citations} />}
+        {footer}
       </Stack>
     </Card>
   );

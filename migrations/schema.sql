@@ -292,6 +292,20 @@ end $$;
 
 ALTER FUNCTION public.rebuild_closure() OWNER TO belay_owner;
 
+CREATE FUNCTION public.refresh_statistics() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare g record;
+begin
+  analyze scope, document, document_version, chunk, posting, term_scope;
+  for g in select generation_id from embedding_generation where tenant_id = current_tenant() loop
+    execute format('analyze %I', 'embedding_' || g.generation_id);
+  end loop;
+end $$;
+
+ALTER FUNCTION public.refresh_statistics() OWNER TO belay_owner;
+
 CREATE TABLE public.access_grant (
     tenant_id integer NOT NULL,
     scope_id integer NOT NULL,
@@ -340,6 +354,7 @@ CREATE TABLE public.answer_payload (
     answer_id uuid NOT NULL,
     question text NOT NULL
 );
+ALTER TABLE ONLY public.answer_payload ALTER COLUMN question SET STATISTICS 0;
 
 ALTER TABLE ONLY public.answer_payload FORCE ROW LEVEL SECURITY;
 
@@ -392,6 +407,7 @@ CREATE TABLE public.audit_payload (
     salt bytea NOT NULL,
     payload text NOT NULL
 );
+ALTER TABLE ONLY public.audit_payload ALTER COLUMN payload SET STATISTICS 0;
 
 ALTER TABLE public.audit_payload OWNER TO belay_owner;
 
@@ -410,6 +426,8 @@ CREATE TABLE public.chunk (
     token_count integer NOT NULL,
     body text NOT NULL
 );
+ALTER TABLE ONLY public.chunk ALTER COLUMN heading SET STATISTICS 0;
+ALTER TABLE ONLY public.chunk ALTER COLUMN body SET STATISTICS 0;
 
 ALTER TABLE ONLY public.chunk FORCE ROW LEVEL SECURITY;
 
@@ -433,6 +451,7 @@ CREATE TABLE public.collection (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT collection_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,62}$'::text))
 );
+ALTER TABLE ONLY public.collection ALTER COLUMN title SET STATISTICS 0;
 
 ALTER TABLE ONLY public.collection FORCE ROW LEVEL SECURITY;
 
@@ -454,6 +473,9 @@ CREATE TABLE public.document (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL
 );
+ALTER TABLE ONLY public.document ALTER COLUMN path SET STATISTICS 0;
+ALTER TABLE ONLY public.document ALTER COLUMN path_key SET STATISTICS 0;
+ALTER TABLE ONLY public.document ALTER COLUMN title SET STATISTICS 0;
 
 ALTER TABLE ONLY public.document FORCE ROW LEVEL SECURITY;
 
@@ -466,6 +488,7 @@ CREATE TABLE public.document_original (
     scope_id integer NOT NULL,
     bytes bytea NOT NULL
 );
+ALTER TABLE ONLY public.document_original ALTER COLUMN bytes SET STATISTICS 0;
 
 ALTER TABLE ONLY public.document_original FORCE ROW LEVEL SECURITY;
 
@@ -491,6 +514,10 @@ CREATE TABLE public.document_version (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT document_version_stage_check CHECK ((stage = ANY (ARRAY['parse'::text, 'chunk'::text, 'embed'::text, 'index'::text, 'ready'::text, 'failed'::text])))
 );
+ALTER TABLE ONLY public.document_version ALTER COLUMN error_detail SET STATISTICS 0;
+ALTER TABLE ONLY public.document_version ALTER COLUMN body SET STATISTICS 0;
+ALTER TABLE ONLY public.document_version ALTER COLUMN outline SET STATISTICS 0;
+ALTER TABLE ONLY public.document_version ALTER COLUMN staging SET STATISTICS 0;
 
 ALTER TABLE ONLY public.document_version FORCE ROW LEVEL SECURITY;
 
@@ -1005,6 +1032,9 @@ GRANT ALL ON FUNCTION public.own_scope(target uuid) TO belay_api;
 
 REVOKE ALL ON FUNCTION public.readable_scopes() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.readable_scopes() TO belay_reader;
+
+REVOKE ALL ON FUNCTION public.refresh_statistics() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.refresh_statistics() TO belay_worker;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.access_grant TO belay_api;
 

@@ -59,6 +59,12 @@ export class IngestionRepository {
       where tenant_id = current_tenant() and version_id = ${versionId}`);
   }
 
+  async language(tx: Transaction, versionId: string): Promise<string | undefined> {
+    const row = await tx.maybe<{ language: string | null }>(sql`select language from document_version
+      where tenant_id = current_tenant() and version_id = ${versionId}`);
+    return row?.language ?? undefined;
+  }
+
   saveStaging(
     tx: Transaction,
     versionId: string,
@@ -82,9 +88,22 @@ export class IngestionRepository {
       where tenant_id = current_tenant() and document_id = ${documentId} for update`);
   }
 
-  /** Removes the chunks of every version of the document, and by cascade their postings and vectors. */
-  clearIndex(tx: Transaction, documentId: string): Promise<number> {
-    return tx.run(sql`delete from chunk where tenant_id = current_tenant() and document_id = ${documentId}`);
+  /** How many chunks of a version are indexed: where an interrupted index stage goes on. */
+  async indexed(tx: Transaction, versionId: string): Promise<number> {
+    const row = await tx.one<{ n: number }>(sql`select count(*) as n from chunk
+      where tenant_id = current_tenant() and version_id = ${versionId}`);
+    return row.n;
+  }
+
+  /** Removes up to `limit` chunks of older versions, and by cascade their postings and vectors. */
+  clearOlder(tx: Transaction, { documentId, versionId }: PendingVersion, limit: number): Promise<number> {
+    return tx.run(sql`
+      delete from chunk where tenant_id = current_tenant() and chunk_id in (
+        select c.chunk_id from chunk c
+          join document_version v on v.tenant_id = c.tenant_id and v.version_id = c.version_id
+        where c.tenant_id = current_tenant() and c.document_id = ${documentId} and v.number < (
+          select number from document_version where tenant_id = current_tenant() and version_id = ${versionId})
+        limit ${limit}::int)`);
   }
 
   insertChunks(
@@ -127,11 +146,28 @@ export class IngestionRepository {
         ${vectors.map((row) => vectorLiteral(row.vector))}::text[]) as t (chunk, vector)`);
   }
 
-  async finish(tx: Transaction, documentId: string, versionId: string): Promise<void> {
-    await tx.run(sql`update document_version set stage = 'ready', staging = null, attempts = 0
-      where tenant_id = current_tenant() and version_id = ${versionId}`);
-    await tx.run(sql`update document set current_version_id = ${versionId}, updated_at = now()
-      where tenant_id = current_tenant() and document_id = ${documentId}`);
+  /** Makes a version the current one, unless that is newer already. `firstOnly` leaves any other in place. */
+  makeCurrent(
+    tx: Transaction,
+    { documentId, versionId }: PendingVersion,
+    firstOnly: boolean,
+  ): Promise<number> {
+    return tx.run(sql`
+      update document d set current_version_id = ${versionId}::uuid, updated_at = now()
+      where d.tenant_id = current_tenant() and d.document_id = ${documentId}
+        and (d.current_version_id is null or (not ${firstOnly}::boolean and exists (
+          select from document_version old join document_version new on new.tenant_id = old.tenant_id
+          where old.tenant_id = d.tenant_id and old.version_id = d.current_version_id
+            and new.version_id = ${versionId}::uuid and old.number < new.number)))`);
+  }
+
+  finish(tx: Transaction, versionId: string): Promise<number> {
+    return tx.run(sql`update document_version set stage = 'ready', staging = null, attempts = 0
+      where tenant_id = current_tenant() and version_id = ${versionId} and stage = 'index'`);
+  }
+
+  async refreshStatistics(tx: Transaction): Promise<void> {
+    await tx.run(sql`select refresh_statistics()`);
   }
 
   fail(tx: Transaction, versionId: string, code: string, detail: string): Promise<number> {

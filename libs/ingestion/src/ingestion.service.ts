@@ -17,6 +17,8 @@ import { parseInProcess } from './parse-process.js';
 
 const TENANT = 1;
 const MOST_ATTEMPTS = 6;
+// Chunks that one transaction indexes: some thousands of postings, a tenth of a second.
+const BATCH = 64;
 
 interface StageJob {
   readonly versionId: string;
@@ -43,6 +45,7 @@ export function wakeVersion(
  */
 export class IngestionService {
   private readonly versions = new IngestionRepository();
+  private batches = 0;
 
   constructor(
     private readonly database: Database,
@@ -142,19 +145,43 @@ export class IngestionService {
     return 'index';
   }
 
+  // In small transactions, because on the embedded database an open one keeps every question waiting. A first
+  // version is found as it grows; a later one replaces the former at once, when it is complete.
   private async index(version: PendingVersion): Promise<undefined> {
-    await this.inTenant(async (tx) => {
-      const place = await this.versions.lockDocument(tx, version.documentId);
-      const generation = await this.versions.activeGeneration(tx);
-      if (!place || !generation) return;
-      const staged = await this.versions.staging(tx, version.versionId);
-      const parsed = await this.versions.parsed(tx, version.versionId);
-      await this.versions.clearIndex(tx, version.documentId);
-      const target = { ...version, ...place, language: parsed?.language ?? 'und', generation: generation.id };
-      await this.writeIndex(tx, target, staged);
-      await this.versions.finish(tx, version.documentId, version.versionId);
-    });
+    const staged = await this.inTenant((tx) => this.versions.staging(tx, version.versionId));
+    for (let isComplete = false; !isComplete;) {
+      isComplete = await this.inTenant((tx) => this.indexBatch(tx, version, staged));
+      if (!isComplete) await this.refreshStatistics();
+    }
+    await this.inTenant((tx) => this.versions.makeCurrent(tx, version, false));
+    while ((await this.inTenant((tx) => this.versions.clearOlder(tx, version, BATCH))) > 0);
+    await this.inTenant((tx) => this.versions.finish(tx, version.versionId));
     return undefined;
+  }
+
+  // Each time the index has doubled since this process began: the planner needs the order of magnitude only.
+  private async refreshStatistics(): Promise<void> {
+    this.batches += 1;
+    if (!Number.isInteger(Math.log2(this.batches))) return;
+    await this.inTenant((tx) => this.versions.refreshStatistics(tx));
+  }
+
+  /** Writes the next chunks of a version; true where none was left. */
+  private async indexBatch(
+    tx: Transaction,
+    version: PendingVersion,
+    staged: readonly StagedChunk[],
+  ): Promise<boolean> {
+    const place = await this.versions.lockDocument(tx, version.documentId);
+    const generation = await this.versions.activeGeneration(tx);
+    if (!place || !generation) throw new Error('the document or the index is gone');
+    const done = await this.versions.indexed(tx, version.versionId);
+    if (done >= staged.length) return true;
+    const language = (await this.versions.language(tx, version.versionId)) ?? 'und';
+    const target = { ...version, ...place, language, generation: generation.id };
+    await this.writeIndex(tx, target, staged.slice(done, done + BATCH));
+    await this.versions.makeCurrent(tx, version, true);
+    return false;
   }
 
   private async writeIndex(

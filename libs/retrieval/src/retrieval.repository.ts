@@ -142,9 +142,11 @@ export class RetrievalRepository {
     chunkIds: readonly number[],
   ): Promise<{ chunkId: number; documentId: string }[]> {
     return tx.many(sql`
-      select chunk_id as "chunkId", document_id as "documentId" from chunk
-      where tenant_id = current_tenant() and scope_id = any (${scopeIds}::int[])
-        and chunk_id = any (${chunkIds}::bigint[])`);
+      select c.chunk_id as "chunkId", c.document_id as "documentId" from chunk c
+      join document d on d.tenant_id = c.tenant_id and d.document_id = c.document_id
+        and d.current_version_id = c.version_id
+      where c.tenant_id = current_tenant() and c.scope_id = any (${scopeIds}::int[])
+        and c.chunk_id = any (${chunkIds}::bigint[])`);
   }
 
   /** Text of given chunks, as far as they belong to the current version of their document. */

@@ -123,15 +123,24 @@ export class RetrievalService {
       lexical: request.route === 'vector' ? null : lexicalQuery(visible, queryTerms),
       vector: vector === null ? null : await this.vectorQuery(tx, visible, vector),
     };
-    const best = await this.best(tx, plan, visible, request);
-    const rows = await this.repository.passages(
-      tx,
-      visible.scopeIds,
-      best.map((candidate) => candidate.chunkId),
-    );
-    const passages = assemble(best, rows).slice(0, request.limit);
+    const passages = await this.passages(tx, plan, visible, request);
     const basis = { ...visible.basis, generation: plan.vector?.generationId ?? null };
     return { passages, queryTerms, visibleChunks: visible.chunks, basis };
+  }
+
+  // Chunks of a version that is being replaced are no passages: where they crowd the others out, more are read.
+  private async passages(
+    tx: Transaction,
+    plan: Plan,
+    visible: Visible,
+    { limit, unit }: SearchRequest,
+  ): Promise<Passage[]> {
+    for (let wanted = limit + SPARE_PASSAGES; ; wanted *= WIDEN) {
+      const best = await this.best(tx, plan, visible, unit, wanted);
+      const chunkIds = best.map((candidate) => candidate.chunkId);
+      const found = assemble(best, await this.repository.passages(tx, visible.scopeIds, chunkIds));
+      if (found.length >= limit || best.length < wanted) return found.slice(0, limit);
+    }
   }
 
   // Widens the pool until it holds as many results as were asked for, or everything that matches.
@@ -139,9 +148,9 @@ export class RetrievalService {
     tx: Transaction,
     plan: Plan,
     visible: Visible,
-    { limit, unit }: SearchRequest,
+    unit: SearchRequest['unit'],
+    wanted: number,
   ): Promise<FusedCandidate[]> {
-    const wanted = limit + SPARE_PASSAGES;
     const maximum = theoreticalMaximum(plan.lexical?.weights ?? []);
     for (let pool = Math.max(POOL, wanted); ; pool *= WIDEN) {
       const candidates = await this.candidates(tx, plan, pool);

@@ -128,6 +128,11 @@ export class AnswersController {
     @Res() response: Response,
   ): Promise<void> {
     await this.answering.reopen(person, id);
-    await this.stream.send(person, id, /^\d+-\d+$/.test(last ?? '') ? (last as string) : '0', response);
+    await this.stream.send(
+      person,
+      id,
+      /^\d{1,19}-\d{1,19}$/.test(last ?? '') ? (last as string) : '0',
+      response,
+    );
   }
 }

@@ -26,6 +26,16 @@ const STATUS: Record<ErrorCode, number> = {
   'audit.broken': 500,
 };
 
+// Failures of PostgreSQL (by SQLSTATE) and of the upload's reader that a request can cause.
+const BY_CODE: Readonly<Record<string, [status: number, code: string, detail: string]>> = {
+  '23505': [409, 'conflict', 'Something of this name was made at the same moment. Try again.'],
+  '28000': [401, 'auth.required', 'Sign in first.'],
+  '22P02': [400, 'request.invalid', 'An identifier in the request is not valid.'],
+  '22021': [400, 'request.invalid', 'The request holds a character that cannot be stored, such as NUL.'],
+  '22P05': [400, 'request.invalid', 'The request holds a character that cannot be stored, such as NUL.'],
+  LIMIT_FILE_SIZE: [413, 'documents.too-large', 'The file is larger than this server accepts.'],
+};
+
 /** Turns every failure into an RFC 9457 problem. An unexpected one shows an id for the log and nothing else. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -42,12 +52,8 @@ export class ProblemFilter implements ExceptionFilter {
   problem(error: unknown): Problem {
     if (isDomainError(error)) return make(STATUS[error.code], error.code, error.message);
     const { code } = error as { code?: string };
-    if (code === '23505')
-      return make(409, 'conflict', 'Something of this name was made at the same moment. Try again.');
-    if (code === '28000') return make(401, 'auth.required', 'Sign in first.');
-    if (code === '22P02') return make(400, 'request.invalid', 'An identifier in the request is not valid.');
-    if (code === 'LIMIT_FILE_SIZE')
-      return make(413, 'documents.too-large', 'The file is larger than this server accepts.');
+    const known = code === undefined ? undefined : BY_CODE[code];
+    if (known) return make(...known);
     if (error instanceof HttpException) return make(error.getStatus(), 'request.invalid', error.message);
     const status = (error as { status?: number }).status;
     if (typeof status === 'number' && status >= 400 && status < 500) {

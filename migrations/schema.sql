@@ -152,6 +152,9 @@ CREATE FUNCTION public.derive_scope(root integer) RETURNS void
     AS $$
 declare affected int[];
 begin
+  -- One writer at a time: each statement below then sees every grant and scope that was committed before, so that
+  -- two changes at once cannot each derive without the other's.
+  perform pg_advisory_xact_lock(7423, current_tenant());
   with recursive below as (
     select scope_id from scope where tenant_id = current_tenant() and scope_id = root
     union all

@@ -144,6 +144,8 @@ async function run(argv) {
 
 const entry = process.argv[1] ? realpathSync(process.argv[1]) : '';
 if (entry === realpathSync(fileURLToPath(import.meta.url))) {
+  // Whoever reads our output may have read enough (`belay logs | head`).
+  process.stdout.on('error', (error) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   try {
     process.exitCode = await run(process.argv.slice(2));
   } catch (error) {

@@ -61,12 +61,25 @@ export class AccessService {
     );
   }
 
-  /** A collection by name among those that listCollections shows. Throws `not-found` for any other. */
-  async collection(actor: SignedIn, name: string): Promise<ListedCollection> {
-    const found = (await this.listCollections(actor)).filter((row) => row.name === name);
-    if (found.length > 1) throw new DomainError('conflict', `You see several collections named "${name}".`);
-    if (!found[0]) throw new DomainError('not-found', `There is no collection "${name}" that you may use.`);
-    return found[0];
+  /**
+   * A collection by id or name among those that listCollections shows; of several with a name, one's own. Names
+   * are unique for an owner only: that a name is taken must not tell what others have. Throws `not-found`, and
+   * `conflict` where only ids tell them apart.
+   */
+  async collection(actor: SignedIn, reference: string): Promise<ListedCollection> {
+    const listed = await this.listCollections(actor);
+    const named = listed.filter((row) => row.name === reference);
+    const own = named.filter((row) => row.ownerId === actor.person);
+    const found = listed.find((row) => row.id === reference) ?? own[0] ?? named[0];
+    if (!found) throw new DomainError('not-found', `There is no collection "${reference}" that you may use.`);
+    if (found.name === reference && own.length === 0 && named.length > 1) {
+      const ids = named.map((row) => `${row.id} (${row.title})`).join(', ');
+      throw new DomainError(
+        'conflict',
+        `You see several collections named "${reference}". Name one by id: ${ids}.`,
+      );
+    }
+    return found;
   }
 
   async managedCollection(actor: SignedIn, name: string): Promise<CollectionRow> {
@@ -78,8 +91,11 @@ export class AccessService {
 
   /** The node behind `COLLECTION[/FOLDER]` or a document id. Throws `not-found` unless readable or managed. */
   async resolve(actor: SignedIn, on: string): Promise<Resource> {
-    if (UUID.test(on)) return this.resolveDocument(actor, on);
     const [name = '', ...rest] = on.split('/');
+    const isId = UUID.test(on);
+    if (isId && !(await this.listCollections(actor)).some((row) => row.id === on)) {
+      return this.resolveDocument(actor, on);
+    }
     const collection = await this.collection(actor, name);
     const path = rest.filter(Boolean).join('/');
     const folder = await this.database.transaction(asApi(actor), (tx) =>

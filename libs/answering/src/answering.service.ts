@@ -60,12 +60,11 @@ export class AnsweringService {
     const quotes = await this.quotesOf(actor, answerId);
     const citations = await this.verify(actor, quotes);
     const withheld = quotes.length - citations.length;
-    const gone = withheld > 0 ? ` ${withheld} quote(s) are no longer available to you.` : '';
     return {
       outcome: stored.outcome,
       answerId,
       question: stored.question,
-      message: (stored.outcome === 'answered' ? FOUND : NOT_FOUND) + gone,
+      message: reopenedMessage(stored.outcome, citations.length, withheld),
       sentences: citations.map((citation) => ({ text: citation.quote, citations: [citation] })),
       withheld,
       strategy: stored.strategy,
@@ -226,6 +225,13 @@ export class AnsweringService {
 
 const outcomeOf = (citations: readonly Citation[]): Answer['outcome'] =>
   citations.length > 0 ? 'answered' : 'abstained';
+
+function reopenedMessage(outcome: Answer['outcome'], shown: number, withheld: number): string {
+  if (outcome === 'abstained') return NOT_FOUND;
+  if (shown === 0) return 'What this answer quoted is no longer available to you.';
+  if (withheld === 0) return FOUND;
+  return `${FOUND} ${withheld === 1 ? 'One quote is' : `${withheld} quotes are`} no longer available to you.`;
+}
 
 const candidateOf = (passage: Passage): StoredCandidate => {
   const { documentId, versionId, start, end, cosine, bm25, score } = passage;

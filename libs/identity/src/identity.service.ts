@@ -78,7 +78,7 @@ export class IdentityService {
     );
   }
 
-  /** Deactivating ends every session at once; keys stop with it, because each use checks the person. */
+  /** Deactivating ends every session, invitation and key for good. The last active admin stays one. */
   async changePerson(actor: Actor, name: string, request: PersonChange): Promise<Person> {
     return this.change(actor, 'person.change', name, async (tx) => {
       const row = await this.get(tx, `person:${name}`);
@@ -87,9 +87,16 @@ export class IdentityService {
           throw new DomainError('conflict', 'You cannot deactivate yourself. Ask another admin.');
         }
         await this.principals.setActive(tx, row.id, request.active);
-        if (!request.active) await this.principals.endSessions(tx, row.id);
+        if (!request.active) await this.principals.endAccess(tx, row.id);
       }
+      const admins = await this.principals.countHolders(tx, 'admin');
       if (request.roles) await this.setRoles(tx, row, request.roles);
+      if (admins > 0 && (await this.principals.countHolders(tx, 'admin')) === 0) {
+        throw new DomainError(
+          'conflict',
+          'This is the last active admin. Make somebody else an admin first.',
+        );
+      }
       return person({ ...row, active: request.active ?? row.active }, await this.principals.roles(tx));
     });
   }

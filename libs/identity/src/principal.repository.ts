@@ -83,7 +83,20 @@ export class PrincipalRepository {
       where tenant_id = current_tenant()`);
   }
 
-  endSessions(tx: Transaction, personId: number): Promise<number> {
-    return tx.run(sql`delete from session where tenant_id = current_tenant() and person_id = ${personId}`);
+  /** Ends whatever somebody could come in with as this person: sessions, invitations and API keys. */
+  async endAccess(tx: Transaction, personId: number): Promise<void> {
+    await tx.run(sql`delete from session where tenant_id = current_tenant() and person_id = ${personId}`);
+    await tx.run(sql`delete from invitation where tenant_id = current_tenant() and person_id = ${personId}`);
+    await tx.run(sql`delete from api_key where tenant_id = current_tenant() and person_id = ${personId}`);
+  }
+
+  /** How many active people hold a role directly. */
+  async countHolders(tx: Transaction, role: string): Promise<number> {
+    const row = await tx.one<{ n: number }>(sql`
+      select count(*) as n from membership m
+      join principal r on r.tenant_id = m.tenant_id and r.principal_id = m.container_id and r.kind = 'role'
+      join principal p on p.tenant_id = m.tenant_id and p.principal_id = m.member_id and p.active
+      where m.tenant_id = current_tenant() and r.name = ${role}`);
+    return row.n;
   }
 }

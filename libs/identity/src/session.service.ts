@@ -59,7 +59,7 @@ export class SessionService {
     return this.open(tenant, row.id, 'demo');
   }
 
-  /** Spends an invitation once, sets the password, and signs in. */
+  /** Spends an invitation once, sets the password, ends what worked before (sessions, keys), and signs in. */
   async acceptInvitation(tenant: number, token: string, password: string): Promise<string> {
     const salt = randomBytes(16);
     const hash = await hashPassword(password, salt);
@@ -67,14 +67,14 @@ export class SessionService {
       const row = await tx.maybe<{ id: number }>(sql`delete from invitation
         where tenant_id = ${tenant} and token_hash = ${hashToken(token)} and expires_at > now()
         returning person_id as id`);
-      if (!row)
+      if (!row || !(await this.principals.findById(tx, row.id))?.active)
         throw new DomainError(
           'not-found',
           'This invitation is spent or expired. Ask an admin for a new one.',
         );
       await tx.run(sql`insert into password values (${tenant}, ${row.id}, ${salt}, ${hash})
         on conflict (tenant_id, person_id) do update set salt = excluded.salt, hash = excluded.hash`);
-      await this.principals.endSessions(tx, row.id);
+      await this.principals.endAccess(tx, row.id);
       return row.id;
     });
     return this.open(tenant, person, 'invitation');

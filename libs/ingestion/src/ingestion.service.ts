@@ -17,6 +17,7 @@ import { parseInProcess } from './parse-process.js';
 
 const TENANT = 1;
 const MOST_ATTEMPTS = 6;
+const MOST_CHUNKS = 20_000;
 // Chunks that one transaction indexes: some thousands of postings, a tenth of a second.
 const BATCH = 64;
 
@@ -131,6 +132,12 @@ export class IngestionService {
       { title: null, mediaType: '', ...parsed },
       { target: 160, cap: 192, countTokens },
     );
+    if (chunks.length > MOST_CHUNKS) {
+      throw new DomainError(
+        'documents.too-large',
+        `The document has more than ${MOST_CHUNKS} passages. Split it.`,
+      );
+    }
     if (chunks.length === 0) throw new DomainError('documents.empty', 'The document holds no text.');
     await this.inTenant((tx) => this.versions.saveStaging(tx, version.versionId, 'chunk', 'embed', chunks));
     return 'embed';

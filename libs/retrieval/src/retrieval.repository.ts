@@ -64,7 +64,7 @@ export class RetrievalRepository {
         ? sql``
         : sql`where scope_id in (select s.scope_id from scope s
             join collection c on c.tenant_id = s.tenant_id and c.collection_id = s.collection_id
-            where s.tenant_id = current_tenant() and c.name = ${collection})`;
+            where s.tenant_id = current_tenant() and ${collection} in (c.name, c.collection_id::text))`;
     return tx.many(sql`
       select scope_id as "scopeId", chunk_count as "chunkCount", token_count as "tokenCount"
       from readable_scopes() ${within} order by scope_id`);

@@ -16,6 +16,7 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Req, Res 
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import { Public, Requires } from '../http/requires.decorator.js';
+import { demoPeople } from '../demo/prepare-people.js';
 import { CurrentPerson, SESSION_COOKIE, sessionToken, TENANT } from '../http/sign-in.guard.js';
 import { zod } from '../http/zod.pipe.js';
 import { SERVICES, type Services } from '../services.js';
@@ -43,7 +44,10 @@ export class SessionController {
   @Public()
   async options(): Promise<SignInOptions> {
     if (!this.config.demo) return { demo: false, people: [] };
-    const people = (await this.identity.listPeople(TENANT)).filter((person) => person.active);
+    const demo = demoPeople(this.config);
+    const people = (await this.identity.listPeople(TENANT)).filter(
+      (person) => person.active && demo.has(person.name),
+    );
     return { demo: true, people: people.map(({ name, displayName }) => ({ name, displayName })) };
   }
 
@@ -80,6 +84,9 @@ export class SessionController {
         'auth.demo-disabled',
         'Demo sign-in works on this machine and in demo mode only.',
       );
+    }
+    if (!demoPeople(this.config).has(body.name)) {
+      throw new DomainError('auth.invalid-credentials', `There is no demo person "${body.name}".`);
     }
     this.remember(response, await this.sessions.signInDemo(TENANT, body.name));
   }

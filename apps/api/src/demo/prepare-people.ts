@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Config } from '@belay/config';
 import { NewPerson } from '@belay/contracts';
 import { z } from 'zod';
 import { TENANT } from '../http/sign-in.guard.js';
@@ -10,6 +11,16 @@ const Company = z.object({
   groups: z.array(z.object({ name: z.string(), title: z.string(), members: z.array(z.string()) })),
 });
 const SYSTEM = { tenant: TENANT, person: 0 };
+
+function readCompany(config: Config): z.infer<typeof Company> | undefined {
+  const file = join(config.samples ?? 'samples', 'company', 'company.json');
+  return existsSync(file) ? Company.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
+}
+
+/** Names of the people whom the demo lets anybody be: those of the demo company, nobody who was invited later. */
+export function demoPeople(config: Config): ReadonlySet<string> {
+  return new Set(config.demo ? readCompany(config)?.people.map((person) => person.name) : []);
+}
 
 /**
  * Makes the first people of an empty installation: those of the demo company in demo mode, else one admin
@@ -32,9 +43,8 @@ export async function preparePeople(services: Services): Promise<void> {
     return;
   }
   rmSync(link, { force: true });
-  const file = join(config.samples ?? 'samples', 'company', 'company.json');
-  if (!existsSync(file)) return services.log.warn('demo.missing', { file });
-  const company = Company.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const company = readCompany(config);
+  if (!company) return services.log.warn('demo.missing', { samples: config.samples });
   for (const person of company.people) await identity.addPerson(SYSTEM, person);
   for (const { name, title } of company.groups) await identity.addGroup(SYSTEM, { name, title });
   for (const { name, members } of company.groups)

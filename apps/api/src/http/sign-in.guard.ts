@@ -57,16 +57,22 @@ export class SignInGuard implements CanActivate {
         'This server answers to localhost only. Start it with --host to change that.',
       );
     }
-    const withKey = request.headers.authorization !== undefined;
+    // A page cannot make a browser send a bearer key, which then decides alone: the cookie is not looked at.
+    const withKey = bearerKey(request) !== undefined;
     if (!SAFE.has(request.method) && !withKey && request.headers['x-belay-request'] === undefined) {
       throw new DomainError('auth.forbidden', 'Changes need the header "x-belay-request: 1".');
     }
   }
 
   private authenticate(request: Request): Promise<SignedIn | undefined> {
-    const [scheme, key] = (request.headers.authorization ?? '').split(' ');
-    if (scheme?.toLowerCase() === 'bearer' && key) return this.sessions.authenticate(TENANT, { key });
+    const key = bearerKey(request);
+    if (key !== undefined) return this.sessions.authenticate(TENANT, { key });
     const session = sessionToken(request);
     return session ? this.sessions.authenticate(TENANT, { session }) : Promise.resolve(undefined);
   }
+}
+
+function bearerKey(request: Request): string | undefined {
+  const [scheme, key] = (request.headers.authorization ?? '').split(' ');
+  return scheme?.toLowerCase() === 'bearer' && key ? key : undefined;
 }

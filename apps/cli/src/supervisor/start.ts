@@ -138,7 +138,7 @@ function announce(plan: Plan, address: string, context: Context): void {
     );
     if (people.length > 0) context.print(`People: ${people.join(', ')}`);
     context.print(
-      `Ask here:      ./belay ask "How many days of annual leave do I have?" --as ${people[0] ?? 'admin'}`,
+      `Ask here:      ./belay ask "How many vacation days do employees get?" --as ${people[0] ?? 'admin'}`,
     );
   } else if (existsSync(setUpLink)) {
     context.print(`Nobody has an account yet. Make the first one with this link, which works once:`);

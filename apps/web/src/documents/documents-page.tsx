@@ -50,7 +50,7 @@ export function DocumentsPage() {
     refetchInterval: (query) => (query.state.data?.documents.some(isBusy) ? 1000 : false),
   });
   const all = collections.data?.collections ?? [];
-  const collection = all.find((entry) => entry.name === chosen);
+  const collection = all.find((entry) => entry.id === chosen);
   const matches = (row: Document) => `${row.title} ${row.path}`.toLowerCase().includes(filter.toLowerCase());
   const rows = documents.data?.documents.filter(matches) ?? [];
   return (
@@ -66,18 +66,14 @@ export function DocumentsPage() {
           label="Collection"
           placeholder="All that you may read"
           clearable
-          data={all.map((entry) => ({ value: entry.name, label: entry.title }))}
+          data={all.map((entry) => ({ value: entry.id, label: entry.title }))}
           value={chosen}
           onChange={setChosen}
         />
         <TextInput label="Filter" value={filter} onChange={(event) => setFilter(event.currentTarget.value)} />
         {collection?.manages && <ShareMenu collection={collection} share={setShared} />}
       </Group>
-      {collection?.manages ? (
-        <UploadBox key={collection.name} collection={collection.name} />
-      ) : (
-        <UploadHint />
-      )}
+      {collection?.manages ? <UploadBox key={collection.id} collection={collection.id} /> : <UploadHint />}
       {(documents.isPending || collections.isPending) && <Loader aria-label="Loading" />}
       {documents.error && <Failure error={documents.error} retry={() => void documents.refetch()} />}
       {documents.isSuccess && rows.length === 0 && <Text c="dimmed">Nothing here that you may read.</Text>}
@@ -85,7 +81,10 @@ export function DocumentsPage() {
       {shared && (
         <SharingDialog
           on={shared}
-          title={rows.find((row) => row.id === shared)?.title}
+          title={
+            rows.find((row) => row.id === shared)?.title ??
+            (collection && shared.replace(collection.id, collection.name))
+          }
           close={() => setShared(undefined)}
         />
       )}

@@ -113,7 +113,10 @@ function Body({ content, highlight }: { content: DocumentContent; highlight: Hig
     () => blocks(content, start === undefined || end === undefined ? undefined : { start, end }),
     [content, start, end],
   );
-  useEffect(() => body.current?.querySelector('mark')?.scrollIntoView({ block: 'center' }), [parts]);
+  useEffect(() => {
+    // Newer browsers return a promise here, which is no clean-up.
+    void body.current?.querySelector('mark')?.scrollIntoView({ block: 'center' });
+  }, [parts]);
   // A passage may run over several paragraphs; its first part is the one to jump to.
   const first = parts.find((block) => block.parts.some((part) => part.marked))?.start;
   if (content.text === '') return <Text c="dimmed">This document holds no text.</Text>;

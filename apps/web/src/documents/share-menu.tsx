@@ -6,7 +6,7 @@ import { IconFolder, IconShare } from '@tabler/icons-react';
 export function ShareMenu({ collection, share }: { collection: Collection; share: (on: string) => void }) {
   return (
     <Group gap="xs">
-      <Button variant="light" leftSection={<IconShare size={16} />} onClick={() => share(collection.name)}>
+      <Button variant="light" leftSection={<IconShare size={16} />} onClick={() => share(collection.id)}>
         Share collection
       </Button>
       {collection.folders.length > 0 && (
@@ -18,7 +18,7 @@ export function ShareMenu({ collection, share }: { collection: Collection; share
           </Menu.Target>
           <Menu.Dropdown mah={320} style={{ overflowY: 'auto' }}>
             {collection.folders.map((folder) => (
-              <Menu.Item key={folder} onClick={() => share(`${collection.name}/${folder}`)}>
+              <Menu.Item key={folder} onClick={() => share(`${collection.id}/${folder}`)}>
                 {folder}
               </Menu.Item>
             ))}

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { loadConfig } from '@belay/config';
+import { migrate } from '@belay/database';
+import type { SignedIn } from '@belay/identity';
+import { type Stack, startStack } from '@belay/testing/stack';
+import type { INestApplication } from '@nestjs/common';
+import { createApp } from './create-app.js';
+import { createServices, type Services } from './services.js';
+
+const SYSTEM = { tenant: 1, person: 0 };
+const CHANGE = { 'x-belay-request': '1', 'content-type': 'application/json' };
+
+describe('accounts', () => {
+  let stack: Stack;
+  let services: Services;
+  let app: INestApplication;
+  let address: string;
+  const cookies: Record<string, string> = {};
+
+  async function signIn(name: string): Promise<SignedIn> {
+    const session = await services.sessions.signInDemo(1, name);
+    cookies[name] = `belay_session=${session}`;
+    return (await services.sessions.authenticate(1, { session })) as SignedIn;
+  }
+  const send = (
+    method: string,
+    path: string,
+    as: string,
+    body?: object,
+    headers: object = CHANGE,
+  ): Promise<Response> =>
+    fetch(`${address}/v1/${path}`, {
+      method,
+      headers: { cookie: cookies[as] ?? '', ...headers } as Record<string, string>,
+      ...(body && { body: JSON.stringify(body) }),
+    });
+
+  beforeAll(async () => {
+    stack = await startStack('embedded');
+    await migrate(stack.connection);
+    services = createServices(loadConfig(stack.environment));
+    await services.identity.prepareTenant(1);
+    for (const name of ['root', 'ada', 'ben']) {
+      const roles = name === 'root' ? (['member', 'admin'] as const) : (['member'] as const);
+      await services.identity.addPerson(SYSTEM, { name, displayName: name, roles: [...roles] });
+      await signIn(name);
+    }
+    app = await createApp(services);
+    await app.listen(0, '127.0.0.1');
+    address = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+  }, 120_000);
+  afterAll(async () => {
+    await app?.close();
+    await services?.close();
+    await stack?.stop();
+  }, 60_000);
+
+  it('the last admin stays one', async () => {
+    const answer = await send('PATCH', 'people/root', 'root', { roles: ['member'] });
+    expect([answer.status, await answer.json()]).toEqual([
+      409,
+      expect.objectContaining({ detail: expect.stringContaining('last active admin') as unknown }),
+    ]);
+    expect((await send('GET', 'people', 'root')).status).toBe(200);
+  });
+
+  it('deactivating ends invitations, sessions and keys for good', async () => {
+    const { token } = await services.identity.addPerson(SYSTEM, {
+      name: 'temp',
+      displayName: 'Temp',
+      roles: ['member'],
+    });
+    const temp = await signIn('temp');
+    const { key = '' } = await services.sessions.addKey(temp, { label: 'k', actions: ['ask'], days: 1 });
+    const active = (value: boolean): Promise<Response> =>
+      send('PATCH', 'people/temp', 'root', { active: value });
+    expect((await active(false)).status).toBe(200);
+    const accepted = await send('POST', 'invitations/accept', '', {
+      token,
+      password: 'long enough a password',
+    });
+    expect(accepted.status).toBe(404);
+    expect((await active(true)).status).toBe(200);
+    expect(await services.sessions.authenticate(1, { key })).toBeUndefined();
+    expect((await send('GET', 'session', 'temp')).status).toBe(401);
+  });
+
+  it('a new password ends the keys that the old one made', async () => {
+    const ada = await signIn('ada');
+    const { key = '' } = await services.sessions.addKey(ada, { label: 'k', actions: ['ask'], days: 1 });
+    expect(await services.sessions.authenticate(1, { key })).toBeDefined();
+    const { token } = await services.identity.inviteAgain(SYSTEM, 'ada');
+    await services.sessions.acceptInvitation(1, token, 'long enough a password');
+    expect(await services.sessions.authenticate(1, { key })).toBeUndefined();
+    await signIn('ada');
+  });
+
+  it('a cookie changes nothing without our header, whatever else is sent along', async () => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded', authorization: 'Basic YTpi' };
+    expect((await send('POST', 'collections', 'ada', { name: 'x', title: 'x' }, form)).status).toBe(403);
+    const bearer = { 'content-type': 'application/json', authorization: 'Bearer nobody' };
+    expect((await send('POST', 'collections', 'ada', { name: 'x', title: 'x' }, bearer)).status).toBe(401);
+  });
+
+  it('a character that cannot be stored is the request’s fault', async () => {
+    expect((await send('POST', 'collections', 'ada', { name: 'nul', title: 'a\0b' })).status).toBe(400);
+  });
+
+  it('nobody loses a collection to another of the same name', async () => {
+    const made = async (as: string): Promise<string> => {
+      const response = await send('POST', 'collections', as, { name: 'runbooks', title: `of ${as}` });
+      return ((await response.json()) as { id: string }).id;
+    };
+    const [adas, bens] = [await made('ada'), await made('ben')];
+    const share = { principal: 'everyone', on: 'runbooks', effect: 'allow' };
+    expect((await send('POST', 'grants', 'ben', share)).status).toBe(200);
+    expect((await send('GET', 'access?on=runbooks', 'ada')).status).toBe(200);
+    const ambiguous = await send('GET', 'access?on=runbooks', 'root');
+    const { detail } = (await ambiguous.json()) as { detail: string };
+    expect([ambiguous.status, detail]).toEqual([409, expect.stringContaining(bens)]);
+    expect(detail).toContain(adas);
+    expect((await send('GET', `access?on=${adas}`, 'root')).status).toBe(200);
+    expect((await send('GET', `access?on=${adas}`, 'ben')).status).toBe(404);
+    expect((await send('DELETE', `collections/${bens}`, 'root')).status).toBe(204);
+  });
+});

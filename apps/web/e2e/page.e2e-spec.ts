@@ -97,6 +97,8 @@ if (!CHROMIUM) process.stderr.write('Chromium is not installed: the browser test
     await mark.waitFor();
     expect(await mark.innerText()).toContain('SEK 1,900');
     await expectAccessible(engineer, 'reader');
+    await engineer.goBack();
+    await engineer.getByRole('region', { name: 'Answer' }).waitFor();
   }, 90_000);
 
   it('what nobody may answer is an honest word, the same as for what does not exist', async () => {

@@ -29,6 +29,7 @@ import { UploadBox } from './upload-box';
 
 const Documents = z.object({ documents: z.array(Document) });
 const Collections = z.object({ collections: z.array(Collection) });
+const option = ({ id, title }: Collection) => ({ value: id, label: title });
 const isBusy = (document: Document) => document.stage !== 'ready' && document.stage !== 'failed';
 
 export function DocumentsPage() {
@@ -59,14 +60,18 @@ export function DocumentsPage() {
         <Title order={1} size="h2">
           Documents
         </Title>
-        <NewCollection />
+        <NewCollection created={setChosen} />
       </Group>
       <Group align="end">
         <Select
           label="Collection"
           placeholder="All that you may read"
           clearable
-          data={all.map((entry) => ({ value: entry.id, label: entry.title }))}
+          allowDeselect={false}
+          data={[
+            { group: 'You manage', items: all.filter((entry) => entry.manages).map(option) },
+            { group: 'You may read', items: all.filter((entry) => !entry.manages).map(option) },
+          ]}
           value={chosen}
           onChange={setChosen}
         />
@@ -100,14 +105,15 @@ function UploadHint() {
   );
 }
 
-function NewCollection() {
+function NewCollection({ created }: { created: (id: string) => void }) {
   const queries = useQueryClient();
   const [name, setName] = useState('');
   const create = useMutation({
     mutationFn: () => call(Collection, 'POST', 'collections', { name, title: name }),
-    onSuccess: () => {
+    onSuccess: async ({ id }) => {
       setName('');
-      return queries.invalidateQueries({ queryKey: ['collections'] });
+      await queries.invalidateQueries({ queryKey: ['collections'] });
+      created(id);
     },
     onError: notifyFailure,
   });
@@ -129,12 +135,12 @@ function NewCollection() {
 
 function DocumentTable({ rows, share }: { rows: Document[]; share: (id: string) => void }) {
   return (
-    <Table.ScrollContainer minWidth={560}>
+    <Table.ScrollContainer minWidth={320}>
       <Table verticalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Title</Table.Th>
-            <Table.Th>Place</Table.Th>
+            <Table.Th visibleFrom="sm">Place</Table.Th>
             <Table.Th>State</Table.Th>
             <Table.Th />
           </Table.Tr>
@@ -175,7 +181,7 @@ function Row({ row, share }: { row: Document; share: (id: string) => void }) {
   const [confirming, setConfirming] = useState(false);
   return (
     <Table.Tr>
-      <Table.Td>
+      <Table.Td style={{ overflowWrap: 'anywhere' }}>
         {row.versionId ? (
           <Anchor component={Link} to={`/documents/${row.id}`}>
             {row.title}
@@ -184,7 +190,7 @@ function Row({ row, share }: { row: Document; share: (id: string) => void }) {
           row.title
         )}
       </Table.Td>
-      <Table.Td>
+      <Table.Td visibleFrom="sm">
         <Text size="sm" c="dimmed">
           {row.collection}/{row.path}
         </Text>

@@ -145,8 +145,8 @@ export class RetrievalRepository {
       select c.chunk_id as "chunkId", c.document_id as "documentId" from chunk c
       join document d on d.tenant_id = c.tenant_id and d.document_id = c.document_id
         and d.current_version_id = c.version_id
-      where c.tenant_id = current_tenant() and c.scope_id = any (${scopeIds}::int[])
-        and c.chunk_id = any (${chunkIds}::bigint[])`);
+      where c.tenant_id = current_tenant() and c.chunk_id = any (${chunkIds}::bigint[])
+        and c.scope_id = any (${scopeIds}::int[])`);
   }
 
   /** Text of given chunks, as far as they belong to the current version of their document. */

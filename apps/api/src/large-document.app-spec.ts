@@ -31,11 +31,14 @@ describe.each(databases())('a large document on %s PostgreSQL', (kind) => {
   async function upload(holder: string): Promise<string> {
     const file = { collection: 'stores', path: 'inventory.txt', bytes: inventory(holder) };
     const { id } = await services.documents.accept(actor, file);
+    await ready();
+    return id;
+  }
+  async function ready(): Promise<void> {
     for (let waiting = 1; waiting > 0;) {
       await new Promise((resolve) => setTimeout(resolve, 200));
       ({ waiting } = await services.documents.progress(actor, undefined));
     }
-    return id;
   }
   const found = async (): Promise<string[]> => {
     const request = { query: 'store jars of plums', limit: 100, route: 'hybrid', unit: 'passage' } as const;
@@ -59,6 +62,19 @@ describe.each(databases())('a large document on %s PostgreSQL', (kind) => {
     await services?.close();
     await stack?.stop();
   }, 60_000);
+
+  it('is not overwritten by a former version that takes longer', async () => {
+    const place = { collection: 'stores', path: 'notice.txt' };
+    const { id } = await services.documents.accept(actor, { ...place, bytes: inventory('eastern') });
+    await services.documents.accept(actor, { ...place, bytes: Buffer.from('The eastern store is closed.') });
+    await ready();
+    expect(await services.documents.content(actor, id, undefined)).toMatchObject({
+      text: 'The eastern store is closed.',
+    });
+    expect(await found()).toEqual(['The eastern store is closed.']);
+    expect(await count('chunk')).toBe(1);
+    await services.documents.delete(actor, id);
+  }, 120_000);
 
   it('is replaced as a whole, and its text outlives it nowhere, the statistics of the planner included', async () => {
     const id = await upload('northern');

@@ -95,14 +95,20 @@ export class IngestionRepository {
     return row.n;
   }
 
-  /** Removes up to `limit` chunks of older versions, and by cascade their postings and vectors. */
+  /**
+   * Removes up to `limit` chunks of versions older than this one or than the current one, whichever is newer, and
+   * by cascade their postings and vectors.
+   */
   clearOlder(tx: Transaction, { documentId, versionId }: PendingVersion, limit: number): Promise<number> {
     return tx.run(sql`
       delete from chunk where tenant_id = current_tenant() and chunk_id in (
         select c.chunk_id from chunk c
           join document_version v on v.tenant_id = c.tenant_id and v.version_id = c.version_id
         where c.tenant_id = current_tenant() and c.document_id = ${documentId} and v.number < (
-          select number from document_version where tenant_id = current_tenant() and version_id = ${versionId})
+          select max(n.number) from document_version n
+            join document d on d.tenant_id = n.tenant_id and d.document_id = n.document_id
+          where n.tenant_id = current_tenant() and n.document_id = ${documentId}
+            and n.version_id in (${versionId}::uuid, d.current_version_id))
         limit ${limit}::int)`);
   }
 

@@ -3,7 +3,8 @@ import type { AccessView, Explanation, GrantRequest, RevokeRequest } from '@bela
 import { type Database, sql, type Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import { formatPrincipal, parsePrincipal, PrincipalRepository, type SignedIn } from '@belay/identity';
-import { CollectionRepository, type CollectionRow, type FolderRow } from './collection.repository.js';
+import { CollectionRepository, type CollectionRow } from './collection.repository.js';
+import { listed, type ListedCollection, pickCollection } from './listed-collection.js';
 import { decide, inheritedFrom } from './decide.js';
 import { type LoadedGraph, loadPermissionGraph } from './permission-graph.repository.js';
 
@@ -22,19 +23,6 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const asApi = (actor: SignedIn) => ({ role: 'api', tenant: actor.tenant, person: actor.person }) as const;
 const asReader = (actor: SignedIn) =>
   ({ role: 'reader', tenant: actor.tenant, person: actor.person }) as const;
-
-/** A collection as one person sees it: whether they manage it, and the folders that they may see. */
-export type ListedCollection = CollectionRow & { manages: boolean; folders: string[] };
-
-function listed(
-  rows: readonly CollectionRow[],
-  folders: readonly FolderRow[],
-  managed: boolean,
-): ListedCollection[] {
-  const paths = new Map<string, string[]>(rows.map((row) => [row.id, []]));
-  for (const { collectionId, path } of folders) paths.get(collectionId)?.push(path);
-  return rows.map((row) => ({ ...row, manages: managed, folders: paths.get(row.id) ?? [] }));
-}
 
 /** Grants, their effects and their explanation. Every change is one transaction with its ledger leaf. */
 export class AccessService {
@@ -67,19 +55,7 @@ export class AccessService {
    * `conflict` where only ids tell them apart.
    */
   async collection(actor: SignedIn, reference: string): Promise<ListedCollection> {
-    const listed = await this.listCollections(actor);
-    const named = listed.filter((row) => row.name === reference);
-    const own = named.filter((row) => row.ownerId === actor.person);
-    const found = listed.find((row) => row.id === reference) ?? own[0] ?? named[0];
-    if (!found) throw new DomainError('not-found', `There is no collection "${reference}" that you may use.`);
-    if (found.name === reference && own.length === 0 && named.length > 1) {
-      const ids = named.map((row) => `${row.id} (${row.title})`).join(', ');
-      throw new DomainError(
-        'conflict',
-        `You see several collections named "${reference}". Name one by id: ${ids}.`,
-      );
-    }
-    return found;
+    return pickCollection(await this.listCollections(actor), reference, actor.person);
   }
 
   async managedCollection(actor: SignedIn, name: string): Promise<CollectionRow> {

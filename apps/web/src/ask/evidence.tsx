@@ -1,5 +1,5 @@
 import { AnswerRecord, Replay } from '@belay/contracts';
-import { Alert, Button, Collapse, Group, Loader, Stack, Table, Text } from '@mantine/core';
+import { Alert, Button, Group, Loader, Stack, Table, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconAlertTriangle, IconCheck, IconChevronDown, IconChevronUp } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
@@ -23,7 +23,7 @@ export function Evidence({ answerId }: { answerId: string }) {
       >
         How this was made
       </Button>
-      <Collapse expanded={opened}>{opened && <Details answerId={answerId} />}</Collapse>
+      {opened && <Details answerId={answerId} />}
     </section>
   );
 }

@@ -199,6 +199,7 @@ function Row({ row, share }: { row: Document; share: (id: string) => void }) {
         <Badge
           color={row.stage === 'ready' ? 'teal' : row.stage === 'failed' ? 'red' : 'blue'}
           variant="light"
+          miw="fit-content"
         >
           {row.stage}
         </Badge>

@@ -112,7 +112,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.{spec,medium-spec,app-spec,e2e-spec}.ts'],
+    files: ['**/*.{spec,medium-spec,app-spec,e2e-spec,full-spec}.ts'],
     rules: {
       'max-lines': 'off',
       'max-lines-per-function': 'off',

@@ -28,5 +28,6 @@ export default {
     tier('medium', '<rootDir>/**/*.medium-spec.ts'),
     tier('app', '<rootDir>/**/*.app-spec.ts'),
     tier('e2e', '<rootDir>/**/*.e2e-spec.ts'),
+    tier('full', '<rootDir>/**/*.full-spec.ts'),
   ],
 };

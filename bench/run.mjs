@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- NAME [options]`: runs bench/NAME.mjs and ends with one line of JSON. `ok` says whether the
  * bench's own targets are met; the exit code is 1 only when it could not measure. Everything that was measured
- * is kept in bench/results/NAME.json.
+ * is kept in bench/results/NAME.json, unless --no-keep is given.
  */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,9 @@ import { describeMachine, describeVersions } from './harness/machine.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const say = (line) => process.stderr.write(`${line}\n`);
-const [name, ...options] = process.argv.slice(2);
+const [name, ...given] = process.argv.slice(2);
+const keep = !given.includes('--no-keep');
+const options = given.filter((option) => option !== '--no-keep');
 const names = readdirSync(HERE)
   .filter((file) => file.endsWith('.mjs') && file !== 'run.mjs')
   .map((file) => file.slice(0, -'.mjs'.length));
@@ -26,11 +28,11 @@ try {
   const { measure } = await import(`./${name}.mjs`);
   const { ok, figures, raw } = await measure(options, say);
   const result = { bench: name, ok, figures, machine, versions: describeVersions() };
-  mkdirSync(`${HERE}results`, { recursive: true });
-  writeFileSync(
-    `${HERE}results/${name}.json`,
-    `${JSON.stringify({ ...result, measuredAt: new Date().toISOString(), raw })}\n`,
-  );
+  if (keep) {
+    mkdirSync(`${HERE}results`, { recursive: true });
+    const kept = { ...result, measuredAt: new Date().toISOString(), raw };
+    writeFileSync(`${HERE}results/${name}.json`, `${JSON.stringify(kept)}\n`);
+  }
   process.stdout.write(`${JSON.stringify(result)}\n`);
 } catch (error) {
   say(`bench ${name}: ${error.message}`);

@@ -1,7 +1,7 @@
 /**
  * `npm test`: installs what is missing, builds, provides Redis, a browser and (where it can) a native
- * PostgreSQL, runs every spec, then the unit tests on newer versions of Node.js, and ends with one line:
- * `N passed, N failed`.
+ * PostgreSQL, runs every spec but the long drills, then the unit tests on newer versions of Node.js, and ends
+ * with one line: `N passed, N failed`. `npm run test:full` (`--full`) runs the long drills (`*.full-spec.ts`) alone.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
@@ -57,17 +57,20 @@ function runJest(node, flags, environment) {
   return { passed, failed: failed === 0 && (done.status !== 0 || passed === 0) ? 1 : failed };
 }
 
-const selection = process.argv.slice(2);
+const DAILY = ['unit', 'medium', 'app', 'e2e'];
+const isFull = process.argv.some((argument) => argument === '--full' || argument.includes('.full-spec'));
+const selection = process.argv.slice(2).filter((argument) => argument !== '--full');
+const projects = ['--selectProjects', ...(isFull ? ['full'] : DAILY)];
 const native = startNativePostgres(say);
 const results = [];
 try {
   const environment = native ? { BELAY_TEST_NATIVE_URL: native.url } : {};
-  results.push(runJest(process.execPath, selection, environment));
+  results.push(runJest(process.execPath, [...selection, ...projects], environment));
 } finally {
   native?.stop();
 }
 // A selection is somebody at work on one spec; the whole run also proves the unit tests on newer versions.
-for (const { version, binary } of selection.length === 0 ? provideOtherNodes(say) : []) {
+for (const { version, binary } of selection.length === 0 && !isFull ? provideOtherNodes(say) : []) {
   say(`The unit tests on Node.js ${version} …`);
   results.push(runJest(binary, ['--selectProjects', 'unit'], {}));
 }

@@ -1,0 +1,71 @@
+/**
+ * Whether an embedding worker thread grows: many runs on distinct texts in one worker thread, the memory of the
+ * process read as it goes. Target: the resident set grows by less than 1 MB per 10,000 runs (least squares over
+ * the second half, once the runtime has made its arenas). In the same run, as the named alternative, the heap of
+ * JavaScript alone: what a leak outside of it would not show.
+ *
+ *   npm run bench -- soak [--runs 100000] [--model static-en-256]
+ */
+import { parseArgs } from 'node:util';
+import { EmbeddingPool, loadManifest } from '../libs/inference/dist/index.js';
+import { rounded } from './harness/statistics.mjs';
+
+const TARGET_MB = 1;
+const SAMPLES = 100;
+const AT_ONCE = 64;
+const PER = 10_000;
+const FLAGS = {
+  runs: { type: 'string', default: '100000' },
+  model: { type: 'string', default: 'static-en-256' },
+};
+
+export async function measure(options, say) {
+  const { runs, model } = parseArgs({ args: options, options: FLAGS }).values;
+  const wanted = Number(runs);
+  if (!(wanted >= SAMPLES * AT_ONCE)) throw new Error(`--runs needs at least ${SAMPLES * AT_ONCE}`);
+  const pool = new EmbeddingPool(loadManifest(model), 1);
+  const points = [];
+  const started = performance.now();
+  try {
+    for (let done = 0; done < wanted;) {
+      const until = Math.min(wanted, done + Math.ceil(wanted / SAMPLES));
+      while (done < until) {
+        const texts = Array.from({ length: Math.min(AT_ONCE, until - done) }, (_, index) =>
+          textOf(done + index),
+        );
+        await pool.embed(texts, 'passage', 'ingest');
+        done += texts.length;
+      }
+      const { rss, heapUsed } = process.memoryUsage();
+      points.push({ runs: done, rss, heapUsed });
+      if (points.length % (SAMPLES / 10) === 0) say(`${done} runs, ${rounded(rss / 2 ** 20)} MiB`);
+    }
+  } finally {
+    await pool.close();
+  }
+  const settled = points.slice(Math.floor(points.length / 2));
+  const figures = {
+    model,
+    runs: wanted,
+    seconds: rounded((performance.now() - started) / 1000),
+    rss_slope_mb_per_10000: slope(settled, 'rss'),
+    heap_slope_mb_per_10000: slope(settled, 'heapUsed'),
+    rss_first_mb: rounded(points[0].rss / 1e6),
+    rss_last_mb: rounded(points.at(-1).rss / 1e6),
+  };
+  return { ok: figures.rss_slope_mb_per_10000 < TARGET_MB, figures, raw: { points } };
+}
+
+// Lengths vary as passages do, and no two texts are equal: equal ones are computed once.
+const WORDS =
+  'pump valve depth sensor report calibration winter contract station battery survey harbour'.split(' ');
+const textOf = (seed) =>
+  `${seed} ${Array.from({ length: 20 + (seed % 100) }, (_, at) => WORDS[(seed * 7 + at * (1 + (seed % 5))) % WORDS.length]).join(' ')}`;
+
+/** Growth of one column by least squares, in MB per 10,000 runs. */
+function slope(points, key) {
+  const mean = (pick) => points.reduce((sum, point) => sum + pick(point), 0) / points.length;
+  const [x, y] = [mean((point) => point.runs), mean((point) => point[key])];
+  const covariance = mean((point) => (point.runs - x) * (point[key] - y));
+  return Number(((covariance / mean((point) => (point.runs - x) ** 2)) * (PER / 1e6)).toFixed(3));
+}

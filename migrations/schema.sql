@@ -345,7 +345,11 @@ CREATE TABLE public.answer_citation (
     version_id uuid NOT NULL,
     start_offset integer NOT NULL,
     end_offset integer NOT NULL,
-    sha256 text NOT NULL
+    sha256 text NOT NULL,
+    role text DEFAULT 'answer'::text NOT NULL,
+    side smallint,
+    CONSTRAINT answer_citation_role_check CHECK ((role = ANY (ARRAY['answer'::text, 'conflicting'::text]))),
+    CONSTRAINT answer_citation_side_check CHECK ((side = ANY (ARRAY[0, 1])))
 );
 
 ALTER TABLE ONLY public.answer_citation FORCE ROW LEVEL SECURITY;

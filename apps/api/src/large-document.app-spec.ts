@@ -41,7 +41,13 @@ describe.each(databases())('a large document on %s PostgreSQL', (kind) => {
     }
   }
   const found = async (): Promise<string[]> => {
-    const request = { query: 'store jars of plums', limit: 100, route: 'hybrid', unit: 'passage' } as const;
+    const request = {
+      query: 'store jars of plums',
+      limit: 100,
+      route: 'hybrid',
+      unit: 'passage',
+      copies: 'keep',
+    } as const;
     return (await services.retrieval.search(actor, request)).map(({ text }) => text);
   };
 

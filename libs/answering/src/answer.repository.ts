@@ -1,4 +1,4 @@
-import type { Answer, AnswerSummary, Citation } from '@belay/contracts';
+import type { Answer, AnswerSummary } from '@belay/contracts';
 import { sql, type Transaction } from '@belay/database';
 import type { QuoteRequest } from '@belay/documents';
 import type { SearchBasis } from '@belay/retrieval';
@@ -24,6 +24,12 @@ export interface StoredRecord extends SearchBasis {
   readonly candidates: readonly StoredCandidate[];
 }
 
+/** A quote of an answer and what it is for; `side` is 0 or 1 in a comparison. */
+export interface StoredQuote extends QuoteRequest {
+  readonly role: 'answer' | 'conflicting';
+  readonly side: 0 | 1 | null;
+}
+
 export interface StoredAnswer {
   answerId: string;
   outcome: Answer['outcome'];
@@ -43,9 +49,10 @@ export class AnswerRepository {
   }
 
   /** Quotes of an answer that `find` has found, in their order. */
-  listQuotes(tx: Transaction, answerId: string): Promise<QuoteRequest[]> {
+  listQuotes(tx: Transaction, answerId: string): Promise<StoredQuote[]> {
     return tx.many(sql`
-      select document_id as "documentId", version_id as "versionId", start_offset as start, end_offset as "end", sha256
+      select document_id as "documentId", version_id as "versionId", start_offset as start, end_offset as "end", sha256,
+        role, side
       from answer_citation where tenant_id = current_tenant() and answer_id = ${answerId} order by ordinal`);
   }
 
@@ -69,11 +76,11 @@ export class AnswerRepository {
     );
   }
 
-  insertCitation(tx: Transaction, answerId: string, ordinal: number, citation: Citation): Promise<number> {
+  insertQuote(tx: Transaction, answerId: string, ordinal: number, quote: StoredQuote): Promise<number> {
     return tx.run(sql`
       insert into answer_citation (tenant_id, answer_id, ordinal, document_id, version_id, start_offset,
-        end_offset, sha256)
-      values (current_tenant(), ${answerId}, ${ordinal}, ${citation.documentId}, ${citation.versionId},
-        ${citation.start}, ${citation.end}, ${citation.sha256})`);
+        end_offset, sha256, role, side)
+      values (current_tenant(), ${answerId}, ${ordinal}, ${quote.documentId}, ${quote.versionId},
+        ${quote.start}, ${quote.end}, ${quote.sha256}, ${quote.role}, ${quote.side})`);
   }
 }

@@ -1,8 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { recordLeaf } from '@belay/audit';
-import type { Answer, AnswerRecord, AnswerSummary, AskRequest, Citation, Replay } from '@belay/contracts';
+import type { Answer, AnswerRecord, AnswerSummary, AskRequest, Replay } from '@belay/contracts';
 import type { Database } from '@belay/database';
-import { type QuoteRequest, readQuotes, readTitles } from '@belay/documents';
+import { type QuoteRequest, readTitles } from '@belay/documents';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
 import type { Passage, RetrievalService } from '@belay/retrieval';
@@ -10,19 +10,25 @@ import {
   AnswerRepository,
   type StoredAnswer,
   type StoredCandidate,
+  type StoredQuote,
   type StoredRecord,
 } from './answer.repository.js';
 import { compareReplay } from './compare-replay.js';
-import { composeAnswer, STRATEGY } from './compose-answer.js';
 import { RANKER_DIGEST } from './ranker-digest.js';
 import { ANSWER_THRESHOLD } from './ranker-weights.js';
+import { draftAnswer } from './several/draft-answer.js';
+import { quoteOf, sentencesOf, type VerifiedQuote, verifyQuotes } from './verify-sentences.js';
+import { wordAnswer } from './word-answer.js';
 
 /** Called as an answer is made; it carries no content before the answer is on the ledger. */
 export type Progress = (stage: 'searching' | 'reading' | 'verifying') => Promise<void> | void;
 
-const PASSAGES = 8;
-const NOT_FOUND = 'Nothing in the documents that you may read answers this.';
-const FOUND = 'Quoted from documents that you may read.';
+interface Made {
+  readonly strategy: string;
+  readonly quotes: readonly VerifiedQuote[];
+  readonly record: StoredRecord;
+}
+
 // Abstentions leave in steps of this length, so that their timing does not tell an empty search from a refused one.
 const TIMING_STEP_MS = 250;
 
@@ -47,9 +53,9 @@ export class AnsweringService {
     options: { id?: string; progress?: Progress } = {},
   ): Promise<Answer> {
     const started = performance.now();
-    const { citations, record } = await this.make(actor, request, options.progress);
-    const answer = this.assemble(request, options.id ?? randomUUID(), citations);
-    await this.store(actor, answer, citations, record);
+    const made = await this.make(actor, request, options.progress);
+    const answer = this.assemble(request, options.id ?? randomUUID(), made);
+    await this.store(actor, answer, made);
     if (answer.outcome === 'abstained') await settle(started);
     return answer;
   }
@@ -58,14 +64,15 @@ export class AnsweringService {
   async reopen(actor: SignedIn, answerId: string): Promise<Answer> {
     const stored = await this.find(actor, answerId);
     const quotes = await this.quotesOf(actor, answerId);
-    const citations = await this.verify(actor, quotes);
-    const withheld = quotes.length - citations.length;
+    const verified = await this.verify(actor, quotes);
+    const sentences = sentencesOf(stored.question, stored.strategy, verified);
+    const withheld = quotes.length - verified.length;
     return {
       outcome: stored.outcome,
       answerId,
       question: stored.question,
-      message: reopenedMessage(stored.outcome, citations.length, withheld),
-      sentences: citations.map((citation) => ({ text: citation.quote, citations: [citation] })),
+      message: wordAnswer({ ...stored, sentences, withheld }),
+      sentences,
       withheld,
       strategy: stored.strategy,
       models: stored.record.models,
@@ -87,7 +94,7 @@ export class AnsweringService {
       answerId,
       ...compareReplay(
         { outcome, quotes, record },
-        { outcome: outcomeOf(again.citations), quotes: again.citations, record: again.record },
+        { outcome: outcomeOf(again.quotes), quotes: again.quotes, record: again.record },
       ),
     };
   }
@@ -128,89 +135,56 @@ export class AnsweringService {
     return stored;
   }
 
-  private quotesOf(actor: SignedIn, answerId: string): Promise<QuoteRequest[]> {
+  private quotesOf(actor: SignedIn, answerId: string): Promise<StoredQuote[]> {
     return this.database.transaction(asApi(actor), (tx) => this.answers.listQuotes(tx, answerId));
   }
 
   /** Searches, chooses and verifies: everything that an answer is, before anything of it is stored. */
-  private async make(
-    actor: SignedIn,
-    request: AskRequest,
-    progress?: Progress,
-  ): Promise<{ citations: Citation[]; record: StoredRecord }> {
+  private async make(actor: SignedIn, request: AskRequest, progress?: Progress): Promise<Made> {
     await progress?.('searching');
-    const outcome = await this.retrieval.searchOutcome(actor, {
-      query: request.question,
-      limit: PASSAGES,
-      route: 'hybrid',
-      unit: 'passage',
-      collection: request.collection,
-    });
-    await progress?.('reading');
-    const draft = composeAnswer(request.question, outcome, request.sentences);
-    await progress?.('verifying');
-    const quotes = draft.outcome === 'answered' ? draft.sentences.map(quoteOf) : [];
     const { sentences, collection } = request;
-    const made = { models: this.models, ranker: RANKER_DIGEST, ...outcome.basis };
+    const within = { collection, route: 'hybrid', copies: 'collapse' } as const;
+    const draft = await draftAnswer(async (search) => {
+      const outcome = await this.retrieval.searchOutcome(actor, { ...search, ...within });
+      await progress?.('reading');
+      return outcome;
+    }, request);
+    await progress?.('verifying');
+    const { strategy, confidence, outcome } = draft;
     const record = {
-      ...made,
+      ...{ models: this.models, ranker: RANKER_DIGEST, ...outcome.basis, confidence },
       request: { sentences, ...(collection !== undefined && { collection }) },
-      confidence: draft.confidence,
       candidates: outcome.passages.map(candidateOf),
     };
-    return { citations: await this.verify(actor, quotes), record };
+    return { strategy, quotes: await this.verify(actor, draft.sentences.map(quoteOf)), record };
   }
 
-  private async verify(actor: SignedIn, quotes: readonly QuoteRequest[]): Promise<Citation[]> {
-    if (quotes.length === 0) return [];
-    const read = await this.database.transaction(asReader(actor), (tx) => readQuotes(tx, quotes));
-    return quotes.flatMap((quote, index) => {
-      const found = read[index];
-      if (!found) return [];
-      const { documentId, versionId, start, end, sha256 } = quote;
-      return [
-        {
-          documentId,
-          versionId,
-          title: found.title,
-          page: found.page,
-          start,
-          end,
-          quote: found.text,
-          sha256,
-        },
-      ];
-    });
+  private verify(actor: SignedIn, quotes: readonly StoredQuote[]): Promise<VerifiedQuote[]> {
+    return this.database.transaction(asReader(actor), (tx) => verifyQuotes(tx, quotes));
   }
 
-  private assemble(request: AskRequest, answerId: string, citations: readonly Citation[]): Answer {
-    const answered = citations.length > 0;
+  private assemble({ question }: AskRequest, answerId: string, { strategy, quotes }: Made): Answer {
+    const outcome = outcomeOf(quotes);
+    const sentences = sentencesOf(question, strategy, quotes);
     return {
-      outcome: outcomeOf(citations),
+      outcome,
       answerId,
-      question: request.question,
-      message: answered ? FOUND : NOT_FOUND,
-      sentences: citations.map((citation) => ({ text: citation.quote, citations: [citation] })),
+      question,
+      message: wordAnswer({ question, outcome, strategy, sentences, withheld: 0 }),
+      sentences,
       withheld: 0,
-      strategy: STRATEGY,
+      strategy,
       models: this.models,
       createdAt: new Date().toISOString(),
     };
   }
 
-  private async store(
-    actor: SignedIn,
-    answer: Answer,
-    citations: readonly Citation[],
-    record: StoredRecord,
-  ): Promise<void> {
-    const digests = Object.fromEntries(
-      citations.map((citation, index) => [`quote${index + 1}`, citation.sha256]),
-    );
+  private async store(actor: SignedIn, answer: Answer, { quotes, record }: Made): Promise<void> {
+    const digests = Object.fromEntries(quotes.map(({ sha256 }, index) => [`quote${index + 1}`, sha256]));
     await this.database.transaction(asApi(actor), async (tx) => {
       await this.answers.insert(tx, answer, record);
-      for (const [index, citation] of citations.entries()) {
-        await this.answers.insertCitation(tx, answer.answerId, index + 1, citation);
+      for (const [index, quote] of quotes.entries()) {
+        await this.answers.insertQuote(tx, answer.answerId, index + 1, quote);
       }
       const draft = {
         actor: actor.person,
@@ -223,15 +197,8 @@ export class AnsweringService {
   }
 }
 
-const outcomeOf = (citations: readonly Citation[]): Answer['outcome'] =>
-  citations.length > 0 ? 'answered' : 'abstained';
-
-function reopenedMessage(outcome: Answer['outcome'], shown: number, withheld: number): string {
-  if (outcome === 'abstained') return NOT_FOUND;
-  if (shown === 0) return 'What this answer quoted is no longer available to you.';
-  if (withheld === 0) return FOUND;
-  return `${FOUND} ${withheld === 1 ? 'One quote is' : `${withheld} quotes are`} no longer available to you.`;
-}
+const outcomeOf = (quotes: readonly StoredQuote[]): Answer['outcome'] =>
+  quotes.some(({ role }) => role === 'answer') ? 'answered' : 'abstained';
 
 const candidateOf = (passage: Passage): StoredCandidate => {
   const { documentId, versionId, start, end, cosine, bm25, score } = passage;
@@ -248,23 +215,6 @@ function verdictOn(
     (quote) => quote.versionId === versionId && quote.start >= start && quote.end <= end,
   );
   return isCited ? 'cited' : 'not chosen';
-}
-
-function quoteOf(sentence: {
-  documentId: string;
-  versionId: string;
-  start: number;
-  end: number;
-  text: string;
-}): QuoteRequest {
-  const { documentId, versionId, start, end, text } = sentence;
-  return {
-    documentId,
-    versionId,
-    start,
-    end,
-    sha256: createHash('sha256').update(text, 'utf8').digest('hex'),
-  };
 }
 
 async function settle(started: number): Promise<void> {

@@ -3,6 +3,7 @@ import { readQuestion } from './question.js';
 import { linearScore, rankSentences, type RankedSentence } from './rank-sentences.js';
 import { ANSWER_THRESHOLD, EVIDENCE_BIAS, EVIDENCE_WEIGHTS } from './ranker-weights.js';
 import { describeSentences } from './sentence-features.js';
+import { findConflict } from './several/find-conflict.js';
 import { describeEvidence } from './weigh-evidence.js';
 
 /** A sentence of an answer; `start` and `end` are offsets into the version's text. */
@@ -17,7 +18,13 @@ export interface AnswerSentence {
 
 /** What was found: sentences, best first, or nothing that is good enough. */
 export type ComposedAnswer =
-  | { readonly outcome: 'answered'; readonly sentences: AnswerSentence[]; readonly confidence: number }
+  | {
+      readonly outcome: 'answered';
+      readonly sentences: AnswerSentence[];
+      /** What another document says otherwise, of what the first sentence says. */
+      readonly conflicts: AnswerSentence[];
+      readonly confidence: number;
+    }
   | { readonly outcome: 'abstained'; readonly confidence: number };
 
 /** The name of this way of answering, as it stands on every answer's record. */
@@ -34,7 +41,13 @@ export function composeAnswer(question: string, outcome: SearchOutcome, sentence
   const confidence = ranked.length === 0 ? 0 : 1 / (1 + Math.exp(-(evidence + EVIDENCE_BIAS)));
   if (confidence < ANSWER_THRESHOLD) return { outcome: 'abstained', confidence };
   const chosen = withoutRepeats(ranked).slice(0, sentences);
-  return { outcome: 'answered', sentences: chosen.map(answerSentence), confidence };
+  const conflicts = chosen.slice(0, 1).flatMap((first) => findConflict(read, first, ranked) ?? []);
+  return {
+    outcome: 'answered',
+    sentences: chosen.filter((sentence) => !conflicts.includes(sentence)).map(answerSentence),
+    conflicts: conflicts.map(answerSentence),
+    confidence,
+  };
 }
 
 // Copies of one sentence in several documents would fill an answer with itself.
@@ -52,6 +65,7 @@ function withoutRepeats(ranked: readonly RankedSentence[]): RankedSentence[] {
   });
 }
 
-function answerSentence({ passage, start, end, text }: RankedSentence): AnswerSentence {
+/** A ranked sentence as it is quoted. */
+export function answerSentence({ passage, start, end, text }: RankedSentence): AnswerSentence {
   return { documentId: passage.documentId, versionId: passage.versionId, start, end, text, passage };
 }

@@ -11,6 +11,8 @@ export const SearchRequest = z.object({
   collection: InCollection,
   /** What `limit` counts: passages, or documents, each with its best passage. */
   unit: z.enum(['passage', 'document']).default('passage'),
+  /** Whether near-identical passages of several documents are one result that names the others. */
+  copies: z.enum(['collapse', 'keep']).default('keep'),
 });
 export type SearchRequest = z.infer<typeof SearchRequest>;
 
@@ -27,6 +29,8 @@ export const SearchResult = z.object({
   end: z.number(),
   text: z.string(),
   score: z.number(),
+  /** Documents, readable too, that hold nearly the same text. */
+  copies: z.array(z.object({ documentId: z.string(), title: z.string(), path: z.string() })),
 });
 export type SearchResult = z.infer<typeof SearchResult>;
 export const SearchResponse = z.object({
@@ -53,8 +57,22 @@ export const Citation = z.object({
   end: z.number(),
   quote: z.string(),
   sha256: z.string(),
+  /** When the document says it is from (ISO 8601 to the year, month or day), else the day of its upload. */
+  date: z.string(),
+  dateStated: z.boolean(),
 });
 export type Citation = z.infer<typeof Citation>;
+
+/** One quoted sentence. */
+export const AnswerSentence = z.object({
+  text: z.string(),
+  citations: z.array(Citation),
+  /** `conflicting`: another document that says otherwise than the first sentence. */
+  role: z.enum(['answer', 'conflicting']),
+  /** What it speaks of: one side of a comparison, or the document of a list. */
+  subject: z.string().nullable(),
+});
+export type AnswerSentence = z.infer<typeof AnswerSentence>;
 
 /** Sentences are empty exactly when the outcome is `abstained`; `erased` and `withheld` appear on reopening only. */
 export const Answer = z.object({
@@ -62,7 +80,7 @@ export const Answer = z.object({
   answerId: z.string(),
   question: z.string(),
   message: z.string(),
-  sentences: z.array(z.object({ text: z.string(), citations: z.array(Citation) })),
+  sentences: z.array(AnswerSentence),
   withheld: z.number(),
   strategy: z.string(),
   models: z.record(z.string(), z.string()),
@@ -78,7 +96,7 @@ export const AnswerEvent = z.discriminatedUnion('event', [
   }),
   z.object({
     event: z.literal('sentence'),
-    data: z.object({ text: z.string(), citations: z.array(Citation) }),
+    data: AnswerSentence,
   }),
   z.object({ event: z.literal('answer'), data: Answer }),
   z.object({ event: z.literal('error'), data: z.object({ code: z.string(), detail: z.string() }) }),

@@ -41,6 +41,7 @@ export {
   AcceptedQuestion,
   Answer,
   AnswerEvent,
+  AnswerSentence,
   AnswerSummary,
   AskRequest,
   AuditReport,

@@ -10,6 +10,17 @@ export interface QuoteRequest {
   readonly sha256: string;
 }
 
+/** A verified quote, with what a reader needs to know of its document. `opening` is how the document begins. */
+export interface ReadQuote {
+  readonly text: string;
+  readonly title: string;
+  readonly page: number | null;
+  readonly opening: string;
+  readonly uploadedAt: string;
+}
+
+const OPENING = 600;
+
 /**
  * Reads each slice again inside a reader transaction and compares its hash. A quote that the person may not
  * read (any more) is undefined; so is one whose bytes differ.
@@ -17,7 +28,7 @@ export interface QuoteRequest {
 export async function readQuotes(
   tx: Transaction,
   quotes: readonly QuoteRequest[],
-): Promise<({ text: string; title: string; page: number | null } | undefined)[]> {
+): Promise<(ReadQuote | undefined)[]> {
   const ids = [...new Set(quotes.map((quote) => quote.versionId))];
   const rows = await tx.many<{
     versionId: string;
@@ -25,8 +36,10 @@ export async function readQuotes(
     body: string;
     title: string;
     pages: number[] | null;
+    uploadedAt: Date;
   }>(sql`
-    select v.version_id as "versionId", v.document_id as "documentId", v.body, d.title, v.pages
+    select v.version_id as "versionId", v.document_id as "documentId", v.body, d.title, v.pages,
+      v.created_at as "uploadedAt"
     from document_version v join document d on d.tenant_id = v.tenant_id and d.document_id = v.document_id
     where v.tenant_id = current_tenant() and v.version_id = any (${ids}::uuid[]) and v.body is not null
       and v.scope_id in (select r.scope_id from readable_scopes() r)`);
@@ -36,7 +49,13 @@ export async function readQuotes(
     if (version?.documentId !== quote.documentId) return undefined;
     const text = version.body.slice(quote.start, quote.end);
     if (createHash('sha256').update(text, 'utf8').digest('hex') !== quote.sha256) return undefined;
-    return { text, title: version.title, page: pageOf(version.pages, quote.start) };
+    return {
+      text,
+      title: version.title,
+      page: pageOf(version.pages, quote.start),
+      opening: version.body.slice(0, OPENING),
+      uploadedAt: version.uploadedAt.toISOString(),
+    };
   });
 }
 

@@ -4,6 +4,7 @@ import type { Database, Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import { analyzeQuery, type QueryTerm } from './analyze.js';
 import { inverseFrequency, theoreticalMaximum } from './bm25.js';
+import { collapseDuplicates } from './collapse-duplicates.js';
 import { fuse, type Candidate, type FusedCandidate, type Fusion } from './fuse.js';
 import {
   RetrievalRepository,
@@ -26,7 +27,9 @@ export interface Searcher {
 }
 
 /** A search result with what answering needs: `chunkId` and the scores of both legs never leave the process. */
-export interface Passage extends SearchResult {
+export interface Passage extends Omit<SearchResult, 'copies'> {
+  /** Passages of other documents with nearly the same text, where they were collapsed. */
+  readonly duplicates?: readonly Passage[];
   readonly chunkId: number;
   readonly language: string;
   /** Null where no vector was compared. */
@@ -133,12 +136,13 @@ export class RetrievalService {
     tx: Transaction,
     plan: Plan,
     visible: Visible,
-    { limit, unit }: SearchRequest,
+    { limit, unit, copies }: SearchRequest,
   ): Promise<Passage[]> {
     for (let wanted = limit + SPARE_PASSAGES; ; wanted *= WIDEN) {
       const best = await this.best(tx, plan, visible, unit, wanted);
       const chunkIds = best.map((candidate) => candidate.chunkId);
-      const found = assemble(best, await this.repository.passages(tx, visible.scopeIds, chunkIds));
+      const read = assemble(best, await this.repository.passages(tx, visible.scopeIds, chunkIds));
+      const found = copies === 'collapse' ? collapseDuplicates(read) : read;
       if (found.length >= limit || best.length < wanted) return found.slice(0, limit);
     }
   }

@@ -56,7 +56,8 @@ export class AnswersController {
   ): Promise<SearchResponse> {
     const passages = await this.retrieval.search(person, body);
     const results = passages.map(
-      ({ documentId, versionId, title, collection, path, heading, page, start, end, text, score }) => ({
+      ({
+        duplicates = [],
         documentId,
         versionId,
         title,
@@ -68,6 +69,23 @@ export class AnswersController {
         end,
         text,
         score,
+      }) => ({
+        documentId,
+        versionId,
+        title,
+        collection,
+        path,
+        heading,
+        page,
+        start,
+        end,
+        text,
+        score,
+        copies: duplicates.map((copy) => ({
+          documentId: copy.documentId,
+          title: copy.title,
+          path: copy.path,
+        })),
       }),
     );
     return { results, models: this.models };

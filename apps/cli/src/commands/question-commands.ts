@@ -58,10 +58,14 @@ function addAskAndSearch(program: Command, context: Context): void {
       const answer = await connect(flags, context).call('answers', Answer, { method: 'POST', body });
       const sources = answer.sentences.flatMap((sentence) => sentence.citations);
       show(context, flags, answer, [
-        ...answer.sentences.map((sentence, index) => `${sentence.text} [${index + 1}]`),
+        ...answer.sentences.map(({ text, role, subject }, index) => {
+          const before = role === 'conflicting' ? 'But: ' : subject === null ? '' : `${subject}: `;
+          return `${before}${text} [${index + 1}]`;
+        }),
         answer.message,
         ...sources.map(
-          (source, index) => `[${index + 1}] ${source.title}${source.page ? `, page ${source.page}` : ''}`,
+          ({ title, page, date, dateStated }, index) =>
+            `[${index + 1}] ${title}${page ? `, page ${page}` : ''} (${dateStated ? '' : 'uploaded '}${date})`,
         ),
       ]);
     });
@@ -71,11 +75,12 @@ function addAskAndSearch(program: Command, context: Context): void {
     .option('--collection <name>', 'only in this collection')
     .action(async (query: string, flags: SearchFlags) => {
       const { route, collection } = flags;
-      const body = { query, limit: Number(flags.limit), route, collection };
+      const body = { query, limit: Number(flags.limit), route, collection, copies: 'collapse' };
       const found = await connect(flags, context).call('search', SearchResponse, { method: 'POST', body });
       const lines = found.results.flatMap((result) => [
         `${result.score.toFixed(3)}  ${result.title}  (${result.collection}/${result.path})`,
         `       ${result.text.replaceAll('\n', ' ').slice(0, 160)}`,
+        ...result.copies.map(({ title, path }) => `       the same in: ${title}  (${path})`),
       ]);
       show(context, flags, found, lines.length > 0 ? lines : ['Nothing found in what you may read.']);
     });

@@ -58,7 +58,8 @@ class Asking {
       // With its document out of sight, whatever is shown cannot be right.
       answerable: question.answerable && hidden === undefined,
       answers: question.answers,
-      sentences: answer.sentences.map((sentence) => sentence.text),
+      // A contradiction shown beside the answer is not one of the sentences that were asked for.
+      sentences: answer.sentences.filter(({ role }) => role === 'answer').map(({ text }) => text),
       citations: verdicts.length,
       validCitations: verdicts.filter(Boolean).length,
     };

@@ -1,5 +1,5 @@
 import type { Answer, Citation } from '@belay/contracts';
-import { Anchor, Blockquote, Card, Group, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Badge, Blockquote, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { IconZoomQuestion } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
@@ -65,6 +65,7 @@ export function AnswerFrame({
         </Title>
         {sentences.map((sentence, index) => (
           <Text key={index} className="answer-sentence">
+            <Prefix sentence={sentence} />
             {sentence.text}
             {sentence.citations.map((citation) => (
               <Marker key={key(citation)} citation={citation} number={keys.indexOf(key(citation)) + 1} />
@@ -76,6 +77,22 @@ export function AnswerFrame({
         {footer}
       </Stack>
     </Card>
+  );
+}
+
+// What a quote is for, where it does not simply answer.
+function Prefix({ sentence: { role, subject } }: { sentence: Answer['sentences'][number] }) {
+  if (role === 'conflicting') {
+    return (
+      <Badge component="span" color="orange" variant="light" mr="xs" radius="sm">
+        Another document says
+      </Badge>
+    );
+  }
+  return subject === null ? null : (
+    <Text span inherit fw={600}>
+      {subject}:{' '}
+    </Text>
   );
 }
 
@@ -104,11 +121,10 @@ function Sources({ citations }: { citations: Citation[] }) {
               <Anchor component={Link} to={place(citation)} inherit>
                 {citation.title}
               </Anchor>
-              {citation.page !== null && (
-                <Text span inherit c="dimmed">
-                  , page {citation.page}
-                </Text>
-              )}
+              <Text span inherit c="dimmed">
+                {citation.page !== null && `, page ${citation.page}`}
+                {citation.dateStated ? `, from ${citation.date}` : `, uploaded ${citation.date}`}
+              </Text>
             </Text>
             <Blockquote mt={4} py={6} px="md" color="gray" fz="sm" className="quote">
               {citation.quote}

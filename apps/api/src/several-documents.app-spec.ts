@@ -1,0 +1,166 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { loadConfig } from '@belay/config';
+import { migrate } from '@belay/database';
+import type { SignedIn } from '@belay/identity';
+import { databases, type Stack, startStack } from '@belay/testing/stack';
+import { createServices, type Services } from './services.js';
+
+// Questions whose answer stands in several documents: lists, comparisons, versions that disagree, and copies.
+const WORKER = fileURLToPath(new URL('../../worker/dist/main.js', import.meta.url));
+const BADGE =
+  'Visitors sign in at the desk, wear a badge at all times and are fetched by the colleague who invited them. The badge is returned at the desk before they leave the building again.';
+
+const OPEN: Record<string, string> = {
+  'parking-2025.md':
+    '# Parking rules\n\nThese rules are valid from 1 March 2025.\n\nEmployees may reserve 3 parking spaces per month in the north yard.',
+  'bikes.md': '# Bicycles\n\nBicycles are kept in the cellar. The north yard is closed to bicycles.',
+  'visitors.md': `# Visitors\n\n${BADGE}`,
+  'canteen.md': '# Canteen\n\nThe canteen opens at eleven and closes at two. Soup is served on Thursdays.',
+  'heron.md': '# Heron pump\n\nThe Heron pump is rated for a flow of 90 litres per minute.',
+  'post.md': '# Post room\n\nParcels are collected from the post room before noon.',
+  'library.md': '# Library\n\nBooks may be borrowed for four weeks.',
+  'garden.md': '# Garden\n\nThe garden is watered by the caretaker in summer.',
+};
+const SECRET: Record<string, string> = {
+  'parking-2022.md':
+    '# Parking rules 2022\n\nThese rules were valid from 1 January 2022.\n\nEmployees may reserve 5 parking spaces per month in the north yard.',
+  'north-yard-sale.md': '# Sale of the yard\n\nThe north yard will be sold in autumn.',
+  'visitors-copy.md': `# Visitors of the board\n\n${BADGE}`,
+  'egret.md': '# Egret pump\n\nThe Egret pump is rated for a flow of 140 litres per minute.',
+};
+
+describe.each(databases())('questions over several documents on %s PostgreSQL', (kind) => {
+  let stack: Stack;
+  let services: Services;
+  let insider: SignedIn;
+  let outsider: SignedIn;
+
+  const ask = (actor: SignedIn, question: string) =>
+    services.answering.ask(actor, { question, sentences: 2 });
+  const titles = ({ sentences }: Awaited<ReturnType<typeof ask>>) =>
+    sentences.map(({ citations }) => citations[0]?.title);
+
+  beforeAll(async () => {
+    stack = await startStack(kind);
+    await migrate(stack.connection);
+    const environment = { ...process.env, ...stack.environment, BELAY_LOG: 'info' };
+    await stack.start(process.execPath, [WORKER], 'worker.ready', environment);
+    services = createServices(loadConfig(stack.environment));
+    await services.identity.prepareTenant(1);
+    const system = { tenant: 1, person: 0 };
+    const signIn = async (name: string): Promise<SignedIn> => {
+      await services.identity.addPerson(system, { name, displayName: name, roles: ['member'] });
+      const session = await services.sessions.signInDemo(1, name);
+      return (await services.sessions.authenticate(1, { session })) as SignedIn;
+    };
+    insider = await signIn('ida');
+    outsider = await signIn('otto');
+    for (const [collection, texts] of Object.entries({ open: OPEN, secret: SECRET })) {
+      await services.collections.create(insider, { name: collection, title: collection });
+      for (const [path, text] of Object.entries(texts)) {
+        await services.documents.accept(insider, { collection, path, bytes: Buffer.from(text) });
+      }
+    }
+    const grant = { principal: 'everyone', on: 'open', effect: 'allow' } as const;
+    await services.access.grant(insider, grant);
+    for (let waiting = 1; waiting > 0;) {
+      ({ waiting } = await services.documents.progress(insider, undefined));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }, 120_000);
+
+  afterAll(async () => {
+    await services?.close();
+    await stack?.stop();
+  }, 60_000);
+
+  it('law-1: a list names and counts the documents that the asker may read', async () => {
+    const question = 'Which documents mention the north yard?';
+    const inside = await ask(insider, question);
+    const outside = await ask(outsider, question);
+    expect(titles(inside).sort()).toEqual([
+      'Bicycles',
+      'Parking rules',
+      'Parking rules 2022',
+      'Sale of the yard',
+    ]);
+    expect(titles(outside).sort()).toEqual(['Bicycles', 'Parking rules']);
+    expect(outside.message).toBe('2 documents that you may read deal with this.');
+    expect(outside.sentences.map(({ subject }) => subject)).toEqual(titles(outside));
+    for (const { text, citations } of inside.sentences) expect(citations[0]?.quote).toBe(text);
+  }, 60_000);
+
+  it('law-1: a list of what may not be read is worded like a list of nothing', async () => {
+    const hidden = await ask(outsider, 'Which documents mention the Egret pump?');
+    const nothing = await ask(outsider, 'Which documents mention the Quetzal pump?');
+    expect({ ...hidden, answerId: '', question: '', createdAt: '' }).toEqual({
+      ...nothing,
+      ...{ answerId: '', question: '', createdAt: '' },
+    });
+    expect(hidden.outcome).toBe('abstained');
+  }, 60_000);
+
+  it('law-1: a comparison says of a hidden side what it says of one that does not exist', async () => {
+    const question = 'Compare the flow of the Heron pump and the Egret pump';
+    const inside = await ask(insider, question);
+    expect(inside.sentences.map(({ subject, text }) => [subject, /\d+ litres/.exec(text)?.[0]])).toEqual([
+      ['the Heron pump', '90 litres'],
+      ['the Egret pump', '140 litres'],
+    ]);
+    const outside = await ask(outsider, question);
+    expect(outside.sentences.map(({ subject }) => subject)).toEqual(['the Heron pump']);
+    const absent = await ask(outsider, question.replace('Egret', 'Quetzal'));
+    expect(outside.message.replace('Egret', 'Quetzal')).toBe(absent.message);
+  }, 60_000);
+
+  it('shows versions that disagree with their dates, the newer first, to whoever may read both', async () => {
+    const question = 'How many parking spaces may employees reserve per month?';
+    const inside = await ask(insider, question);
+    const [first] = inside.sentences;
+    const conflicting = inside.sentences.filter(({ role }) => role === 'conflicting');
+    expect(first).toMatchObject({
+      role: 'answer',
+      citations: [{ title: 'Parking rules', date: '2025-03-01' }],
+    });
+    expect(conflicting).toMatchObject([{ citations: [{ title: 'Parking rules 2022', date: '2022-01-01' }] }]);
+    expect(inside.message).toContain('Documents disagree: “Parking rules” is from 2025-03-01');
+    expect(await services.answering.replay(insider, inside.answerId)).toMatchObject({ matches: true });
+    const outside = await ask(outsider, question);
+    expect(JSON.stringify(outside)).not.toMatch(/2022|disagree/);
+    expect(outside.sentences.every(({ role }) => role === 'answer')).toBe(true);
+  }, 60_000);
+
+  it('law-1: a contradiction that may no longer be read is gone when the answer is reopened', async () => {
+    const answer = await ask(insider, 'How many parking spaces may employees reserve per month?');
+    const deny = { principal: 'person:ida', on: 'secret', effect: 'deny' } as const;
+    await services.access.grant(insider, deny);
+    try {
+      const reopened = await services.answering.reopen(insider, answer.answerId);
+      expect(reopened).toMatchObject({ withheld: 1 });
+      expect(JSON.stringify(reopened)).not.toMatch(/2022|disagree/);
+      expect(reopened.message).toContain('One quote is no longer available to you.');
+    } finally {
+      await services.access.revoke(insider, deny);
+    }
+  }, 60_000);
+
+  it('law-1: copies are collapsed for each reader, after filtering', async () => {
+    const request = { query: 'visitors badge desk', limit: 3, route: 'hybrid', unit: 'passage' } as const;
+    const find = async (actor: SignedIn) =>
+      (await services.retrieval.search(actor, { ...request, copies: 'collapse' }))
+        .filter(({ text }) => text.includes('badge'))
+        .map(({ title, duplicates = [] }) => [title, ...duplicates.map((copy) => copy.title)].sort());
+    expect(await find(insider)).toEqual([['Visitors', 'Visitors of the board']]);
+    expect(await find(outsider)).toEqual([['Visitors']]);
+    const kept = await services.retrieval.search(insider, { ...request, copies: 'keep' });
+    expect(kept.filter(({ text }) => text.includes('badge'))).toHaveLength(2);
+  }, 60_000);
+
+  it('says where the question names a year that no quote does', async () => {
+    const answer = await ask(outsider, 'How many parking spaces may employees reserve per month in 2031?');
+    if (answer.outcome === 'answered') {
+      expect(answer.message).toContain('No quote names 2031, which the question does.');
+    } else expect(answer.sentences).toEqual([]);
+  }, 60_000);
+});

@@ -1,0 +1,87 @@
+const MONTHS: readonly (readonly string[])[] = [
+  ['january', 'januar', 'januari', 'janvier', 'enero', 'jan'],
+  ['february', 'februar', 'februari', 'février', 'febrero', 'feb'],
+  ['march', 'märz', 'mars', 'marzo', 'mar'],
+  ['april', 'avril', 'abril', 'apr'],
+  ['may', 'mai', 'maj', 'mayo'],
+  ['june', 'juni', 'juin', 'junio', 'jun'],
+  ['july', 'juli', 'juillet', 'julio', 'jul'],
+  ['august', 'augusti', 'août', 'agosto', 'aug'],
+  ['september', 'septembre', 'septiembre', 'sept', 'sep'],
+  ['october', 'oktober', 'octobre', 'octubre', 'oct'],
+  ['november', 'novembre', 'noviembre', 'nov'],
+  ['december', 'dezember', 'décembre', 'diciembre', 'dec'],
+];
+const NUMBER_OF = new Map(MONTHS.flatMap((names, index) => names.map((name) => [name, index + 1] as const)));
+const MONTH = [...NUMBER_OF.keys()].sort((a, b) => b.length - a.length).join('|');
+const DATES = new RegExp(
+  [
+    '(?<year>\\d{4})-(?<month>\\d{2})-(?<day>\\d{2})',
+    `(?<day>\\d{1,2})(?:st|nd|rd|th|\\.)?\\s+(?:de\\s+)?(?<name>${MONTH})\\.?,?\\s+(?:de\\s+)?(?<year>\\d{4})`,
+    `(?<name>${MONTH})\\.?\\s+(?<day>\\d{1,2})(?:st|nd|rd|th)?,\\s*(?<year>\\d{4})`,
+    `(?<name>${MONTH})\\.?\\s+(?<year>\\d{4})`,
+  ]
+    .map((form, index) => `(?:${form.replaceAll('(?<', `(?<f${index}`)})`)
+    .join('|'),
+  'giu',
+);
+const WORDS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
+const MORE_WORDS = ['eleven', 'twelve', 'thirteen', 'fourteen', 'fifteen', 'sixteen'];
+const SPELT = new Map([...WORDS, ...MORE_WORDS].map((word, index) => [word, String(index)]));
+const NUMBERS = new RegExp(`\\d+(?:[.,  ]\\d+)*|\\b(?:${[...SPELT.keys()].join('|')})\\b`, 'giu');
+
+/** A number in a text: its plain form ("1250.5"), and where it stands. */
+export interface NumberInText {
+  readonly value: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The calendar dates that a text names, as ISO 8601 to the day or the month, in their order. */
+export function findDates(
+  text: string,
+): { readonly date: string; readonly start: number; readonly end: number }[] {
+  return [...text.matchAll(DATES)].flatMap((match) => {
+    const part = (name: string): string | undefined =>
+      Object.entries(match.groups ?? {}).find(([key, value]) => value && key.slice(2) === name)?.[1];
+    const month = Number(part('month') ?? NUMBER_OF.get((part('name') ?? '').toLowerCase()));
+    const day = part('day');
+    if (!(month >= 1 && month <= 12) || Number(day ?? 1) > 31) return [];
+    const date = [part('year'), pad(month), ...(day === undefined ? [] : [pad(Number(day))])].join('-');
+    return [{ date, start: match.index, end: match.index + match[0].length }];
+  });
+}
+
+/** The numbers that a text names outside its dates; spelt ones up to sixteen count as numbers. */
+export function findNumbers(text: string): NumberInText[] {
+  const dates = findDates(text);
+  const inDate = (at: number): boolean => dates.some(({ start, end }) => at >= start && at < end);
+  return [...text.matchAll(NUMBERS)]
+    .filter((match) => !inDate(match.index))
+    .map((match) => ({
+      value: SPELT.get(match[0].toLowerCase()) ?? plainNumber(match[0]),
+      start: match.index,
+      end: match.index + match[0].length,
+    }));
+}
+
+/** The dates and numbers of `text` that none of `sources` holds; a year is held by every date in it. */
+export function unsupportedValues(text: string, sources: readonly string[]): string[] {
+  const held = sources.flatMap(valuesOf);
+  const supported = new Set(held.flatMap((value) => [value, value.slice(0, 4)]));
+  return [...new Set(valuesOf(text))].filter((value) => !supported.has(value));
+}
+
+const valuesOf = (text: string): string[] => [
+  ...findDates(text).map(({ date }) => date),
+  ...findNumbers(text).map(({ value }) => value),
+];
+
+const pad = (value: number): string => String(value).padStart(2, '0');
+
+// "1,250" and "1 250" are one number; "1,25" and "1.25" are another.
+function plainNumber(written: string): string {
+  const grouped = /^\d{1,3}(?:[.,  ]\d{3})+(?=\D|$)/u.exec(written)?.[0];
+  const whole = grouped === undefined ? written : grouped.replace(/\D/g, '') + written.slice(grouped.length);
+  return whole.replace(/[,  ]/gu, '.').replace(/\.0+$/, '');
+}

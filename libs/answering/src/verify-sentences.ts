@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import type { AnswerSentence, Citation } from '@belay/contracts';
+import type { Transaction } from '@belay/database';
+import { type QuoteRequest, type ReadQuote, readQuotes } from '@belay/documents';
+import type { StoredQuote } from './answer.repository.js';
+import { documentDate } from './several/document-date.js';
+import { DOCUMENTS_STRATEGY, type DraftSentence } from './several/draft-answer.js';
+import { readAim } from './several/read-aim.js';
+
+/** A quote that was read again under the person's rights and has its digest. */
+export type VerifiedQuote = StoredQuote & { readonly citation: Citation };
+
+/** What is stored of a drafted sentence: its place, its digest and what it is for. */
+export function quoteOf({ documentId, versionId, start, end, text, role, side }: DraftSentence): StoredQuote {
+  const sha256 = createHash('sha256').update(text, 'utf8').digest('hex');
+  return { documentId, versionId, start, end, sha256, role, side };
+}
+
+/** Reads quotes again inside a reader transaction. What may not be read (any more), or differs, is left out. */
+export async function verifyQuotes(
+  tx: Transaction,
+  quotes: readonly StoredQuote[],
+): Promise<VerifiedQuote[]> {
+  if (quotes.length === 0) return [];
+  const read = await readQuotes(tx, quotes);
+  return quotes.flatMap((quote, index) => {
+    const found = read[index];
+    return found ? [{ ...quote, citation: citationOf(quote, found) }] : [];
+  });
+}
+
+/** Verified quotes as the sentences of an answer. */
+export function sentencesOf(
+  question: string,
+  strategy: string,
+  quotes: readonly VerifiedQuote[],
+): AnswerSentence[] {
+  const aim = readAim(question);
+  return newestFirst(quotes).map(({ citation, role, side }) => {
+    const compared = aim.kind === 'comparison' && side !== null ? aim.sides[side].subject : null;
+    const subject = strategy === DOCUMENTS_STRATEGY ? citation.title : compared;
+    return { text: citation.quote, citations: [citation], role, subject };
+  });
+}
+
+// Of two quotes that disagree, the one of the newer document answers, where both documents say how old they are.
+function newestFirst(quotes: readonly VerifiedQuote[]): readonly VerifiedQuote[] {
+  const [first, ...rest] = quotes;
+  const other = rest.find(({ role }) => role === 'conflicting');
+  const isOlder = (a: Citation, b: Citation): boolean => a.dateStated && b.dateStated && a.date < b.date;
+  if (!first || !other || !isOlder(first.citation, other.citation)) return quotes;
+  const between = rest.filter((quote) => quote !== other);
+  return [{ ...other, role: 'answer' }, ...between, { ...first, role: 'conflicting' }];
+}
+
+function citationOf({ documentId, versionId, start, end, sha256 }: QuoteRequest, found: ReadQuote): Citation {
+  const { title, page, text: quote, opening, uploadedAt } = found;
+  const { date, stated: dateStated } = documentDate(title, opening, uploadedAt);
+  return { documentId, versionId, title, page, start, end, quote, sha256, date, dateStated };
+}

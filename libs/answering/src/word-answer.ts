@@ -1,0 +1,67 @@
+import type { Answer, AnswerSentence } from '@belay/contracts';
+import { COMPARISON_STRATEGY, DOCUMENTS_STRATEGY } from './several/draft-answer.js';
+import { MOST_DOCUMENTS } from './several/choose-documents.js';
+import { readAim } from './several/read-aim.js';
+import { unsupportedValues } from './several/values.js';
+
+const NOT_FOUND = 'Nothing in the documents that you may read answers this.';
+const FOUND = 'Quoted from documents that you may read.';
+
+interface Shown {
+  readonly question: string;
+  readonly outcome: Answer['outcome'];
+  readonly strategy: string;
+  readonly sentences: readonly AnswerSentence[];
+  /** Quotes that were part of the answer and may no longer be read. */
+  readonly withheld: number;
+}
+
+/** The word that stands with an answer. It counts and names only what is shown. */
+export function wordAnswer(shown: Shown): string {
+  if (shown.outcome === 'abstained') return NOT_FOUND;
+  if (shown.sentences.length === 0) return 'What this answer quoted is no longer available to you.';
+  return [introduce(shown), disagree(shown.sentences), unnamed(shown), missing(shown.withheld)]
+    .filter(Boolean)
+    .join(' ');
+}
+
+function introduce({ question, strategy, sentences }: Shown): string {
+  if (strategy === DOCUMENTS_STRATEGY) return countDocuments(sentences.length);
+  if (strategy !== COMPARISON_STRATEGY) return FOUND;
+  const aim = readAim(question);
+  const sides = aim.kind === 'comparison' ? aim.sides : [];
+  const silent = sides.find(({ subject }) => !sentences.some((sentence) => sentence.subject === subject));
+  return silent ? `${FOUND} For ${silent.subject}, nothing was found.` : FOUND;
+}
+
+function countDocuments(count: number): string {
+  if (count === 1) return 'One document that you may read deals with this.';
+  if (count >= MOST_DOCUMENTS) return `The ${count} best of the documents that you may read on this.`;
+  return `${count} documents that you may read deal with this.`;
+}
+
+function disagree(sentences: readonly AnswerSentence[]): string {
+  const other = sentences.find(({ role }) => role === 'conflicting')?.citations[0];
+  if (!other) return '';
+  const first = sentences.find(({ role }) => role === 'answer')?.citations[0];
+  const dated = [first, other].flatMap((citation) =>
+    citation
+      ? [`“${citation.title}” is from ${citation.date}${citation.dateStated ? '' : ' (uploaded)'}`]
+      : [],
+  );
+  return `Documents disagree: ${dated.join(', ')}.`;
+}
+
+// A quote on 2025 is a poor answer to a question about 2023; whoever asked should see it at once.
+function unnamed({ question, sentences }: Shown): string {
+  const sources = sentences.flatMap(({ citations }) =>
+    citations.flatMap(({ quote, title, date }) => [quote, title, date]),
+  );
+  const values = unsupportedValues(question, sources).filter((value) => /\d{3}|[.-]/.test(value));
+  return values.length > 0 ? `No quote names ${values.join(' or ')}, which the question does.` : '';
+}
+
+function missing(withheld: number): string {
+  if (withheld === 0) return '';
+  return `${withheld === 1 ? 'One quote is' : `${withheld} quotes are`} no longer available to you.`;
+}

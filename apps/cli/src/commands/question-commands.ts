@@ -1,13 +1,19 @@
-import { Answer, AnswerRecord, Replay, SearchResponse } from '@belay/contracts';
+import { Answer, AnswerRecord, AnswerSummary, Replay, SearchResponse } from '@belay/contracts';
 import type { Command } from 'commander';
+import { z } from 'zod';
 import type { Context } from '../context.js';
-import { EXIT } from '../failure.js';
+import { CliError, EXIT } from '../failure.js';
+import type { ApiClient } from '../http/api-client.js';
 import type { Finish } from './command.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
 
 interface AskFlags extends CommonFlags {
   readonly sentences: string;
   readonly collection?: string;
+}
+
+interface ReplayFlags extends CommonFlags {
+  readonly last?: string;
 }
 
 interface SearchFlags extends CommonFlags {
@@ -24,16 +30,27 @@ export function addQuestionCommands(program: Command, context: Context, finish: 
 
 function addReplay(program: Command, context: Context, finish: Finish): void {
   overHttp(
-    program.command('replay <answerId>').description('make an answer of yours again and compare its bytes'),
-  ).action(async (answerId: string, flags: CommonFlags) => {
-    const path = `answers/${encodeURIComponent(answerId)}/replay`;
-    const replay = await connect(flags, context).call(path, Replay, { method: 'POST' });
-    show(context, flags, replay, [
-      replay.matches ? 'The same answer, byte for byte.' : 'Not the same answer.',
-      ...replay.differences,
-      ...(replay.changed.length > 0 ? [`Changed since: ${replay.changed.join(', ')}.`] : []),
-    ]);
-    finish(replay.matches ? EXIT.ok : EXIT.failure);
+    program
+      .command('replay [answerId]')
+      .description('make an answer of yours again and compare its bytes')
+      .option('--last <number>', 'your newest answers instead, up to 200'),
+  ).action(async (answerId: string | undefined, flags: ReplayFlags) => {
+    const api = connect(flags, context);
+    const ids = answerId === undefined ? await newestAnswers(api, flags.last) : [answerId];
+    const replays: Replay[] = [];
+    for (const id of ids) {
+      replays.push(await api.call(`answers/${encodeURIComponent(id)}/replay`, Replay, { method: 'POST' }));
+    }
+    const same = replays.filter(({ matches }) => matches).length;
+    if (answerId !== undefined) show(context, flags, replays[0], replays.flatMap(describeReplay));
+    else {
+      const figures = { replayed: replays.length, same, different: replays.length - same };
+      const different = replays.filter(({ matches }) => !matches);
+      const lines = different.flatMap((replay) => [replay.answerId, ...describeReplay(replay)]);
+      const summary = `${same} of ${replays.length} answers are the same, byte for byte.`;
+      show(context, flags, { ...figures, answers: replays }, [...lines, summary]);
+    }
+    finish(same === replays.length ? EXIT.ok : EXIT.failure);
   });
   const answer = program.command('answer').description('answers of yours');
   overHttp(answer.command('show <answerId>').description('what it was made from and by')).action(
@@ -47,6 +64,21 @@ function addReplay(program: Command, context: Context, finish: Finish): void {
       ]);
     },
   );
+}
+
+async function newestAnswers(api: ApiClient, last: string | undefined): Promise<string[]> {
+  if (last === undefined) throw new CliError('Name an answer, or say --last NUMBER.', EXIT.usage);
+  const path = `answers?limit=${encodeURIComponent(last)}`;
+  const { answers } = await api.call(path, z.object({ answers: z.array(AnswerSummary) }));
+  return answers.map(({ answerId }) => answerId);
+}
+
+function describeReplay({ matches, differences, changed }: Replay): string[] {
+  return [
+    matches ? 'The same answer, byte for byte.' : 'Not the same answer.',
+    ...differences,
+    ...(changed.length > 0 ? [`Changed since: ${changed.join(', ')}.`] : []),
+  ];
 }
 
 function addAskAndSearch(program: Command, context: Context): void {

@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- NAME [options]`: runs bench/NAME.mjs and ends with one line of JSON. `ok` says whether the
  * bench's own targets are met; the exit code is 1 only when it could not measure. Everything that was measured
- * is kept in bench/results/NAME.json, unless --no-keep is given.
+ * is kept in bench/results/NAME[-VARIANT].json, unless --no-keep is given.
  */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -26,12 +26,15 @@ try {
   ensureBuilt();
   const machine = describeMachine();
   const { measure } = await import(`./${name}.mjs`);
-  const { ok, figures, raw } = await measure(options, say);
+  const { ok, figures, raw, variant } = await measure(options, say);
   const result = { bench: name, ok, figures, machine, versions: describeVersions() };
   if (keep) {
     mkdirSync(`${HERE}results`, { recursive: true });
     const kept = { ...result, measuredAt: new Date().toISOString(), raw };
-    writeFileSync(`${HERE}results/${name}.json`, `${JSON.stringify(kept)}\n`);
+    writeFileSync(
+      `${HERE}results/${[name, variant].filter(Boolean).join('-')}.json`,
+      `${JSON.stringify(kept)}\n`,
+    );
   }
   process.stdout.write(`${JSON.stringify(result)}\n`);
 } catch (error) {

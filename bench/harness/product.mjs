@@ -1,39 +1,41 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Database, embeddedConnection, sql } from '../../libs/database/dist/index.js';
+import { startNativePostgres } from '../../libs/testing/native-postgres.mjs';
+import { startProduct as startHere } from '../../libs/testing/product.mjs';
 
 const BOOTSTRAP = fileURLToPath(new URL('../../apps/cli/bootstrap.mjs', import.meta.url));
-const READY = 'Belay is ready:';
-const LOADED = 'Stop it with Ctrl-C';
+const FOREIGN = ['BELAY_ADDRESS', 'BELAY_API_KEY', 'BELAY_HOST', 'BELAY_DATABASE_URL', 'BELAY_REDIS_URL'];
 
-/** Starts Belay with its demo company in a temporary home; `stop` ends it and removes the home. */
-export async function startProduct(say) {
-  const home = mkdtempSync(join(tmpdir(), 'belay-bench-'));
-  const environment = { ...process.env, BELAY_HOME: home };
-  for (const name of ['BELAY_ADDRESS', 'BELAY_API_KEY', 'BELAY_HOST']) delete environment[name];
-  const argv = [BOOTSTRAP, 'start', '--offline', '--port', String(await freePort())];
-  say('Starting Belay in a temporary home …');
-  const child = spawn(process.execPath, argv, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
-  const exited = new Promise((resolve) => child.once('exit', resolve));
-  const stop = async () => {
-    child.kill('SIGINT');
-    await exited;
-    rmSync(home, { recursive: true, force: true });
+/**
+ * Starts Belay in a temporary home with the people of the demo company, and its documents unless `documents` is
+ * false; `database` is `embedded` or `native` (a private server that commits durably). `stop` removes it all.
+ */
+export async function startProduct(say, { database = 'embedded', documents = true, environment = {} } = {}) {
+  for (const name of FOREIGN) delete process.env[name];
+  const native = database === 'native' ? startNativePostgres(say, { durable: true }) : undefined;
+  if (database === 'native' && !native) throw new Error('a native PostgreSQL cannot be provided here');
+  const forNative = native && {
+    BELAY_DATABASE_URL: native.url,
+    BELAY_DEMO: '1',
+    BELAY_API_PASSWORD: 'bench-api',
+    BELAY_WORKER_PASSWORD: 'bench-worker',
   };
-  // Ctrl-C reaches the child as well; its home must not stay behind.
-  process.once('SIGINT', () => void stop().then(() => process.exit(1)));
+  say(`Starting Belay in a temporary home (${database} PostgreSQL) …`);
   try {
-    const output = await outputUntil(child, LOADED);
-    const address = output
-      .slice(output.indexOf(READY) + READY.length)
-      .trim()
-      .split('\n')[0];
-    return { address, environment, stop };
+    const product = await startHere({ keep: () => documents, environment: { ...forNative, ...environment } });
+    const stop = async () => {
+      await product.stop();
+      native?.stop();
+    };
+    // Ctrl-C reaches the child as well; its home must not stay behind.
+    process.once('SIGINT', () => void stop().then(() => process.exit(1)));
+    const connection = native
+      ? { connectionString: native.url }
+      : embeddedConnection(`${product.home}/sockets`);
+    return { ...product, connection, stop };
   } catch (error) {
-    await stop();
+    native?.stop();
     throw error;
   }
 }
@@ -52,12 +54,24 @@ export async function belay({ environment }, argv, say) {
   return JSON.parse(lines.stdout.trim().split('\n').at(-1));
 }
 
-/** A session of a demo person: `post` sends JSON to /v1/PATH and returns the response. */
+/** How many passages are indexed, whoever may read them. */
+export async function countChunks({ connection }) {
+  const database = new Database({ ...connection, max: 1 });
+  try {
+    const count = sql`select count(*)::int as n from chunk where tenant_id = 1`;
+    return await database.transaction({ role: 'owner', tenant: 1 }, async (tx) => (await tx.one(count)).n);
+  } finally {
+    await database.close();
+  }
+}
+
+/** A session of a demo person: `post` sends JSON (or a form) to /v1/PATH, `get` reads from it. */
 export async function signIn(address, name) {
-  const headers = { 'content-type': 'application/json', 'x-belay-request': '1' };
+  const json = { 'content-type': 'application/json' };
+  const own = { 'x-belay-request': '1' };
   const session = await fetch(`${address}/v1/session/demo`, {
     method: 'POST',
-    headers,
+    headers: { ...own, ...json },
     body: JSON.stringify({ name }),
   });
   if (!session.ok) throw new Error(`${name} could not sign in: ${session.status}`);
@@ -65,33 +79,14 @@ export async function signIn(address, name) {
     .getSetCookie()
     .map((entry) => entry.split(';')[0])
     .join('; ');
-  const post = (path, body, accept = 'application/json') =>
-    fetch(`${address}/v1/${path}`, {
+  const post = (path, body, accept = 'application/json') => {
+    const isForm = body instanceof FormData;
+    return fetch(`${address}/v1/${path}`, {
       method: 'POST',
-      headers: { ...headers, cookie, accept },
-      body: JSON.stringify(body),
+      headers: { ...own, ...(isForm ? {} : json), cookie, accept },
+      body: isForm ? body : JSON.stringify(body),
     });
-  return { name, post };
-}
-
-function outputUntil(child, marker) {
-  return new Promise((resolve, reject) => {
-    let output = '';
-    const read = (data) => {
-      output += data;
-      if (output.includes(marker)) resolve(output);
-    };
-    child.stdout.on('data', read);
-    child.stderr.on('data', read);
-    child.once('exit', (code) => reject(new Error(`Belay ended with ${code}: ${output.trim()}`)));
-  });
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
+  };
+  const get = async (path) => (await fetch(`${address}/v1/${path}`, { headers: { ...own, cookie } })).json();
+  return { name, post, get };
 }

@@ -79,8 +79,11 @@ function provide() {
   return server;
 }
 
-/** Starts a throw-away cluster on a Unix socket; returns its admin URL and a stop function, or undefined. */
-export function startNativePostgres(say) {
+/**
+ * Starts a throw-away cluster on a Unix socket; returns its admin URL and a stop function, or undefined. It waits
+ * for the disk at each commit only where it is to be `durable`.
+ */
+export function startNativePostgres(say, { durable = false } = {}) {
   let folder;
   try {
     if (process.getuid?.() !== 0 && !(postgresPrograms() && vectorInstalled(postgresPrograms().version))) {
@@ -112,7 +115,7 @@ export function startNativePostgres(say) {
     // The services' logins prove their passwords, as on a real server; the admin of the tests needs none.
     const allow = `local all belay_api_login,belay_worker_login scram-sha-256\nlocal all postgres trust\n`;
     writeFileSync(`${folder}/data/pg_hba.conf`, allow);
-    const options = `-k ${folder} -c listen_addresses= -c fsync=off -c max_connections=60`;
+    const options = `-k ${folder} -c listen_addresses= -c fsync=${durable ? 'on' : 'off'} -c max_connections=60`;
     pg('pg_ctl', ['-D', `${folder}/data`, '-o', options, '-l', `${folder}/log`, '-w', 'start']);
     const stop = () => {
       spawnSync(asServer ? asServer[0] : `${bin}/pg_ctl`, [

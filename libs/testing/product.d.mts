@@ -1,6 +1,7 @@
 export interface Product {
   home: string;
   folder: string;
+  environment: Record<string, string | undefined>;
   address: string;
   output(): string;
   pids(): Record<string, number>;

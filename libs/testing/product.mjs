@@ -79,6 +79,7 @@ export async function startProduct({ keep = () => false, environment = {}, flags
   return {
     home,
     folder,
+    environment: env,
     address: `http://127.0.0.1:${port}`,
     output: () => output.join(''),
     /** Process numbers by service, as `run.json` has them. */

@@ -24,6 +24,31 @@ end $$;
 
 ALTER FUNCTION public.count_chunks() OWNER TO belay_owner;
 
+CREATE FUNCTION public.count_languages() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+  -- Rows are locked in key order, so that concurrent writers cannot deadlock.
+  if tg_op <> 'INSERT' then
+    update scope_language l set chunk_count = l.chunk_count - g.n
+    from (select tenant_id, scope_id, language, count(*) as n from gone group by 1, 2, 3 order by 1, 2, 3) g
+    where l.tenant_id = g.tenant_id and l.scope_id = g.scope_id and l.language = g.language;
+  end if;
+  if tg_op <> 'DELETE' then
+    insert into scope_language as l
+    select tenant_id, scope_id, language, count(*) from come group by 1, 2, 3 order by 1, 2, 3
+    on conflict (tenant_id, scope_id, language) do update set chunk_count = l.chunk_count + excluded.chunk_count;
+  end if;
+  if tg_op <> 'INSERT' then
+    delete from scope_language l using (select distinct tenant_id, scope_id, language from gone) g
+    where l.tenant_id = g.tenant_id and l.scope_id = g.scope_id and l.language = g.language and l.chunk_count = 0;
+  end if;
+  return null;
+end $$;
+
+ALTER FUNCTION public.count_languages() OWNER TO belay_owner;
+
 CREATE FUNCTION public.count_postings() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -647,6 +672,17 @@ ALTER TABLE ONLY public.scope FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.scope OWNER TO belay_owner;
 
+CREATE TABLE public.scope_language (
+    tenant_id integer NOT NULL,
+    scope_id integer NOT NULL,
+    language text NOT NULL,
+    chunk_count integer NOT NULL
+);
+
+ALTER TABLE ONLY public.scope_language FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.scope_language OWNER TO belay_owner;
+
 ALTER TABLE public.scope ALTER COLUMN scope_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.scope_scope_id_seq
     START WITH 1
@@ -783,6 +819,9 @@ ALTER TABLE ONLY public.principal
 ALTER TABLE ONLY public.principal
     ADD CONSTRAINT principal_tenant_id_kind_name_key UNIQUE (tenant_id, kind, name);
 
+ALTER TABLE ONLY public.scope_language
+    ADD CONSTRAINT scope_language_pkey PRIMARY KEY (tenant_id, scope_id, language);
+
 ALTER TABLE ONLY public.scope
     ADD CONSTRAINT scope_pkey PRIMARY KEY (tenant_id, scope_id);
 
@@ -825,6 +864,12 @@ CREATE INDEX scope_tenant_id_parent_id_idx ON public.scope USING btree (tenant_i
 CREATE TRIGGER chunk_delete AFTER DELETE ON public.chunk REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION public.count_chunks();
 
 CREATE TRIGGER chunk_insert AFTER INSERT ON public.chunk REFERENCING NEW TABLE AS come FOR EACH STATEMENT EXECUTE FUNCTION public.count_chunks();
+
+CREATE TRIGGER chunk_languages_delete AFTER DELETE ON public.chunk REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION public.count_languages();
+
+CREATE TRIGGER chunk_languages_insert AFTER INSERT ON public.chunk REFERENCING NEW TABLE AS come FOR EACH STATEMENT EXECUTE FUNCTION public.count_languages();
+
+CREATE TRIGGER chunk_languages_update AFTER UPDATE ON public.chunk REFERENCING OLD TABLE AS gone NEW TABLE AS come FOR EACH STATEMENT EXECUTE FUNCTION public.count_languages();
 
 CREATE TRIGGER chunk_update AFTER UPDATE ON public.chunk REFERENCING OLD TABLE AS gone NEW TABLE AS come FOR EACH STATEMENT EXECUTE FUNCTION public.count_chunks();
 
@@ -920,6 +965,9 @@ ALTER TABLE ONLY public.principal_closure
 ALTER TABLE ONLY public.principal
     ADD CONSTRAINT principal_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id);
 
+ALTER TABLE ONLY public.scope_language
+    ADD CONSTRAINT scope_language_tenant_id_scope_id_fkey FOREIGN KEY (tenant_id, scope_id) REFERENCES public.scope(tenant_id, scope_id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.scope
     ADD CONSTRAINT scope_tenant_id_collection_id_fkey FOREIGN KEY (tenant_id, collection_id) REFERENCES public.collection(tenant_id, collection_id) ON DELETE CASCADE;
 
@@ -965,6 +1013,8 @@ CREATE POLICY manage_tenant ON public.posting TO belay_api USING ((tenant_id = (
 
 CREATE POLICY manage_tenant ON public.scope TO belay_owner, belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
+CREATE POLICY manage_tenant ON public.scope_language TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
 CREATE POLICY manage_tenant ON public.term_scope TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 CREATE POLICY own_answers ON public.answer TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (person_id = ( SELECT public.current_person() AS current_person)))) WITH CHECK (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (person_id = ( SELECT public.current_person() AS current_person))));
@@ -1002,10 +1052,15 @@ CREATE POLICY read_visible ON public.posting FOR SELECT TO belay_reader USING ((
 CREATE POLICY read_visible ON public.scope FOR SELECT TO belay_reader USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (scope_id IN ( SELECT r.scope_id
    FROM public.readable_scopes() r(scope_id, chunk_count, token_count)))));
 
+CREATE POLICY read_visible ON public.scope_language FOR SELECT TO belay_reader USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (scope_id IN ( SELECT r.scope_id
+   FROM public.readable_scopes() r(scope_id, chunk_count, token_count)))));
+
 CREATE POLICY read_visible ON public.term_scope FOR SELECT TO belay_reader USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (scope_id IN ( SELECT r.scope_id
    FROM public.readable_scopes() r(scope_id, chunk_count, token_count)))));
 
 ALTER TABLE public.scope ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.scope_language ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.term_scope ENABLE ROW LEVEL SECURITY;
 
@@ -1018,6 +1073,8 @@ CREATE POLICY write_tenant ON public.document_original TO belay_owner, belay_wor
 CREATE POLICY write_tenant ON public.document_version TO belay_owner, belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 CREATE POLICY write_tenant ON public.posting TO belay_owner, belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY write_tenant ON public.scope_language TO belay_owner, belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 CREATE POLICY write_tenant ON public.term_scope TO belay_owner, belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
@@ -1142,6 +1199,9 @@ GRANT SELECT ON TABLE public.principal_closure TO belay_api;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.scope TO belay_api;
 GRANT SELECT ON TABLE public.scope TO belay_reader;
+
+GRANT SELECT ON TABLE public.scope_language TO belay_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.scope_language TO belay_worker;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO belay_api;
 

@@ -15,6 +15,7 @@ const CONTENT = [
   'chunk',
   'posting',
   'term_scope',
+  'scope_language',
   'scope',
   'collection',
 ] as const;

@@ -1,4 +1,5 @@
-import { analyzeQuery, analyzeText, findFunctionWords, type WeightedTerm } from '@belay/retrieval';
+import { analyzeQuery, analyzeText, type WeightedTerm } from '@belay/retrieval';
+import { findFunctionWords } from './function-words.js';
 
 /** What kind of thing would answer a question, as far as its wording tells. */
 export type AnswerType = 'number' | 'date' | 'who' | 'where' | 'why' | 'other';

@@ -1,10 +1,5 @@
-import {
-  analyzeText,
-  inverseFrequency,
-  KNOWN_LANGUAGES,
-  type Passage,
-  type SearchOutcome,
-} from '@belay/retrieval';
+import { analyzeText, inverseFrequency, type Passage, type SearchOutcome } from '@belay/retrieval';
+import { KNOWN_LANGUAGES } from './function-words.js';
 import type { Question, QuestionWord } from './question.js';
 import type { RankedSentence } from './rank-sentences.js';
 

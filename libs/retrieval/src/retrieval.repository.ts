@@ -72,7 +72,7 @@ export class RetrievalRepository {
 
   async languages(tx: Transaction, scopeIds: readonly number[]): Promise<string[]> {
     const rows = await tx.many<{ language: string }>(sql`
-      select distinct language from chunk
+      select distinct language from scope_language
       where tenant_id = current_tenant() and scope_id = any (${scopeIds}::int[]) order by language`);
     return rows.map((row) => row.language);
   }
@@ -117,13 +117,17 @@ export class RetrievalRepository {
       group by p.chunk_id`);
   }
 
-  /** The best chunks by cosine. Adding 0 keeps an approximate index out: the scan is exact. */
+  /**
+   * The best chunks by cosine. `offset 0` keeps an approximate index out, so that the scan is exact, and has each
+   * distance computed once: written twice, it would be.
+   */
   vector(tx: Transaction, query: VectorQuery, limit: number): Promise<ChunkScore[]> {
     return tx.many(sql`
-      select e.chunk_id as "chunkId", 1 - (e.vector <=> ${vectorLiteral(query.vector)}::halfvec) as score
-      from ${embeddingTable(query.generationId)} e
-      where e.tenant_id = current_tenant() and e.scope_id = any (${query.scopeIds}::int[])
-      order by (e.vector <=> ${vectorLiteral(query.vector)}::halfvec) + 0, e.chunk_id limit ${limit}`);
+      select chunk_id as "chunkId", 1 - distance as score from (
+        select e.chunk_id, e.vector <=> ${vectorLiteral(query.vector)}::halfvec as distance
+        from ${embeddingTable(query.generationId)} e
+        where e.tenant_id = current_tenant() and e.scope_id = any (${query.scopeIds}::int[]) offset 0) d
+      order by distance, chunk_id limit ${limit}`);
   }
 
   /** Cosine of given chunks; a chunk without a vector has no row. */
@@ -133,20 +137,6 @@ export class RetrievalRepository {
       from ${embeddingTable(query.generationId)} e
       where e.tenant_id = current_tenant() and e.scope_id = any (${query.scopeIds}::int[])
         and e.chunk_id = any (${chunkIds}::bigint[])`);
-  }
-
-  /** Which of given chunks are in a known language other than this one. */
-  async inOtherLanguages(
-    tx: Transaction,
-    scopeIds: readonly number[],
-    chunkIds: readonly number[],
-    language: string,
-  ): Promise<number[]> {
-    const rows = await tx.many<{ chunkId: number }>(sql`
-      select chunk_id as "chunkId" from chunk
-      where tenant_id = current_tenant() and chunk_id = any (${chunkIds}::bigint[])
-        and scope_id = any (${scopeIds}::int[]) and language not in (${language}, 'und')`);
-    return rows.map((row) => row.chunkId);
   }
 
   /** The documents of given chunks. */

@@ -1,4 +1,5 @@
-import { analyzeText, findFunctionWords } from '@belay/retrieval';
+import { analyzeText } from '@belay/retrieval';
+import { findFunctionWords } from '../function-words.js';
 import type { Question } from '../question.js';
 import type { RankedSentence } from '../rank-sentences.js';
 import { findDates, findNumbers } from './values.js';

@@ -1,5 +1,4 @@
-import { analyzeQuery, analyzeText, type WeightedTerm } from '@belay/retrieval';
-import { findFunctionWords } from './function-words.js';
+import { analyzeQuery, analyzeText, findFunctionWords, type WeightedTerm } from '@belay/retrieval';
 
 /** What kind of thing would answer a question, as far as its wording tells. */
 export type AnswerType = 'number' | 'date' | 'who' | 'where' | 'why' | 'other';

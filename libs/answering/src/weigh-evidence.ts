@@ -1,5 +1,10 @@
-import { analyzeText, inverseFrequency, type Passage, type SearchOutcome } from '@belay/retrieval';
-import { KNOWN_LANGUAGES } from './function-words.js';
+import {
+  analyzeText,
+  inverseFrequency,
+  KNOWN_LANGUAGES,
+  type Passage,
+  type SearchOutcome,
+} from '@belay/retrieval';
 import type { Question, QuestionWord } from './question.js';
 import type { RankedSentence } from './rank-sentences.js';
 

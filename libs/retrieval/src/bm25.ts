@@ -3,9 +3,10 @@ export const K1 = 1.2;
 /** How far the length of a chunk is held against it. */
 export const B = 0.75;
 
-/** A query term's id and its weight over the caller's own chunks. */
+/** A query term's id and the weight of its word over the caller's own chunks. */
 export interface TermWeight {
   readonly termId: string;
+  readonly word: number;
   readonly idf: number;
 }
 
@@ -14,7 +15,8 @@ export function inverseFrequency(chunks: number, frequency: number): number {
   return Math.log(1 + Math.max(0, chunks - frequency + 0.5) / (frequency + 0.5));
 }
 
-/** The score that a chunk would have if it repeated every term without end. */
+/** The score that a chunk would have if it repeated every word without end, each in the form of its own language. */
 export function theoreticalMaximum(weights: readonly TermWeight[]): number {
-  return weights.reduce((sum, { idf }) => sum + idf * (K1 + 1), 0);
+  const words = new Map(weights.map(({ word, idf }) => [word, idf]));
+  return [...words.values()].reduce((sum, idf) => sum + idf * (K1 + 1), 0);
 }

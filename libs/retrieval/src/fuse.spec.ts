@@ -34,6 +34,28 @@ describe('fuse', () => {
   });
 });
 
+describe('fusing across languages', () => {
+  // Asked in English: 1 and 2 are English, 3 and 4 German. 4 shares a name with the query and nothing else.
+  const candidates = [
+    { chunkId: 1, cosine: 0.82, bm25: 3 },
+    { chunkId: 2, cosine: 0.78, bm25: 1 },
+    { chunkId: 3, cosine: 0.9, bm25: 0 },
+    { chunkId: 4, cosine: 0.76, bm25: 9 },
+  ];
+  const narrow = { alpha: 0.5, cosineFloor: 0.7, cosineCeiling: 1 };
+  const order = (foreign?: ReadonlySet<number>) =>
+    fuse(candidates, 10, narrow, foreign).map(({ chunkId }) => chunkId);
+
+  it('lets the dense leg decide alone where the chunk is in another language', () => {
+    expect(order()[0]).toBe(4);
+    expect(order(new Set([3, 4]))).toEqual([3, 1, 2, 4]);
+  });
+
+  it('orders chunks that are all foreign by their cosine', () => {
+    expect(order(new Set([1, 2, 3, 4]))).toEqual([3, 1, 2, 4]);
+  });
+});
+
 describe('BM25 weights', () => {
   it('weighs rare terms higher and never below zero', () => {
     expect(inverseFrequency(100, 1)).toBeGreaterThan(inverseFrequency(100, 50));
@@ -42,6 +64,6 @@ describe('BM25 weights', () => {
   });
 
   it('bounds the score of a query', () => {
-    expect(theoreticalMaximum([{ termId: '1', idf: 2 }])).toBeCloseTo(4.4);
+    expect(theoreticalMaximum([{ termId: '1', word: 0, idf: 2 }])).toBeCloseTo(4.4);
   });
 });

@@ -139,6 +139,20 @@ export class RetrievalRepository {
         and e.chunk_id = any (${chunkIds}::bigint[])`);
   }
 
+  /** Which of given chunks are in a known language other than this one. */
+  async inOtherLanguages(
+    tx: Transaction,
+    scopeIds: readonly number[],
+    chunkIds: readonly number[],
+    language: string,
+  ): Promise<number[]> {
+    const rows = await tx.many<{ chunkId: number }>(sql`
+      select chunk_id as "chunkId" from chunk
+      where tenant_id = current_tenant() and chunk_id = any (${chunkIds}::bigint[])
+        and scope_id = any (${scopeIds}::int[]) and language not in (${language}, 'und')`);
+    return rows.map((row) => row.chunkId);
+  }
+
   /** The documents of given chunks. */
   documentsOf(
     tx: Transaction,

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import type { SearchRequest, SearchResult } from '@belay/contracts';
 import type { Database, Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
-import { analyzeQuery, type QueryTerm } from './analyze.js';
-import { inverseFrequency, theoreticalMaximum } from './bm25.js';
+import { analyzeQuery } from './analyze.js';
+import { theoreticalMaximum } from './bm25.js';
 import { collapseDuplicates } from './collapse-duplicates.js';
 import { fuse, type Candidate, type FusedCandidate, type Fusion } from './fuse.js';
+import { languageOfQuestion } from './function-words.js';
 import {
   RetrievalRepository,
   type ChunkScore,
@@ -13,10 +14,12 @@ import {
   type PassageRow,
   type VectorQuery,
 } from './retrieval.repository.js';
+import { type WeightedTerm, weighTerms } from './weigh-terms.js';
 
 /** What search needs of an embedding model. */
 export interface QueryEmbedder {
-  readonly model: { readonly id: string; readonly fusion: Fusion };
+  /** `languages` are those that it brings together; one or none, and it compares within a language only. */
+  readonly model: { readonly id: string; readonly fusion: Fusion; readonly languages?: readonly string[] };
   embedQuery(text: string): Promise<Float32Array>;
 }
 
@@ -35,12 +38,6 @@ export interface Passage extends Omit<SearchResult, 'copies'> {
   /** Null where no vector was compared. */
   readonly cosine: number | null;
   readonly bm25: number;
-}
-
-/** A query term weighed over the caller's own chunks; `found` is false where none of them holds it. */
-export interface WeightedTerm extends QueryTerm {
-  readonly idf: number;
-  readonly found: boolean;
 }
 
 /** Passages, best first, and the statistics of the query over exactly what the caller may read. */
@@ -63,6 +60,7 @@ export interface SearchBasis {
 interface Visible {
   readonly basis: Pick<SearchBasis, 'policy' | 'statistics'>;
   readonly scopeIds: number[];
+  readonly languages: readonly string[];
   readonly chunks: number;
   readonly averageLength: number;
 }
@@ -70,6 +68,8 @@ interface Visible {
 interface Plan {
   readonly lexical: LexicalQuery | null;
   readonly vector: VectorQuery | null;
+  /** The query's language, where what the caller may read is in several that the model brings together. */
+  readonly language: string | null;
 }
 
 const POOL = 150;
@@ -122,9 +122,10 @@ export class RetrievalService {
         basis: { ...visible.basis, generation: null },
       };
     const queryTerms = await this.weigh(tx, visible, request.query);
-    const plan = {
+    const plan: Plan = {
       lexical: request.route === 'vector' ? null : lexicalQuery(visible, queryTerms),
       vector: vector === null ? null : await this.vectorQuery(tx, visible, vector),
+      language: this.bridges(visible.languages) ? languageOfQuestion(request.query) : null,
     };
     const passages = await this.passages(tx, plan, visible, request);
     const basis = { ...visible.basis, generation: plan.vector?.generationId ?? null };
@@ -158,10 +159,28 @@ export class RetrievalService {
     const maximum = theoreticalMaximum(plan.lexical?.weights ?? []);
     for (let pool = Math.max(POOL, wanted); ; pool *= WIDEN) {
       const candidates = await this.candidates(tx, plan, pool);
-      const fused = fuse(candidates, maximum, this.fusionOf(plan));
+      const foreign = await this.foreign(tx, plan, visible, candidates);
+      const fused = fuse(candidates, maximum, this.fusionOf(plan), foreign);
       const best = unit === 'passage' ? fused : await this.firstOfEachDocument(tx, visible, fused);
       if (best.length >= wanted || candidates.length < pool) return best.slice(0, wanted);
     }
+  }
+
+  // Only where both legs are asked: a search by one leg ranks by that leg alone.
+  private async foreign(
+    tx: Transaction,
+    { language, lexical, vector }: Plan,
+    { scopeIds }: Visible,
+    candidates: readonly Candidate[],
+  ): Promise<ReadonlySet<number>> {
+    if (language === null || lexical === null || vector === null) return new Set();
+    const chunkIds = candidates.map((candidate) => candidate.chunkId);
+    return new Set(await this.repository.inOtherLanguages(tx, scopeIds, chunkIds, language));
+  }
+
+  private bridges(languages: readonly string[]): boolean {
+    const known = this.embedder.model.languages ?? [];
+    return known.length > 1 && languages.filter((language) => language !== 'und').length > 1;
   }
 
   private async firstOfEachDocument(
@@ -189,13 +208,14 @@ export class RetrievalService {
     return {
       basis: { policy: sha256(scopeIds.join()), statistics: sha256(sizes.join()) },
       scopeIds,
+      languages: await this.repository.languages(tx, scopeIds),
       chunks,
       averageLength: chunks === 0 ? 1 : tokens / chunks,
     };
   }
 
   private async weigh(tx: Transaction, visible: Visible, query: string): Promise<WeightedTerm[]> {
-    const terms = analyzeQuery(query, await this.repository.languages(tx, visible.scopeIds));
+    const terms = analyzeQuery(query, visible.languages);
     const termIds = terms.map((term) => term.termId);
     const rows = await this.repository.termStatistics(tx, visible.scopeIds, termIds);
     const frequencies = new Map(rows.map((row) => [row.termId, row.chunkFrequency]));
@@ -240,18 +260,6 @@ export class RetrievalService {
     if (plan.vector === null) return { ...fusion, alpha: 0 };
     return plan.lexical === null ? { ...fusion, alpha: 1 } : fusion;
   }
-}
-
-/** Weighs query terms by how many of `chunks` chunks hold each. */
-export function weighTerms(
-  terms: readonly QueryTerm[],
-  chunks: number,
-  frequencyOf: (termId: string) => number,
-): WeightedTerm[] {
-  return terms.map((term) => {
-    const frequency = frequencyOf(term.termId);
-    return { ...term, idf: inverseFrequency(chunks, frequency), found: frequency > 0 };
-  });
 }
 
 // Terms that the caller's chunks do not hold can match nothing; a very long query keeps its rarest terms.

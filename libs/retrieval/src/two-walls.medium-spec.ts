@@ -23,6 +23,7 @@ describe.each(databases())('searching on %s PostgreSQL', (kind) => {
     'lexical scores': (tx, a) => repository.lexicalScores(tx, a.lexical, a.chunkIds),
     'the vector leg': (tx, a) => repository.vector(tx, a.vector, 10),
     'vector scores': (tx, a) => repository.vectorScores(tx, a.vector, a.chunkIds),
+    'chunks in other languages': (tx, a) => repository.inOtherLanguages(tx, a.scopeIds, a.chunkIds, 'xx'),
     'documents of chunks': (tx, a) => repository.documentsOf(tx, a.scopeIds, a.chunkIds),
     passages: (tx, a) => repository.passages(tx, a.scopeIds, a.chunkIds),
   };
@@ -36,7 +37,11 @@ describe.each(databases())('searching on %s PostgreSQL', (kind) => {
           scopeIds,
           termIds,
           chunkIds: [open.chunkId, secret.chunkId],
-          lexical: { scopeIds, weights: termIds.map((termId) => ({ termId, idf: 1 })), averageLength: 5 },
+          lexical: {
+            scopeIds,
+            weights: termIds.map((termId, word) => ({ termId, word, idf: 1 })),
+            averageLength: 5,
+          },
           vector: { scopeIds, vector: Float32Array.of(1, 0, 0, 0), generationId },
         }),
       );

@@ -1,5 +1,4 @@
-import { analyzeText } from '@belay/retrieval';
-import { findFunctionWords } from '../function-words.js';
+import { analyzeText, findFunctionWords } from '@belay/retrieval';
 import type { Question } from '../question.js';
 import type { RankedSentence } from '../rank-sentences.js';
 import { findDates, findNumbers } from './values.js';

@@ -1,4 +1,4 @@
-import { analyzeText } from '@belay/retrieval';
+import { analyzeText } from './analyze.js';
 
 // Words that ask or join. Documents hardly hold "how many", so their idf would be that of a rare name.
 const LISTS: Readonly<Record<string, string>> = {
@@ -55,4 +55,26 @@ export function findFunctionWords(question: string): FunctionWords {
   ]);
   const isClear = most !== undefined && most.found.length > (next?.found.length ?? 0);
   return { terms: new Set(terms), language: isClear ? most.language : null };
+}
+
+// Scripts that one language is written in, or that tell a question from what is written in another script.
+const SCRIPTS = [
+  ['ja', /[\p{Script=Hiragana}\p{Script=Katakana}]/gu],
+  ['zh', /\p{Script=Han}/gu],
+  ['ko', /\p{Script=Hangul}/gu],
+  ['ar', /\p{Script=Arabic}/gu],
+  ['he', /\p{Script=Hebrew}/gu],
+  ['el', /\p{Script=Greek}/gu],
+  ['th', /\p{Script=Thai}/gu],
+  ['hi', /\p{Script=Devanagari}/gu],
+  ['ru', /\p{Script=Cyrillic}/gu],
+] as const;
+// A name in another script does not make a question one of that language.
+const LEAST_SHARE = 0.3;
+
+/** ISO 639-1 code of a question's language by its script or its joining words; null where they do not tell. */
+export function languageOfQuestion(question: string): string | null {
+  const letters = question.match(/\p{L}/gu)?.length ?? 0;
+  const written = SCRIPTS.find(([, script]) => (question.match(script)?.length ?? 0) > LEAST_SHARE * letters);
+  return written?.[0] ?? findFunctionWords(question).language;
 }

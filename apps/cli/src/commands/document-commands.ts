@@ -7,15 +7,14 @@ import type { Context } from '../context.js';
 import { CliError, EXIT, type ExitCode } from '../failure.js';
 import type { ApiClient } from '../http/api-client.js';
 import type { Finish } from './command.js';
+import { follow } from './follow.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
+import { type SyncFlags, syncFolder } from './sync-command.js';
 
 const Documents = z.object({ documents: z.array(Document) });
 const Collections = z.object({ collections: z.array(Collection) });
 
-interface IngestFlags extends CommonFlags {
-  readonly collection: string;
-  readonly folder?: string;
-}
+type IngestFlags = SyncFlags;
 
 /** `ingest`, `documents` and `collections`. */
 export function addDocumentCommands(program: Command, context: Context, finish: Finish): void {
@@ -24,7 +23,15 @@ export function addDocumentCommands(program: Command, context: Context, finish: 
   )
     .requiredOption('--collection <name>', 'the collection to put them in')
     .option('--folder <path>', 'a folder inside it')
-    .action(async (paths: string[], flags: IngestFlags) => finish(await ingest(paths, flags, context)));
+    .option('--sync', 'bring the collection to what one folder holds, once')
+    .option('--watch', 'go on following one folder until stopped')
+    .option('--delete', 'with these: delete what was uploaded from the folder and is gone from it')
+    .option('--most-deleted <percent>', 'how much of it one pass may delete unasked', '50')
+    .option('--force', 'delete more than that; an empty folder never deletes anything')
+    .action(async (paths: string[], flags: IngestFlags) => {
+      const isSync = flags.sync === true || flags.watch === true;
+      finish(await (isSync ? syncFolder : ingest)(paths, flags, context));
+    });
   addDocuments(program, context);
   addCollections(program, context);
 }
@@ -122,29 +129,6 @@ async function upload(
   form.set('path', flags.folder ? `${flags.folder}/${file.name}` : file.name);
   form.set('file', new Blob([new Uint8Array(readFileSync(file.path))]), basename(file.path));
   return client.call('documents', Accepted, { method: 'POST', form });
-}
-
-async function follow(
-  client: ApiClient,
-  ids: readonly string[],
-  context: Context,
-): Promise<{ path: string; reason: string }[]> {
-  const waiting = new Set(ids);
-  const failures: { path: string; reason: string }[] = [];
-  let shown = 0;
-  while (waiting.size > 0) {
-    for (const id of waiting) {
-      const row = await client.call(`documents/${id}`, Document);
-      if (row.stage !== 'ready' && row.stage !== 'failed') continue;
-      waiting.delete(id);
-      if (row.error) failures.push({ path: row.path, reason: row.error.detail });
-    }
-    if (waiting.size === 0) break;
-    if (waiting.size !== shown) context.note(`  ${waiting.size} of ${ids.length} still to be read …`);
-    shown = waiting.size;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  return failures;
 }
 
 // A link that is named is followed; links inside a folder are not, because they may lead out of it or back.

@@ -158,6 +158,15 @@ end $$;
 
 alter table collection add column retention_days int check (retention_days between 1 and 36500);
 
+-- Ages and objects without titles, paths or text: what the api may know of documents that it may not read.
+create view document_age as
+  select d.tenant_id, d.collection_id, d.document_id, max(v.created_at) as uploaded_at
+  from document d join document_version v on v.tenant_id = d.tenant_id and v.document_id = d.document_id
+  where d.tenant_id = current_tenant() group by 1, 2, 3;
+create view stored_object as
+  select tenant_id, version_id, store, object_key from document_original
+  where tenant_id = current_tenant() and object_key is not null;
+
 ------------------------------------------------------------------------------------------------ sources
 
 -- A place that documents come from, on its owner's behalf. `cursor` is where an interrupted listing goes on;
@@ -239,6 +248,7 @@ create policy own_entries on source_entry for select to belay_api using (
     where s.tenant_id = (select current_tenant()) and s.owner_id = (select current_person())));
 
 grant select, insert, update, delete on original_removal to belay_api, belay_worker;
+grant select on document_age, stored_object to belay_api;
 grant select on document_tombstone to belay_api;
 grant select, update on document_tombstone to belay_worker;
 grant select, insert, update, delete on source to belay_api, belay_worker;

@@ -4,6 +4,7 @@ import { AnswersController } from './answers/answers.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 import { SessionController } from './auth/session.controller.js';
 import { DocumentsController } from './documents/documents.controller.js';
+import { RemovalController } from './documents/removal.controller.js';
 import { HealthController } from './health.controller.js';
 import { PeopleController } from './people/people.controller.js';
 import { PermissionsController } from './permissions/permissions.controller.js';
@@ -17,6 +18,7 @@ export const CONTROLLERS = [
   HealthController,
   PeopleController,
   PermissionsController,
+  RemovalController,
   SessionController,
 ];
 

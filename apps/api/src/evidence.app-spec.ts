@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '@belay/config';
 import { type Database, migrate, sql } from '@belay/database';
-import { DocumentService } from '@belay/documents';
+import { DocumentService, Originals } from '@belay/documents';
 import type { SignedIn } from '@belay/identity';
 import { databases, type Stack, startStack } from '@belay/testing/stack';
 import { createServices, type Services } from './services.js';
@@ -65,7 +65,9 @@ describe.each(databases())('evidence on %s PostgreSQL', (kind) => {
   }, 60_000);
 
   it('law-5: a document whose job was lost is found again', async () => {
-    const deaf = new DocumentService(services.database, services.access, () => Promise.resolve());
+    const deaf = new DocumentService(services.database, services.access, new Originals(services.config), () =>
+      Promise.resolve(),
+    );
     const bytes = Buffer.from('The lighthouse lamp is cleaned every Sunday.');
     const { id } = await deaf.accept(actor, { collection: 'harbour', path: 'lamp.txt', bytes });
     let stage = 'parse';

@@ -1,4 +1,6 @@
+import { loadAuditKey } from '@belay/audit';
 import { loadConfig, prepareHome } from '@belay/config';
+import { reapplyTombstones } from '@belay/documents';
 import { createApp } from './create-app.js';
 import { preparePeople } from './demo/prepare-people.js';
 import { createServices } from './services.js';
@@ -7,6 +9,10 @@ const config = loadConfig();
 prepareHome(config);
 const services = createServices(config);
 await preparePeople(services);
+// A restored backup brings deleted documents back: they go again before anybody can ask.
+const { publicKey } = loadAuditKey(config.home);
+const risen = await reapplyTombstones(services.database, 1, config.home, publicKey);
+if (risen > 0) services.log.warn('documents.deleted-again', { count: risen });
 if (config.databaseUrl && (await services.database.loginIsTooBroad(1, 'api'))) {
   services.log.warn('database.login-too-broad');
 }

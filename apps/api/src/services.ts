@@ -3,7 +3,14 @@ import { AnsweringService } from '@belay/answering';
 import { loadAuditKey, readAnchor } from '@belay/audit';
 import type { Config } from '@belay/config';
 import { Database, embeddedConnection } from '@belay/database';
-import { CollectionService, DocumentService } from '@belay/documents';
+import {
+  CollectionService,
+  DocumentService,
+  Originals,
+  ReceiptService,
+  RetentionService,
+  SweepService,
+} from '@belay/documents';
 import { IdentityService, SessionService } from '@belay/identity';
 import { EmbeddingClient, loadManifest } from '@belay/inference';
 import { wakeVersion } from '@belay/ingestion';
@@ -26,6 +33,7 @@ export function createServices(config: Config) {
   const embedder = new EmbeddingClient(queues, loadManifest(config.embeddingModel, config.models));
   const access = new AccessService(database);
   const retrieval = new RetrievalService(database, embedder);
+  const originals = new Originals(config);
   const models = { embedding: `${embedder.model.id}@${embedder.model.digest}` };
   const wake = (versionId: string): Promise<void> =>
     wakeVersion(queues, embedder.model.id, versionId, 'parse');
@@ -42,7 +50,10 @@ export function createServices(config: Config) {
     identity: new IdentityService(database),
     sessions: new SessionService(database),
     collections: new CollectionService(database, access),
-    documents: new DocumentService(database, access, wake),
+    documents: new DocumentService(database, access, originals, wake),
+    retention: new RetentionService(database, access),
+    receipts: new ReceiptService(database, () => loadAuditKey(config.home).publicKey),
+    sweep: new SweepService(database, originals),
     models,
     answering: new AnsweringService(database, retrieval, models),
     ledgerTrust: () => ({ key: loadAuditKey(config.home).publicKey, anchor: readAnchor(config.home) }),

@@ -5,6 +5,7 @@ import { addDocumentCommands } from './commands/document-commands.js';
 import { addEvalCommands } from './commands/eval-commands.js';
 import { addIdentityCommands } from './commands/identity-commands.js';
 import { addPermissionCommands } from './commands/permission-commands.js';
+import { addRemovalCommands } from './commands/removal-commands.js';
 import { addQuestionCommands } from './commands/question-commands.js';
 import { processContext, type Context } from './context.js';
 import { CliError, EXIT, type ExitCode } from './failure.js';
@@ -37,6 +38,7 @@ export function buildProgram(context: Context, finish: (code: ExitCode) => void)
   addSupervisorCommands(program, context, finish);
   addQuestionCommands(program, context, finish);
   addDocumentCommands(program, context, finish);
+  addRemovalCommands(program, context, finish);
   addPermissionCommands(program, context);
   addIdentityCommands(program, context);
   addAuditCommands(program, context, finish);

@@ -1,6 +1,7 @@
 import { loadAuditKey, MerkleTree, sequenceLeaves, writeAnchor } from '@belay/audit';
 import { loadConfig, prepareHome } from '@belay/config';
 import { Database, embeddedConnection } from '@belay/database';
+import { drainRemovals, enforceRetention, exportTombstones, Originals } from '@belay/documents';
 import { EmbeddingPool, hostEmbeddings, loadManifest } from '@belay/inference';
 import { ensureEmbeddingGeneration, IngestionService } from '@belay/ingestion';
 import { connectRedis, JobQueues } from '@belay/queue';
@@ -10,6 +11,8 @@ import { createLogger } from '@belay/telemetry';
 const TENANT = 1;
 const SEQUENCE_EVERY_MS = 500;
 const REBUILD_EVERY_MS = 10_000;
+const REMOVE_EVERY_MS = 2000;
+const RETAIN_EVERY_MS = 60_000;
 
 const config = loadConfig();
 prepareHome(config);
@@ -24,10 +27,11 @@ if (config.databaseUrl && (await database.loginIsTooBroad(TENANT, 'worker')))
 await ensureEmbeddingGeneration(database, TENANT, model);
 const pool = new EmbeddingPool(model, config.inferenceThreads);
 hostEmbeddings(queues, pool);
-const ingestion = new IngestionService(database, queues, pool, log);
+const originals = new Originals(config);
+const ingestion = new IngestionService(database, queues, pool, log, originals);
 ingestion.host();
 
-const { privateKey } = loadAuditKey(config.home);
+const keys = loadAuditKey(config.home);
 const tree = new MerkleTree();
 
 /** Runs `task` again and again, `pause` ms after it ended, until the process stops. */
@@ -45,9 +49,12 @@ function repeat(name: string, pause: number, task: () => Promise<unknown>): void
 
 let stopping = false;
 repeat('sequencer', SEQUENCE_EVERY_MS, async () => {
-  const note = await sequenceLeaves(database, TENANT, privateKey, tree);
+  const note = await sequenceLeaves(database, TENANT, keys.privateKey, tree);
   if (note) writeAnchor(config.home, note);
 });
+repeat('tombstones', SEQUENCE_EVERY_MS, () => exportTombstones(database, TENANT, config.home, keys));
+repeat('removals', REMOVE_EVERY_MS, () => drainRemovals(database, TENANT, originals));
+repeat('retention', RETAIN_EVERY_MS, () => enforceRetention(database, TENANT));
 repeat('rebuild', REBUILD_EVERY_MS, () => ingestion.rebuildJobs());
 log.info('worker.ready', { model: model.id, threads: config.inferenceThreads });
 

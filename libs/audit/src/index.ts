@@ -4,3 +4,5 @@ export { verifyLedger } from './verify-ledger.js';
 export { MerkleTree, leafHash, nodeHash } from './merkle-tree.js';
 export { listLeaves } from './list-leaves.js';
 export { loadAuditKey, readAnchor, writeAnchor } from './audit-key.js';
+export { appendTombstones, readTombstones, type Tombstone } from './tombstone-file.js';
+export { proveLeaf } from './inclusion.js';

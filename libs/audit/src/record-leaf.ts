@@ -10,6 +10,8 @@ export interface LeafDraft {
     | 'document.accept'
     | 'document.delete'
     | 'permission.change'
+    | 'retention.change'
+    | 'source.change'
     | 'identity.change'
     | 'auth.sign-in'
     | 'audit.read';

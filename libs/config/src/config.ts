@@ -28,8 +28,25 @@ const Environment = z.object({
   BELAY_SECURE_COOKIES: flag.default(false),
   BELAY_SUPERVISED: flag.default(false),
   BELAY_SAMPLES: z.string().optional(),
+  BELAY_SOURCE_ROOTS: z.string().default(''),
+  BELAY_SOURCE_REMOTES: z.string().default(''),
+  BELAY_ORIGINALS: z.enum(['database', 'disk', 's3']).default('database'),
+  BELAY_S3_ENDPOINT: z.url().optional(),
+  BELAY_S3_REGION: z.string().default('us-east-1'),
+  BELAY_S3_BUCKET: z.string().optional(),
+  BELAY_S3_ACCESS_KEY_ID: z.string().optional(),
+  BELAY_S3_SECRET_ACCESS_KEY: z.string().optional(),
   BELAY_LOG: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
+
+/** An S3-compatible service, addressed by path: ENDPOINT/BUCKET/KEY. */
+export interface S3Config {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly bucket: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
 
 /** The whole configuration of one process, frozen. Paths are absolute. */
 export interface Config {
@@ -52,6 +69,13 @@ export interface Config {
   /** Whether a supervisor holds standard input open and expects us to end with it. */
   readonly supervised: boolean;
   readonly samples: string | undefined;
+  /** Where new originals go; those of earlier settings are read where they lie. */
+  readonly originals: 'database' | 'disk' | 's3';
+  readonly s3: S3Config | undefined;
+  /** Folders of this machine that sources may read, absolute; none unless somebody who runs Belay names them. */
+  readonly sourceRoots: readonly string[];
+  /** Beginnings of https and ssh addresses that sources may clone from. */
+  readonly sourceRemotes: readonly string[];
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -61,6 +85,24 @@ function socketFolder(home: string): string {
   if (Buffer.byteLength(inside) <= 80) return inside;
   const digest = createHash('sha256').update(home).digest('hex').slice(0, 12);
   return join(tmpdir(), `belay-${userInfo().uid}-${digest}`);
+}
+
+const listOf = (text: string): string[] => text.split(/[,\s]+/).filter(Boolean);
+
+function s3Of(env: z.infer<typeof Environment>): S3Config | undefined {
+  const {
+    BELAY_S3_ENDPOINT: endpoint,
+    BELAY_S3_BUCKET: bucket,
+    BELAY_S3_ACCESS_KEY_ID: accessKeyId,
+    BELAY_S3_SECRET_ACCESS_KEY: secretAccessKey,
+  } = env;
+  if (endpoint && bucket && accessKeyId && secretAccessKey)
+    return { endpoint, bucket, accessKeyId, secretAccessKey, region: env.BELAY_S3_REGION };
+  if (env.BELAY_ORIGINALS !== 's3') return undefined;
+  throw new DomainError(
+    'request.invalid',
+    'BELAY_ORIGINALS=s3 needs BELAY_S3_ENDPOINT, BELAY_S3_BUCKET, BELAY_S3_ACCESS_KEY_ID and BELAY_S3_SECRET_ACCESS_KEY.',
+  );
 }
 
 /** True for a host name or address that only this machine can reach. */
@@ -108,6 +150,10 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     secureCookies: env.BELAY_SECURE_COOKIES,
     supervised: env.BELAY_SUPERVISED,
     samples: env.BELAY_SAMPLES,
+    originals: env.BELAY_ORIGINALS,
+    s3: s3Of(env),
+    sourceRoots: listOf(env.BELAY_SOURCE_ROOTS).map((root) => resolve(root)),
+    sourceRemotes: listOf(env.BELAY_SOURCE_REMOTES),
     logLevel: env.BELAY_LOG,
   });
 }

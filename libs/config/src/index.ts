@@ -1,1 +1,1 @@
-export { isLoopback, loadConfig, prepareHome, type Config } from './config.js';
+export { type Config, isLoopback, loadConfig, prepareHome, type S3Config } from './config.js';

@@ -54,3 +54,4 @@ export {
   Replay,
 } from './answers.js';
 export { DOCUMENT_TYPES, type DocumentType } from './document-types.js';
+export { ReceiptCheck, Retention, RetentionDays, SweepReport } from './removal.js';

@@ -1,6 +1,7 @@
 import type { Document, DocumentContent, IngestionProgress, Stage } from '@belay/contracts';
 import { sql, type SqlStatement, type Transaction } from '@belay/database';
 import type { SignedIn } from '@belay/identity';
+import type { OriginalRow, PlacedOriginal } from './originals/originals.js';
 
 interface Row {
   id: string;
@@ -71,11 +72,12 @@ export class DocumentRepository {
     tx: Transaction,
     id: string,
     version: string | undefined,
-  ): Promise<{ bytes: Buffer; mediaType: string; path: string } | undefined> {
+  ): Promise<(OriginalRow & { mediaType: string; path: string }) | undefined> {
     return tx.maybe(sql`
-      select o.bytes, d.media_type as "mediaType", d.path
+      select o.bytes, o.store, o.object_key as key, v.content_sha256 as sha256, d.media_type as "mediaType", d.path
       from document d join document_original o on o.tenant_id = d.tenant_id and o.document_id = d.document_id
         and o.version_id = coalesce(${version ?? null}::uuid, d.current_version_id)
+      join document_version v on v.tenant_id = o.tenant_id and v.version_id = o.version_id
       where ${READABLE} and d.document_id = ${id}`);
   }
 
@@ -121,16 +123,16 @@ export class DocumentRepository {
     id: string,
     number: number,
     sha256: string,
-    bytes: Buffer,
-  ): Promise<string> {
-    const { versionId, scopeId } = await tx.one<{ versionId: string; scopeId: number }>(sql`
-      insert into document_version (tenant_id, document_id, scope_id, number, content_sha256, stage)
-      select tenant_id, document_id, scope_id, ${number}, ${sha256}, 'parse' from document
+    { versionId, store, key, bytes }: PlacedOriginal,
+  ): Promise<void> {
+    const { scopeId } = await tx.one<{ scopeId: number }>(sql`
+      insert into document_version (tenant_id, version_id, document_id, scope_id, number, content_sha256, stage)
+      select tenant_id, ${versionId}, document_id, scope_id, ${number}, ${sha256}, 'parse' from document
       where tenant_id = current_tenant() and document_id = ${id}
-      returning version_id as "versionId", scope_id as "scopeId"`);
-    await tx.run(sql`insert into document_original (tenant_id, version_id, document_id, scope_id, bytes)
-      values (current_tenant(), ${versionId}, ${id}, ${scopeId}, ${bytes})`);
-    return versionId;
+      returning scope_id as "scopeId"`);
+    await tx.run(sql`
+      insert into document_original (tenant_id, version_id, document_id, scope_id, store, object_key, bytes)
+      values (current_tenant(), ${versionId}, ${id}, ${scopeId}, ${store}, ${key}, ${bytes})`);
   }
 
   async restart(tx: Transaction, id: string): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type AccessService, CollectionRepository } from '@belay/access';
+import type { AccessService } from '@belay/access';
 import { recordLeaf } from '@belay/audit';
 import type {
   Accepted,
@@ -13,8 +13,11 @@ import { type Database, sql, type Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
 import { DocumentRepository } from './document.repository.js';
-import { mediaTypeOf } from './media-type.js';
+import { moveDocument } from './move-document.js';
 import { normalisePath } from './normalise-path.js';
+import type { Originals } from './originals/originals.js';
+import { removeDocument } from './remove-document.js';
+import { isUnchanged, storeDocument } from './store-document.js';
 
 /** A file as it arrives. `access` gives the document permissions of its own before anybody can read it. */
 export interface Upload {
@@ -33,11 +36,11 @@ const MISSING = 'There is no such document.';
 /** What exists and who may see it: accepting, listing, reading, deleting. `wake` starts ingestion of a version. */
 export class DocumentService {
   private readonly documents = new DocumentRepository();
-  private readonly collections = new CollectionRepository();
 
   constructor(
     private readonly database: Database,
     private readonly access: AccessService,
+    private readonly originals: Originals,
     private readonly wake: (versionId: string) => Promise<void>,
   ) {}
 
@@ -46,27 +49,21 @@ export class DocumentService {
     const collection = await this.access.managedCollection(actor, upload.collection);
     const path = normalisePath(upload.path);
     const sha256 = createHash('sha256').update(upload.bytes).digest('hex');
-    const accepted = await this.database.transaction(asApi(actor), async (tx) => {
-      const id = await this.place(tx, actor, collection.id, path, upload);
-      const latest = await this.documents.latestVersion(tx, id);
-      const unchanged = latest?.sha256 === sha256 && latest.stage !== 'failed';
-      if (unchanged) return { id, versionId: undefined, stage: latest.stage };
-      // Until the new bytes are read, which gives it the title that they carry.
-      if (upload.title === undefined) await this.documents.entitle(tx, id, fileName(path));
-      const versionId = await this.documents.insertVersion(
-        tx,
-        id,
-        (latest?.number ?? 0) + 1,
-        sha256,
-        upload.bytes,
-      );
-      await recordLeaf(tx, actor.tenant, {
-        type: 'document.accept',
-        actor: actor.person,
-        resource: id,
-        digests: { sha256 },
-      });
-      return { id, versionId, stage: 'parse' as const };
+    const incoming = {
+      collection: collection.id,
+      path,
+      title: upload.title,
+      bytes: upload.bytes.length,
+      sha256,
+    };
+    const isKnown = await this.database.transaction(asApi(actor), (tx) => isUnchanged(tx, incoming));
+    const placed = isKnown
+      ? undefined
+      : await this.originals.place(this.database, asApi(actor), upload.bytes);
+    const accepted = await this.database.transaction(asApi(actor), (tx) => {
+      const { access } = upload;
+      const protect = access && ((id: string) => this.protect(tx, actor, id, access));
+      return storeDocument(tx, actor, { ...incoming, protect }, { originals: this.originals, placed });
     });
     if (accepted.versionId) await this.wake(accepted.versionId);
     return { id: accepted.id, path, stage: accepted.stage, unchanged: accepted.versionId === undefined };
@@ -109,7 +106,8 @@ export class DocumentService {
       this.documents.findOriginal(tx, id, version),
     );
     if (!original) throw new DomainError('not-found', MISSING);
-    return original;
+    const { mediaType, path, ...row } = original;
+    return { bytes: await this.originals.read(row), mediaType, path };
   }
 
   /** Starts a failed document again. */
@@ -127,20 +125,22 @@ export class DocumentService {
     const resource = await this.access.resolve(actor, id);
     if (!resource.manages)
       throw new DomainError('auth.forbidden', 'Only those who manage a document may delete it.');
-    return this.database.transaction(asApi(actor), async (tx) => {
-      const { removed } = await tx.one<{ removed: Record<string, number> | null }>(
-        sql`select delete_document(${id}) as removed`,
-      );
-      if (!removed) throw new DomainError('not-found', MISSING);
-      const draft = {
-        type: 'document.delete',
-        actor: actor.person,
-        resource: id,
-        payload: { removed },
-      } as const;
-      const leafId = await recordLeaf(tx, actor.tenant, draft);
-      return { document: id, deletedAt: new Date().toISOString(), leafId, removed };
-    });
+    const receipt = await this.database.transaction(asApi(actor), (tx) =>
+      removeDocument(tx, actor, id, 'asked'),
+    );
+    if (!receipt) throw new DomainError('not-found', MISSING);
+    return receipt;
+  }
+
+  /** Gives a document another path in its collection. */
+  async move(actor: SignedIn, id: string, path: string): Promise<void> {
+    const resource = await this.access.resolve(actor, id);
+    if (!resource.manages || !resource.documentId)
+      throw new DomainError('auth.forbidden', 'Only those who manage a document may move it.');
+    const document = { id, collection: resource.collection.id };
+    await this.database.transaction(asApi(actor), (tx) =>
+      moveDocument(tx, actor, document, normalisePath(path)),
+    );
   }
 
   /** How many documents of what the person manages or uploaded are under way or failed. */
@@ -163,36 +163,6 @@ export class DocumentService {
     );
   }
 
-  private async place(
-    tx: Transaction,
-    actor: SignedIn,
-    collection: string,
-    path: string,
-    upload: Upload,
-  ): Promise<string> {
-    const folder = await this.collections.ensureFolder(
-      tx,
-      collection,
-      path.split('/').slice(0, -1).join('/'),
-    );
-    const facts = {
-      path,
-      pathKey: createHash('sha256').update(path).digest('hex'),
-      title: upload.title ?? fileName(path),
-      mediaType: mediaTypeOf(path),
-      bytes: upload.bytes.length,
-    };
-    const known = await this.documents.findByPath(tx, collection, facts.pathKey);
-    if (known) {
-      await this.documents.touch(tx, known, facts);
-      if (upload.title !== undefined) await this.documents.entitle(tx, known, upload.title);
-      return known;
-    }
-    const id = await this.documents.insert(tx, { collection, folder, uploadedBy: actor.person, ...facts });
-    if (upload.access) await this.protect(tx, actor, id, upload.access);
-    return id;
-  }
-
   private async protect(
     tx: Transaction,
     actor: SignedIn,
@@ -210,5 +180,3 @@ export class DocumentService {
     });
   }
 }
-
-const fileName = (path: string): string => path.split('/').at(-1) ?? path;

@@ -16,6 +16,8 @@ export type ErrorCode =
   | 'inference.invalid-model'
   | 'service.unavailable'
   | 'storage.full'
+  | 'storage.lost'
+  | 'storage.unavailable'
   | 'database.unsupported'
   | 'audit.broken';
 

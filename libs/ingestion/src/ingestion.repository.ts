@@ -1,4 +1,5 @@
 import { sql, type Transaction, vectorLiteral } from '@belay/database';
+import type { OriginalRow } from '@belay/documents';
 import type { ParsedDocument } from './parse.js';
 import type { Chunk } from './chunk.js';
 
@@ -31,10 +32,11 @@ export class IngestionRepository {
       returning v.version_id as "versionId", v.document_id as "documentId", d.path, d.title, v.attempts`);
   }
 
-  async original(tx: Transaction, versionId: string): Promise<Buffer | undefined> {
-    const row = await tx.maybe<{ bytes: Buffer }>(sql`select bytes from document_original
-      where tenant_id = current_tenant() and version_id = ${versionId}`);
-    return row?.bytes;
+  original(tx: Transaction, versionId: string): Promise<OriginalRow | undefined> {
+    return tx.maybe(sql`
+      select o.bytes, o.store, o.object_key as key, v.content_sha256 as sha256
+      from document_original o join document_version v on v.tenant_id = o.tenant_id and v.version_id = o.version_id
+      where o.tenant_id = current_tenant() and o.version_id = ${versionId}`);
   }
 
   saveParsed(tx: Transaction, versionId: string, parsed: ParsedDocument, sha256: string): Promise<number> {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Database, Transaction } from '@belay/database';
+import type { Originals } from '@belay/documents';
 import { DomainError, isDomainError } from '@belay/errors';
 import { type EmbeddingPool, embedQueue } from '@belay/inference';
 import type { JobQueues } from '@belay/queue';
@@ -53,6 +54,7 @@ export class IngestionService {
     private readonly queues: JobQueues,
     private readonly pool: EmbeddingPool,
     private readonly log: Logger,
+    private readonly originals: Originals,
   ) {}
 
   /** Serves every stage in this process. */
@@ -112,8 +114,9 @@ export class IngestionService {
   }
 
   private async parse(version: PendingVersion): Promise<WorkStage | undefined> {
-    const bytes = await this.inTenant((tx) => this.versions.original(tx, version.versionId));
-    if (!bytes) return undefined;
+    const original = await this.inTenant((tx) => this.versions.original(tx, version.versionId));
+    if (!original) return undefined;
+    const bytes = await this.originals.read(original);
     const parsed = await parseInProcess(bytes, version.path);
     const sha256 = createHash('sha256').update(parsed.text, 'utf8').digest('hex');
     const { title } = parsed;

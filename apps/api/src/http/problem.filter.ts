@@ -22,6 +22,8 @@ const STATUS: Record<ErrorCode, number> = {
   'inference.invalid-model': 503,
   'service.unavailable': 503,
   'storage.full': 507,
+  'storage.lost': 503,
+  'storage.unavailable': 503,
   'database.unsupported': 503,
   'audit.broken': 500,
 };

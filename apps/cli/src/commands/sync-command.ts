@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { loadConfig } from '@belay/config';
 import type { Context } from '../context.js';
 import { CliError, EXIT } from '../failure.js';
+import type { DeletionRules } from '../sync/plan-sync.js';
 import { FolderSync } from '../sync/sync-folder.js';
 import { SyncState } from '../sync/sync-state.js';
 import { watchFolder } from '../sync/watch-folder.js';
@@ -28,10 +29,7 @@ export async function syncFolder(
   const folder = resolve(onlyFolder(paths));
   const client = connect(flags, context);
   const prefix = (flags.folder ?? '').replace(/^\/+|\/+$/g, '');
-  const percent = Number(flags.mostDeleted);
-  if (!(percent >= 0 && percent <= 100))
-    throw new CliError('--most-deleted is a percentage from 0 to 100.', EXIT.usage);
-  const rules = { deletes: flags.delete === true, percent, forced: flags.force === true };
+  const rules = rulesOf(flags);
   const { home } = loadConfig(context.environment);
   const state = new SyncState(home, folder, [flags.as ?? '', flags.collection, prefix]);
   const target = { folder, collection: flags.collection, prefix, rules };
@@ -48,6 +46,13 @@ export async function syncFolder(
     ...(refusal ? [refusal] : []),
   ]);
   return failures.length > 0 || refusal ? 1 : 0;
+}
+
+function rulesOf(flags: SyncFlags): DeletionRules {
+  const percent = Number(flags.mostDeleted);
+  if (!(percent >= 0 && percent <= 100))
+    throw new CliError('--most-deleted is a percentage from 0 to 100.', EXIT.usage);
+  return { deletes: flags.delete === true, percent, forced: flags.force === true };
 }
 
 async function watch(folder: string, sync: FolderSync, context: Context): Promise<0> {

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+/** How many days a collection keeps documents (null: for ever), and what is due by that. */
+export const Retention = z.object({
+  days: z.number().nullable(),
+  due: z.number(),
+  /** Those due that the caller may read, at most 100. */
+  documents: z.array(z.object({ id: z.string(), title: z.string(), path: z.string() })),
+});
+export type Retention = z.infer<typeof Retention>;
+export const RetentionDays = z.number().int().min(1).max(36500);
+
+/** What is left of a deleted document, and where its receipt stands on the ledger. */
+export const ReceiptCheck = z.object({
+  ok: z.boolean(),
+  leafId: z.string(),
+  document: z.string(),
+  deletedAt: z.string(),
+  ledger: z.object({
+    included: z.boolean(),
+    sequence: z.number().nullable(),
+    size: z.number(),
+    root: z.string(),
+    path: z.array(z.string()),
+  }),
+  /** Whether a tombstone keeps it from coming back. */
+  buried: z.boolean(),
+  /** Rows by table; empty when nothing is left. */
+  remains: z.record(z.string(), z.number()),
+});
+export type ReceiptCheck = z.infer<typeof ReceiptCheck>;
+
+/** What belongs to nothing: rows, and objects without a row, rows without their object, failing removals. */
+export const SweepReport = z.object({
+  dryRun: z.boolean(),
+  clean: z.boolean(),
+  rows: z.record(z.string(), z.number()),
+  objects: z.object({ stray: z.number(), lost: z.number(), failing: z.number(), waiting: z.number() }),
+});
+export type SweepReport = z.infer<typeof SweepReport>;

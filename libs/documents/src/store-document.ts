@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { CollectionRepository } from '@belay/access';
+import { recordLeaf } from '@belay/audit';
+import type { Stage } from '@belay/contracts';
+import type { Transaction } from '@belay/database';
+import { DocumentRepository } from './document.repository.js';
+import { mediaTypeOf } from './media-type.js';
+import type { Originals, PlacedOriginal } from './originals/originals.js';
+
+const documents = new DocumentRepository();
+const collections = new CollectionRepository();
+
+/** A file on its way into a collection (an id), whose bytes are placed already. `path` is normalised. */
+export interface IncomingDocument {
+  readonly collection: string;
+  readonly path: string;
+  readonly title?: string | undefined;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Gives a new document permissions of its own, before the transaction ends and anybody can read it. */
+  readonly protect?: ((id: string) => Promise<void>) | undefined;
+}
+
+export const fileName = (path: string): string => path.split('/').at(-1) ?? path;
+export const pathKeyOf = (path: string): string => createHash('sha256').update(path).digest('hex');
+
+/** Whether the newest version under this path has these bytes already, and is not one that failed. */
+export async function isUnchanged(
+  tx: Transaction,
+  { collection, path, sha256 }: Pick<IncomingDocument, 'collection' | 'path' | 'sha256'>,
+): Promise<boolean> {
+  const id = await documents.findByPath(tx, collection, pathKeyOf(path));
+  const latest = id ? await documents.latestVersion(tx, id) : undefined;
+  return latest?.sha256 === sha256 && latest.stage !== 'failed';
+}
+
+/** Stores a document and its new version with the leaf; without `placed`, or where nothing changed, no version. */
+export async function storeDocument(
+  tx: Transaction,
+  actor: { tenant: number; person: number },
+  incoming: IncomingDocument,
+  original: { originals: Originals; placed: PlacedOriginal | undefined },
+): Promise<{ id: string; versionId: string | undefined; stage: Stage }> {
+  const id = await place(tx, actor.person, incoming);
+  const latest = await documents.latestVersion(tx, id);
+  const { sha256 } = incoming;
+  const unchanged = latest?.sha256 === sha256 && latest.stage !== 'failed';
+  if (unchanged || !original.placed) return { id, versionId: undefined, stage: latest?.stage ?? 'parse' };
+  // Until the new bytes are read, which gives it the title that they carry.
+  if (incoming.title === undefined) await documents.entitle(tx, id, fileName(incoming.path));
+  const { placed, originals } = original;
+  await documents.insertVersion(tx, id, (latest?.number ?? 0) + 1, sha256, placed);
+  await originals.keep(tx, placed);
+  await recordLeaf(tx, actor.tenant, {
+    type: 'document.accept',
+    actor: actor.person,
+    resource: id,
+    digests: { sha256 },
+  });
+  return { id, versionId: placed.versionId, stage: 'parse' };
+}
+
+async function place(tx: Transaction, person: number, incoming: IncomingDocument): Promise<string> {
+  const { collection, path, title } = incoming;
+  const folder = await collections.ensureFolder(tx, collection, path.split('/').slice(0, -1).join('/'));
+  const facts = {
+    path,
+    pathKey: pathKeyOf(path),
+    title: title ?? fileName(path),
+    mediaType: mediaTypeOf(path),
+    bytes: incoming.bytes,
+  };
+  const known = await documents.findByPath(tx, collection, facts.pathKey);
+  if (known) {
+    await documents.touch(tx, known, facts);
+    if (title !== undefined) await documents.entitle(tx, known, title);
+    return known;
+  }
+  const id = await documents.insert(tx, { collection, folder, uploadedBy: person, ...facts });
+  await incoming.protect?.(id);
+  return id;
+}

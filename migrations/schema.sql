@@ -4,6 +4,19 @@ CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public;
 
 COMMENT ON EXTENSION vector IS 'vector data type and ivfflat and hnsw access methods';
 
+CREATE FUNCTION public.bury_document() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+  insert into document_tombstone (tenant_id, document_id, collection_id)
+  values (old.tenant_id, old.document_id, old.collection_id)
+  on conflict (tenant_id, document_id) do update set deleted_at = now(), exported = false;
+  return null;
+end $$;
+
+ALTER FUNCTION public.bury_document() OWNER TO belay_owner;
+
 CREATE FUNCTION public.count_chunks() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -48,6 +61,38 @@ begin
 end $$;
 
 ALTER FUNCTION public.count_languages() OWNER TO belay_owner;
+
+CREATE FUNCTION public.count_orphans() RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+declare g record; n bigint; vectors bigint := 0;
+begin
+  for g in select 'embedding_' || generation_id as name from embedding_generation
+    where tenant_id = current_tenant() and to_regclass('public.embedding_' || generation_id) is not null
+  loop
+    execute format('select count(*) from %I e where e.tenant_id = $1 and not exists (
+      select from chunk c where c.tenant_id = e.tenant_id and c.chunk_id = e.chunk_id)', g.name)
+      into n using current_tenant();
+    vectors := vectors + n;
+  end loop;
+  return jsonb_build_object(
+    'versions', (select count(*) from document_version v where v.tenant_id = current_tenant()
+      and not exists (select from document d where d.tenant_id = v.tenant_id and d.document_id = v.document_id)),
+    'originals', (select count(*) from document_original o where o.tenant_id = current_tenant()
+      and not exists (select from document_version v where v.tenant_id = o.tenant_id and v.version_id = o.version_id)),
+    'chunks', (select count(*) from chunk c where c.tenant_id = current_tenant()
+      and not exists (select from document_version v where v.tenant_id = c.tenant_id and v.version_id = c.version_id)),
+    'postings', (select count(*) from posting p where p.tenant_id = current_tenant()
+      and not exists (select from chunk c where c.tenant_id = p.tenant_id and c.chunk_id = p.chunk_id)),
+    'terms', (select count(*) from term_scope t where t.tenant_id = current_tenant() and t.chunk_frequency > 0
+      and not exists (select from scope s where s.tenant_id = t.tenant_id and s.scope_id = t.scope_id)),
+    'scopes', (select count(*) from scope s where s.tenant_id = current_tenant() and s.kind = 'document'
+      and not exists (select from document d where d.tenant_id = s.tenant_id and d.scope_id = s.scope_id)),
+    'vectors', vectors);
+end $_$;
+
+ALTER FUNCTION public.count_orphans() OWNER TO belay_owner;
 
 CREATE FUNCTION public.count_postings() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -218,6 +263,52 @@ end $$;
 
 ALTER FUNCTION public.derive_scope(root integer) OWNER TO belay_owner;
 
+CREATE FUNCTION public.document_remains(target uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+declare t record; n bigint; found jsonb := '{}';
+begin
+  for t in
+    select c.table_name from information_schema.columns c
+    join information_schema.tables b on b.table_schema = c.table_schema and b.table_name = c.table_name
+    join pg_class k on k.relname = c.table_name and k.relnamespace = 'public'::regnamespace
+    where c.table_schema = 'public' and c.column_name = 'document_id' and b.table_type = 'BASE TABLE'
+      and not k.relispartition
+      -- Ids without content: the tombstone itself, the spans of erased quotes, what a source must not bring again.
+      and c.table_name not in ('document_tombstone', 'answer_citation', 'source_entry')
+  loop
+    execute format('select count(*) from %I where tenant_id = $1 and document_id = $2', t.table_name)
+      into n using current_tenant(), target;
+    if n > 0 then found := found || jsonb_build_object(t.table_name, n); end if;
+  end loop;
+  return found;
+end $_$;
+
+ALTER FUNCTION public.document_remains(target uuid) OWNER TO belay_owner;
+
+CREATE FUNCTION public.move_document(target uuid, new_path text, new_key text, new_folder integer) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare d record;
+begin
+  select document_id, folder_id, scope_id, path, title into d from document
+  where tenant_id = current_tenant() and document_id = target for update;
+  if not found then return false; end if;
+  update document set path = new_path, path_key = new_key, folder_id = new_folder, updated_at = now(),
+    scope_id = case when d.scope_id = d.folder_id then new_folder else d.scope_id end,
+    title = case when d.title = regexp_replace(d.path, '^.*/', '')
+      then regexp_replace(new_path, '^.*/', '') else d.title end
+  where tenant_id = current_tenant() and document_id = target;
+  if d.scope_id <> d.folder_id then
+    update scope set parent_id = new_folder where tenant_id = current_tenant() and scope_id = d.scope_id;
+  end if;
+  return true;
+end $$;
+
+ALTER FUNCTION public.move_document(target uuid, new_path text, new_key text, new_folder integer) OWNER TO belay_owner;
+
 CREATE FUNCTION public.own_scope(target uuid) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -254,6 +345,19 @@ begin
 end $$;
 
 ALTER FUNCTION public.protect_content(name text) OWNER TO belay_owner;
+
+CREATE FUNCTION public.queue_original_removal() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+  insert into original_removal (tenant_id, store, object_key, document_id)
+  values (old.tenant_id, old.store, old.object_key, old.document_id)
+  on conflict (tenant_id, store, object_key) do update set due_at = now(), document_id = excluded.document_id;
+  return null;
+end $$;
+
+ALTER FUNCTION public.queue_original_removal() OWNER TO belay_owner;
 
 CREATE FUNCTION public.readable_scopes() RETURNS TABLE(scope_id integer, chunk_count integer, token_count bigint)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -334,6 +438,35 @@ end $$;
 
 ALTER FUNCTION public.refresh_statistics() OWNER TO belay_owner;
 
+CREATE FUNCTION public.remove_orphans() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+declare g record;
+begin
+  for g in select 'embedding_' || generation_id as name from embedding_generation
+    where tenant_id = current_tenant() and to_regclass('public.embedding_' || generation_id) is not null
+  loop
+    execute format('delete from %I e where e.tenant_id = $1 and not exists (
+      select from chunk c where c.tenant_id = e.tenant_id and c.chunk_id = e.chunk_id)', g.name)
+      using current_tenant();
+  end loop;
+  delete from posting p where p.tenant_id = current_tenant()
+    and not exists (select from chunk c where c.tenant_id = p.tenant_id and c.chunk_id = p.chunk_id);
+  delete from chunk c where c.tenant_id = current_tenant()
+    and not exists (select from document_version v where v.tenant_id = c.tenant_id and v.version_id = c.version_id);
+  delete from document_original o where o.tenant_id = current_tenant()
+    and not exists (select from document_version v where v.tenant_id = o.tenant_id and v.version_id = o.version_id);
+  delete from document_version v where v.tenant_id = current_tenant()
+    and not exists (select from document d where d.tenant_id = v.tenant_id and d.document_id = v.document_id);
+  delete from term_scope t where t.tenant_id = current_tenant()
+    and not exists (select from scope s where s.tenant_id = t.tenant_id and s.scope_id = t.scope_id);
+  delete from scope s where s.tenant_id = current_tenant() and s.kind = 'document'
+    and not exists (select from document d where d.tenant_id = s.tenant_id and d.scope_id = s.scope_id);
+end $_$;
+
+ALTER FUNCTION public.remove_orphans() OWNER TO belay_owner;
+
 CREATE TABLE public.access_grant (
     tenant_id integer NOT NULL,
     scope_id integer NOT NULL,
@@ -342,6 +475,7 @@ CREATE TABLE public.access_grant (
     expires_at timestamp with time zone,
     granted_by integer,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    source_id uuid,
     CONSTRAINT access_grant_effect_check CHECK ((effect = ANY (ARRAY['allow'::text, 'deny'::text])))
 );
 
@@ -481,7 +615,9 @@ CREATE TABLE public.collection (
     title text NOT NULL,
     owner_id integer NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT collection_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,62}$'::text))
+    retention_days integer,
+    CONSTRAINT collection_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,62}$'::text)),
+    CONSTRAINT collection_retention_days_check CHECK (((retention_days >= 1) AND (retention_days <= 36500)))
 );
 ALTER TABLE ONLY public.collection ALTER COLUMN title SET STATISTICS 0;
 
@@ -513,19 +649,6 @@ ALTER TABLE ONLY public.document FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.document OWNER TO belay_owner;
 
-CREATE TABLE public.document_original (
-    tenant_id integer NOT NULL,
-    version_id uuid NOT NULL,
-    document_id uuid NOT NULL,
-    scope_id integer NOT NULL,
-    bytes bytea NOT NULL
-);
-ALTER TABLE ONLY public.document_original ALTER COLUMN bytes SET STATISTICS 0;
-
-ALTER TABLE ONLY public.document_original FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE public.document_original OWNER TO belay_owner;
-
 CREATE TABLE public.document_version (
     tenant_id integer NOT NULL,
     version_id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -554,6 +677,51 @@ ALTER TABLE ONLY public.document_version ALTER COLUMN staging SET STATISTICS 0;
 ALTER TABLE ONLY public.document_version FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.document_version OWNER TO belay_owner;
+
+CREATE VIEW public.document_age AS
+ SELECT d.tenant_id,
+    d.collection_id,
+    d.document_id,
+    max(v.created_at) AS uploaded_at
+   FROM (public.document d
+     JOIN public.document_version v ON (((v.tenant_id = d.tenant_id) AND (v.document_id = d.document_id))))
+  WHERE (d.tenant_id = public.current_tenant())
+  GROUP BY d.tenant_id, d.collection_id, d.document_id;
+
+ALTER TABLE public.document_age OWNER TO belay_owner;
+
+CREATE TABLE public.document_original (
+    tenant_id integer NOT NULL,
+    version_id uuid NOT NULL,
+    document_id uuid NOT NULL,
+    scope_id integer NOT NULL,
+    bytes bytea,
+    store text DEFAULT 'database'::text NOT NULL,
+    object_key text,
+    CONSTRAINT document_original_check CHECK (
+CASE
+    WHEN (store = 'database'::text) THEN (bytes IS NOT NULL)
+    ELSE ((bytes IS NULL) AND (object_key IS NOT NULL))
+END),
+    CONSTRAINT document_original_store_check CHECK ((store = ANY (ARRAY['database'::text, 'disk'::text, 's3'::text])))
+);
+ALTER TABLE ONLY public.document_original ALTER COLUMN bytes SET STATISTICS 0;
+
+ALTER TABLE ONLY public.document_original FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.document_original OWNER TO belay_owner;
+
+CREATE TABLE public.document_tombstone (
+    tenant_id integer NOT NULL,
+    document_id uuid NOT NULL,
+    collection_id uuid NOT NULL,
+    deleted_at timestamp with time zone DEFAULT now() NOT NULL,
+    exported boolean DEFAULT false NOT NULL
+);
+
+ALTER TABLE ONLY public.document_tombstone FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.document_tombstone OWNER TO belay_owner;
 
 CREATE TABLE public.embedding_generation (
     tenant_id integer NOT NULL,
@@ -595,6 +763,20 @@ CREATE TABLE public.membership (
 );
 
 ALTER TABLE public.membership OWNER TO belay_owner;
+
+CREATE TABLE public.original_removal (
+    tenant_id integer NOT NULL,
+    store text NOT NULL,
+    object_key text NOT NULL,
+    document_id uuid,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    reason text
+);
+
+ALTER TABLE ONLY public.original_removal FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.original_removal OWNER TO belay_owner;
 
 CREATE TABLE public.password (
     tenant_id integer NOT NULL,
@@ -701,6 +883,72 @@ CREATE TABLE public.session (
 
 ALTER TABLE public.session OWNER TO belay_owner;
 
+CREATE TABLE public.source (
+    tenant_id integer NOT NULL,
+    source_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    collection_id uuid NOT NULL,
+    owner_id integer NOT NULL,
+    kind text NOT NULL,
+    location text NOT NULL,
+    branch text,
+    folder text DEFAULT ''::text NOT NULL,
+    every_minutes integer DEFAULT 15 NOT NULL,
+    deletes boolean DEFAULT true NOT NULL,
+    removing boolean DEFAULT false NOT NULL,
+    forced boolean DEFAULT false NOT NULL,
+    run integer DEFAULT 0 NOT NULL,
+    running boolean DEFAULT false NOT NULL,
+    listed boolean DEFAULT false NOT NULL,
+    cursor text,
+    lease uuid,
+    lease_until timestamp with time zone,
+    next_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    error_code text,
+    error_detail text,
+    counts jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT source_every_minutes_check CHECK (((every_minutes >= 1) AND (every_minutes <= 43200))),
+    CONSTRAINT source_kind_check CHECK ((kind = ANY (ARRAY['folder'::text, 'git'::text])))
+);
+
+ALTER TABLE ONLY public.source FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.source OWNER TO belay_owner;
+
+CREATE TABLE public.source_entry (
+    tenant_id integer NOT NULL,
+    source_id uuid NOT NULL,
+    entry_key text NOT NULL,
+    entry_id text NOT NULL,
+    path text NOT NULL,
+    revision text NOT NULL,
+    permissions jsonb NOT NULL,
+    run integer NOT NULL,
+    document_id uuid,
+    applied_revision text,
+    applied_permissions text,
+    excluded boolean DEFAULT false NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    problem text
+);
+ALTER TABLE ONLY public.source_entry ALTER COLUMN entry_id SET STATISTICS 0;
+ALTER TABLE ONLY public.source_entry ALTER COLUMN path SET STATISTICS 0;
+
+ALTER TABLE ONLY public.source_entry FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.source_entry OWNER TO belay_owner;
+
+CREATE VIEW public.stored_object AS
+ SELECT document_original.tenant_id,
+    document_original.version_id,
+    document_original.store,
+    document_original.object_key
+   FROM public.document_original
+  WHERE ((document_original.tenant_id = public.current_tenant()) AND (document_original.object_key IS NOT NULL));
+
+ALTER TABLE public.stored_object OWNER TO belay_owner;
+
 CREATE TABLE public.tenant (
     tenant_id integer NOT NULL,
     name text NOT NULL
@@ -789,6 +1037,9 @@ ALTER TABLE ONLY public.document
 ALTER TABLE ONLY public.document
     ADD CONSTRAINT document_tenant_id_document_id_scope_id_key UNIQUE (tenant_id, document_id, scope_id);
 
+ALTER TABLE ONLY public.document_tombstone
+    ADD CONSTRAINT document_tombstone_pkey PRIMARY KEY (tenant_id, document_id);
+
 ALTER TABLE ONLY public.document_version
     ADD CONSTRAINT document_version_pkey PRIMARY KEY (tenant_id, version_id);
 
@@ -803,6 +1054,9 @@ ALTER TABLE ONLY public.invitation
 
 ALTER TABLE ONLY public.membership
     ADD CONSTRAINT membership_pkey PRIMARY KEY (tenant_id, container_id, member_id);
+
+ALTER TABLE ONLY public.original_removal
+    ADD CONSTRAINT original_removal_pkey PRIMARY KEY (tenant_id, store, object_key);
 
 ALTER TABLE ONLY public.password
     ADD CONSTRAINT password_pkey PRIMARY KEY (tenant_id, person_id);
@@ -831,6 +1085,12 @@ ALTER TABLE ONLY public.scope
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY public.source_entry
+    ADD CONSTRAINT source_entry_pkey PRIMARY KEY (tenant_id, source_id, entry_key);
+
+ALTER TABLE ONLY public.source
+    ADD CONSTRAINT source_pkey PRIMARY KEY (tenant_id, source_id);
+
 ALTER TABLE ONLY public.tenant
     ADD CONSTRAINT tenant_name_key UNIQUE (name);
 
@@ -851,15 +1111,25 @@ CREATE INDEX chunk_tenant_id_scope_id_idx ON public.chunk USING btree (tenant_id
 
 CREATE INDEX document_tenant_id_scope_id_idx ON public.document USING btree (tenant_id, scope_id);
 
+CREATE INDEX document_tombstone_tenant_id_deleted_at_idx ON public.document_tombstone USING btree (tenant_id, deleted_at) WHERE (NOT exported);
+
 CREATE INDEX document_version_tenant_id_stage_idx ON public.document_version USING btree (tenant_id, stage) WHERE (stage <> ALL (ARRAY['ready'::text, 'failed'::text]));
 
 CREATE UNIQUE INDEX embedding_generation_tenant_id_idx ON public.embedding_generation USING btree (tenant_id) WHERE (state = 'active'::text);
 
 CREATE INDEX membership_tenant_id_member_id_idx ON public.membership USING btree (tenant_id, member_id);
 
+CREATE INDEX original_removal_tenant_id_due_at_idx ON public.original_removal USING btree (tenant_id, due_at);
+
 CREATE INDEX posting_tenant_id_chunk_id_idx ON public.posting USING btree (tenant_id, chunk_id);
 
 CREATE INDEX scope_tenant_id_parent_id_idx ON public.scope USING btree (tenant_id, parent_id);
+
+CREATE INDEX source_entry_tenant_id_document_id_idx ON public.source_entry USING btree (tenant_id, document_id);
+
+CREATE INDEX source_tenant_id_next_at_idx ON public.source USING btree (tenant_id, next_at);
+
+CREATE TRIGGER bury AFTER DELETE ON public.document FOR EACH ROW EXECUTE FUNCTION public.bury_document();
 
 CREATE TRIGGER chunk_delete AFTER DELETE ON public.chunk REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION public.count_chunks();
 
@@ -886,6 +1156,8 @@ CREATE TRIGGER posting_delete AFTER DELETE ON public.posting REFERENCING OLD TAB
 CREATE TRIGGER posting_insert AFTER INSERT ON public.posting REFERENCING NEW TABLE AS come FOR EACH STATEMENT EXECUTE FUNCTION public.count_postings();
 
 CREATE TRIGGER posting_update AFTER UPDATE ON public.posting REFERENCING OLD TABLE AS gone NEW TABLE AS come FOR EACH STATEMENT EXECUTE FUNCTION public.count_postings();
+
+CREATE TRIGGER remove_object AFTER DELETE ON public.document_original FOR EACH ROW WHEN ((old.object_key IS NOT NULL)) EXECUTE FUNCTION public.queue_original_removal();
 
 ALTER TABLE ONLY public.access_grant
     ADD CONSTRAINT access_grant_tenant_id_principal_id_fkey FOREIGN KEY (tenant_id, principal_id) REFERENCES public.principal(tenant_id, principal_id) ON DELETE CASCADE;
@@ -935,6 +1207,9 @@ ALTER TABLE ONLY public.document
 ALTER TABLE ONLY public.document
     ADD CONSTRAINT document_tenant_id_scope_id_fkey FOREIGN KEY (tenant_id, scope_id) REFERENCES public.scope(tenant_id, scope_id);
 
+ALTER TABLE ONLY public.document_tombstone
+    ADD CONSTRAINT document_tombstone_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id);
+
 ALTER TABLE ONLY public.document_version
     ADD CONSTRAINT document_version_tenant_id_document_id_scope_id_fkey FOREIGN KEY (tenant_id, document_id, scope_id) REFERENCES public.document(tenant_id, document_id, scope_id) ON UPDATE CASCADE ON DELETE CASCADE;
 
@@ -949,6 +1224,9 @@ ALTER TABLE ONLY public.membership
 
 ALTER TABLE ONLY public.membership
     ADD CONSTRAINT membership_tenant_id_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES public.principal(tenant_id, principal_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.original_removal
+    ADD CONSTRAINT original_removal_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id);
 
 ALTER TABLE ONLY public.password
     ADD CONSTRAINT password_tenant_id_person_id_fkey FOREIGN KEY (tenant_id, person_id) REFERENCES public.principal(tenant_id, principal_id) ON DELETE CASCADE;
@@ -980,6 +1258,15 @@ ALTER TABLE ONLY public.scope
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_tenant_id_person_id_fkey FOREIGN KEY (tenant_id, person_id) REFERENCES public.principal(tenant_id, principal_id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.source_entry
+    ADD CONSTRAINT source_entry_tenant_id_source_id_fkey FOREIGN KEY (tenant_id, source_id) REFERENCES public.source(tenant_id, source_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.source
+    ADD CONSTRAINT source_tenant_id_collection_id_fkey FOREIGN KEY (tenant_id, collection_id) REFERENCES public.collection(tenant_id, collection_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.source
+    ADD CONSTRAINT source_tenant_id_owner_id_fkey FOREIGN KEY (tenant_id, owner_id) REFERENCES public.principal(tenant_id, principal_id);
+
 ALTER TABLE ONLY public.timed_grant
     ADD CONSTRAINT timed_grant_tenant_id_scope_id_fkey FOREIGN KEY (tenant_id, scope_id) REFERENCES public.scope(tenant_id, scope_id) ON DELETE CASCADE;
 
@@ -997,6 +1284,8 @@ ALTER TABLE public.document ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.document_original ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.document_tombstone ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.document_version ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY manage_tenant ON public.chunk TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
@@ -1007,7 +1296,11 @@ CREATE POLICY manage_tenant ON public.document TO belay_api USING ((tenant_id = 
 
 CREATE POLICY manage_tenant ON public.document_original TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
+CREATE POLICY manage_tenant ON public.document_tombstone TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
 CREATE POLICY manage_tenant ON public.document_version TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY manage_tenant ON public.original_removal TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 CREATE POLICY manage_tenant ON public.posting TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
@@ -1015,7 +1308,21 @@ CREATE POLICY manage_tenant ON public.scope TO belay_owner, belay_api USING ((te
 
 CREATE POLICY manage_tenant ON public.scope_language TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
+CREATE POLICY manage_tenant ON public.source TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
 CREATE POLICY manage_tenant ON public.term_scope TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY manage_tenant_worker ON public.scope TO belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY of_tenant ON public.document_tombstone TO belay_owner, belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY of_tenant ON public.original_removal TO belay_owner, belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY of_tenant ON public.source TO belay_owner, belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY of_tenant ON public.source_entry TO belay_owner, belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+ALTER TABLE public.original_removal ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY own_answers ON public.answer TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (person_id = ( SELECT public.current_person() AS current_person)))) WITH CHECK (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (person_id = ( SELECT public.current_person() AS current_person))));
 
@@ -1027,7 +1334,13 @@ CREATE POLICY own_answers ON public.answer_payload TO belay_api USING ((EXISTS (
    FROM public.answer a
   WHERE ((a.tenant_id = answer_payload.tenant_id) AND (a.answer_id = answer_payload.answer_id)))));
 
+CREATE POLICY own_entries ON public.source_entry FOR SELECT TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (source_id IN ( SELECT s.source_id
+   FROM public.source s
+  WHERE ((s.tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (s.owner_id = ( SELECT public.current_person() AS current_person)))))));
+
 ALTER TABLE public.posting ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY read_tenant_worker ON public.collection FOR SELECT TO belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 CREATE POLICY read_visible ON public.chunk FOR SELECT TO belay_reader USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (scope_id IN ( SELECT r.scope_id
    FROM public.readable_scopes() r(scope_id, chunk_count, token_count)))));
@@ -1062,6 +1375,10 @@ ALTER TABLE public.scope ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.scope_language ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.source ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.source_entry ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.term_scope ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY write_tenant ON public.chunk TO belay_owner, belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
@@ -1083,16 +1400,32 @@ GRANT USAGE ON SCHEMA public TO belay_api;
 GRANT USAGE ON SCHEMA public TO belay_worker;
 GRANT USAGE ON SCHEMA public TO belay_reader;
 
+REVOKE ALL ON FUNCTION public.bury_document() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.count_orphans() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.count_orphans() TO belay_api;
+
 REVOKE ALL ON FUNCTION public.create_embedding_generation(model text, digest text, size integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.create_embedding_generation(model text, digest text, size integer) TO belay_worker;
 
 REVOKE ALL ON FUNCTION public.delete_document(target uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.delete_document(target uuid) TO belay_api;
+GRANT ALL ON FUNCTION public.delete_document(target uuid) TO belay_worker;
 
 REVOKE ALL ON FUNCTION public.derive_scope(root integer) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.document_remains(target uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.document_remains(target uuid) TO belay_api;
+
+REVOKE ALL ON FUNCTION public.move_document(target uuid, new_path text, new_key text, new_folder integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.move_document(target uuid, new_path text, new_key text, new_folder integer) TO belay_api;
+GRANT ALL ON FUNCTION public.move_document(target uuid, new_path text, new_key text, new_folder integer) TO belay_worker;
+
 REVOKE ALL ON FUNCTION public.own_scope(target uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.own_scope(target uuid) TO belay_api;
+GRANT ALL ON FUNCTION public.own_scope(target uuid) TO belay_worker;
+
+REVOKE ALL ON FUNCTION public.queue_original_removal() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.readable_scopes() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.readable_scopes() TO belay_reader;
@@ -1100,7 +1433,11 @@ GRANT ALL ON FUNCTION public.readable_scopes() TO belay_reader;
 REVOKE ALL ON FUNCTION public.refresh_statistics() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.refresh_statistics() TO belay_worker;
 
+REVOKE ALL ON FUNCTION public.remove_orphans() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.remove_orphans() TO belay_api;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.access_grant TO belay_api;
+GRANT SELECT,INSERT,DELETE ON TABLE public.access_grant TO belay_worker;
 
 GRANT SELECT,INSERT ON TABLE public.answer TO belay_api;
 
@@ -1127,6 +1464,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chunk TO belay_worker;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.collection TO belay_api;
 GRANT SELECT ON TABLE public.collection TO belay_reader;
+GRANT SELECT ON TABLE public.collection TO belay_worker;
 
 GRANT SELECT ON TABLE public.document TO belay_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.document TO belay_worker;
@@ -1154,10 +1492,6 @@ GRANT SELECT(uploaded_by) ON TABLE public.document TO belay_api;
 
 GRANT UPDATE(updated_at) ON TABLE public.document TO belay_api;
 
-GRANT SELECT ON TABLE public.document_original TO belay_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.document_original TO belay_worker;
-GRANT INSERT ON TABLE public.document_original TO belay_api;
-
 GRANT SELECT ON TABLE public.document_version TO belay_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.document_version TO belay_worker;
 GRANT INSERT ON TABLE public.document_version TO belay_api;
@@ -1180,6 +1514,15 @@ GRANT UPDATE(error_code) ON TABLE public.document_version TO belay_api;
 
 GRANT UPDATE(error_detail) ON TABLE public.document_version TO belay_api;
 
+GRANT SELECT ON TABLE public.document_age TO belay_api;
+
+GRANT SELECT ON TABLE public.document_original TO belay_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.document_original TO belay_worker;
+GRANT INSERT ON TABLE public.document_original TO belay_api;
+
+GRANT SELECT ON TABLE public.document_tombstone TO belay_api;
+GRANT SELECT,UPDATE ON TABLE public.document_tombstone TO belay_worker;
+
 GRANT SELECT ON TABLE public.embedding_generation TO belay_api;
 GRANT SELECT ON TABLE public.embedding_generation TO belay_worker;
 GRANT SELECT ON TABLE public.embedding_generation TO belay_reader;
@@ -1187,6 +1530,10 @@ GRANT SELECT ON TABLE public.embedding_generation TO belay_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invitation TO belay_api;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.membership TO belay_api;
+GRANT SELECT ON TABLE public.membership TO belay_worker;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.original_removal TO belay_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.original_removal TO belay_worker;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.password TO belay_api;
 
@@ -1194,16 +1541,27 @@ GRANT SELECT ON TABLE public.posting TO belay_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posting TO belay_worker;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.principal TO belay_api;
+GRANT SELECT ON TABLE public.principal TO belay_worker;
 
 GRANT SELECT ON TABLE public.principal_closure TO belay_api;
+GRANT SELECT ON TABLE public.principal_closure TO belay_worker;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.scope TO belay_api;
 GRANT SELECT ON TABLE public.scope TO belay_reader;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.scope TO belay_worker;
 
 GRANT SELECT ON TABLE public.scope_language TO belay_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.scope_language TO belay_worker;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO belay_api;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.source TO belay_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.source TO belay_worker;
+
+GRANT SELECT ON TABLE public.source_entry TO belay_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.source_entry TO belay_worker;
+
+GRANT SELECT ON TABLE public.stored_object TO belay_api;
 
 GRANT SELECT ON TABLE public.tenant TO belay_api;
 GRANT SELECT ON TABLE public.tenant TO belay_worker;

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '@belay/config';
+import type { SearchResponse } from '@belay/contracts';
 import { Database, migrate } from '@belay/database';
 import { databases, type Stack, startStack } from '@belay/testing/stack';
 import { isGuarded } from '@belay/testing/two-walls';
@@ -17,6 +18,8 @@ const SYSTEM = { tenant: 1, person: 0 };
 interface Doc {
   id: string;
   canary: string;
+  type: string;
+  folder: string;
   readers: Set<string>;
   hidden: string[];
 }
@@ -69,7 +72,11 @@ describe.each(databases().slice(0, 1))('leaks over HTTP on %s PostgreSQL', (kind
     for (const doc of docs) {
       if (doc.readers.has(person)) continue;
       counts.set(surface, (counts.get(surface) ?? 0) + 1);
-      const leaked = doc.hidden.filter((secret) => secret !== except && reply.text.includes(secret));
+      // Who manages a collection sees its folders, to share them.
+      const folders = surface === 'collections' && person === 'root' ? [] : [doc.folder];
+      const leaked = [...doc.hidden, ...folders].filter(
+        (secret) => secret !== except && reply.text.includes(secret),
+      );
       if (leaked.length > 0)
         throw new Error(`${surface} showed ${person}: ${leaked.join()} in ${reply.text.slice(0, 400)}`);
     }
@@ -148,7 +155,10 @@ describe.each(databases().slice(0, 1))('leaks over HTTP on %s PostgreSQL', (kind
       const rule = rules[index % rules.length];
       const canary = canaryOf(index);
       const title = `Dossier ${canary}ttl`;
-      const path = `folder${index % 3}/${canary}pth.md`;
+      // A folder, a language and a type that only some may know of.
+      const type = ['md', 'html', 'txt'][index % 3] ?? 'md';
+      const folder = `${[...canary].reverse().join('')}dir`;
+      const path = `folder${index % 3}/${folder}/${canary}pth.${type}`;
       const form = new FormData();
       form.set('collection', 'vault');
       form.set('path', path);
@@ -157,7 +167,7 @@ describe.each(databases().slice(0, 1))('leaks over HTTP on %s PostgreSQL', (kind
       const text = `# Project ${canary}\n\nThe launch code of project ${canary} is ${canary} and it was set in May 2024.\n\nThe office plant is watered on Mondays.`;
       form.set('file', new Blob([text]), 'file.md');
       const { id } = (await call('root', 'POST', 'documents', form)).json<{ id: string }>();
-      docs.push({ id, canary, readers: new Set(rule?.readers), hidden: [canary, title, path] });
+      docs.push({ id, canary, type, folder, readers: new Set(rule?.readers), hidden: [canary, title, path] });
     }
     for (let waiting = 1; waiting > 0;) {
       ({ waiting } = (await call('root', 'GET', 'ingestion/progress')).json<{ waiting: number }>());
@@ -190,6 +200,17 @@ describe.each(databases().slice(0, 1))('leaks over HTTP on %s PostgreSQL', (kind
         for (const route of ['hybrid', 'lexical', 'vector']) {
           check(`search ${route}`, person, await call(person, 'POST', 'search', { query, route, limit: 20 }));
         }
+        const counted = {
+          query,
+          limit: 5,
+          facets: true,
+          filter: { folder: `folder${docs.indexOf(doc) % 3}` },
+        };
+        check('search facets', person, await call(person, 'POST', 'search', counted));
+        const guessed = { ...counted, filter: { folder: `${counted.filter.folder}/${doc.folder}` } };
+        const reply = await call(person, 'POST', 'search', guessed);
+        expect(reply.json<{ results: unknown[] }>().results).toEqual([]);
+        check('search by a guessed folder', person, { ...reply, text: JSON.stringify(reply.json()) });
         for (const path of ['', '/content', '/original']) {
           const reply = await call(person, 'GET', `documents/${doc.id}${path}`);
           expect(reply.status).toBe(404);
@@ -222,6 +243,41 @@ describe.each(databases().slice(0, 1))('leaks over HTTP on %s PostgreSQL', (kind
       }
     }
   }, 240_000);
+
+  it('law-1: facets count exactly what the person may read, and filters cut nothing short', async () => {
+    const types: Record<string, string> = { md: 'text/markdown', html: 'text/html', txt: 'text/plain' };
+    for (const person of PEOPLE) {
+      const readable = docs.filter((entry) => entry.readers.has(person));
+      const search = async (filter: object, limit = 100): Promise<SearchResponse> =>
+        (
+          await call(person, 'POST', 'search', {
+            query: 'launch code of the project',
+            unit: 'document',
+            facets: true,
+            limit,
+            filter,
+          })
+        ).json<SearchResponse>();
+      const counts = (values: { value: string; documents: number }[] = []) =>
+        Object.fromEntries(values.map((row) => [row.value, row.documents]));
+      const all = await search({});
+      const expected: Record<string, number> = {};
+      for (const { type } of readable) expected[types[type] ?? ''] = (expected[types[type] ?? ''] ?? 0) + 1;
+      expect({ person, types: counts(all.facets?.types) }).toEqual({ person, types: expected });
+      expect(all.facets?.collections.map((row) => row.documents)).toEqual(
+        readable.length ? [readable.length] : [],
+      );
+      for (const [type, count] of Object.entries(expected)) {
+        const found = await search({ types: [type] });
+        expect({ person, type, found: found.results.length }).toEqual({ person, type, found: count });
+        expect((await search({ types: [type] }, 2)).results).toHaveLength(Math.min(2, count));
+      }
+      for (const [folder, count] of Object.entries(counts(all.facets?.folders))) {
+        expect((await search({ folder })).results).toHaveLength(count);
+      }
+      expect((await search({ until: '2020-01-01' })).results).toEqual([]);
+    }
+  }, 120_000);
 
   it('law-2: questions about forbidden things abstain alike, as JSON and as a stream', async () => {
     const shapes = new Set<string>();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Name } from './principals.js';
+import { Facets, SearchFilter } from './search.js';
 
 /** Searches only what the caller may read of a collection of this name; ranked as if nothing else existed. */
 const InCollection = Name.optional();
@@ -13,6 +14,9 @@ export const SearchRequest = z.object({
   unit: z.enum(['passage', 'document']).default('passage'),
   /** Whether near-identical passages of several documents are one result that names the others. */
   copies: z.enum(['collapse', 'keep']).default('keep'),
+  filter: SearchFilter.optional(),
+  /** Whether to count the values that the filters could take. */
+  facets: z.boolean().optional(),
 });
 export type SearchRequest = z.infer<typeof SearchRequest>;
 
@@ -31,10 +35,16 @@ export const SearchResult = z.object({
   score: z.number(),
   /** Documents, readable too, that hold nearly the same text. */
   copies: z.array(z.object({ documentId: z.string(), title: z.string(), path: z.string() })),
+  mediaType: z.string().optional(),
+  language: z.string().optional(),
+  updatedAt: z.string().optional(),
+  /** Where `text` holds words of the query: start and end within it. */
+  hits: z.array(z.tuple([z.number(), z.number()])).optional(),
 });
 export type SearchResult = z.infer<typeof SearchResult>;
 export const SearchResponse = z.object({
   results: z.array(SearchResult),
+  facets: Facets.optional(),
   /** What the index was made with, as on an answer's record. */
   models: z.record(z.string(), z.string()),
 });

@@ -3,6 +3,7 @@ export {
   ApiKey,
   DemoSignIn,
   Group,
+  ImportedPerson,
   Invitation,
   Grantee,
   MembersChange,
@@ -10,6 +11,9 @@ export {
   NewApiKey,
   NewGroup,
   NewPerson,
+  PageQuery,
+  PeopleImport,
+  PeopleImported,
   Person,
   PersonChange,
   PrincipalRef,
@@ -55,3 +59,4 @@ export {
 } from './answers.js';
 export { DOCUMENT_TYPES, type DocumentType } from './document-types.js';
 export { ReceiptCheck, Retention, RetentionDays, SweepReport } from './removal.js';
+export { Facets, FacetValue, SearchFilter } from './search.js';

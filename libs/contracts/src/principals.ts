@@ -13,6 +13,14 @@ export const PrincipalRef = z
     'write person:NAME, group:NAME, role:NAME or everyone',
   );
 
+/** One page of a list: what it is searched for, and after which entry it goes on. */
+export const PageQuery = z.object({
+  search: z.string().trim().max(100).default(''),
+  after: z.string().max(200).default(''),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
+export type PageQuery = z.infer<typeof PageQuery>;
+
 /** Somebody or something that a grant can name. */
 export const Grantee = z.object({ principal: PrincipalRef, displayName: z.string() });
 export type Grantee = z.infer<typeof Grantee>;
@@ -67,7 +75,13 @@ export const PersonChange = z.object({
 });
 export type PersonChange = z.infer<typeof PersonChange>;
 
-export const Group = z.object({ name: Name, title: z.string(), members: z.array(PrincipalRef) });
+/** A group with its first members; the others come page by page. */
+export const Group = z.object({
+  name: Name,
+  title: z.string(),
+  members: z.array(PrincipalRef),
+  memberCount: z.number(),
+});
 export type Group = z.infer<typeof Group>;
 export const NewGroup = z.object({ name: Name, title: z.string().min(1).max(200) });
 export const MembersChange = z.object({
@@ -91,3 +105,33 @@ export const ApiKey = z.object({
   key: z.string().optional(),
 });
 export type ApiKey = z.infer<typeof ApiKey>;
+
+/** A row of a list of people to take in. What is left out stays as it is; groups are only ever added. */
+export const ImportedPerson = z.object({
+  line: z.number().int(),
+  name: z.string().max(200),
+  displayName: z.string().max(1000).optional(),
+  email: z.string().max(1000).optional(),
+  roles: z.array(z.string().max(200)).max(10).optional(),
+  groups: z.array(z.string().max(200)).max(100).optional(),
+});
+export type ImportedPerson = z.infer<typeof ImportedPerson>;
+export const PeopleImport = z.object({
+  dryRun: z.boolean().default(false),
+  people: z.array(ImportedPerson).min(1).max(500),
+});
+export type PeopleImport = z.infer<typeof PeopleImport>;
+
+/** What became, or in a dry run would become, of each row. A row with an error changes nothing. */
+export const PeopleImported = z.object({
+  rows: z.array(
+    z.object({
+      line: z.number(),
+      name: z.string(),
+      outcome: z.enum(['added', 'changed', 'unchanged', 'refused']),
+      reason: z.string().optional(),
+    }),
+  ),
+  newGroups: z.array(z.string()),
+});
+export type PeopleImported = z.infer<typeof PeopleImported>;

@@ -6,6 +6,7 @@ import type {
   Invitation,
   MembersChange,
   NewPerson,
+  PageQuery,
   Person,
   PersonChange,
 } from '@belay/contracts';
@@ -16,6 +17,13 @@ import { PrincipalRepository, type PrincipalRow } from './principal.repository.j
 
 const INVITATION_DAYS = 7;
 const ROLES = ['member', 'developer', 'admin'];
+const FIRST_MEMBERS = 20;
+
+/** How many entries a list has in all, and after which one the next page begins; null on the last. */
+interface Page {
+  readonly total: number;
+  readonly next: string | null;
+}
 
 interface Actor {
   readonly tenant: number;
@@ -43,18 +51,27 @@ export class IdentityService {
     });
   }
 
-  async countPeople(tenant: number): Promise<number> {
-    const people = await this.database.transaction({ role: 'api', tenant }, (tx) =>
-      this.principals.list(tx, 'person'),
-    );
-    return people.length;
+  countPeople(tenant: number): Promise<number> {
+    return this.database.transaction({ role: 'api', tenant }, (tx) => this.principals.count(tx, 'person'));
   }
 
-  async listPeople(tenant: number): Promise<Person[]> {
+  /** One page of people by name; `next` is where it goes on. */
+  async listPeople(tenant: number, page: PageQuery): Promise<Page & { people: Person[] }> {
     return this.database.transaction({ role: 'api', tenant }, async (tx) => {
-      const roles = await this.principals.roles(tx);
-      return (await this.principals.list(tx, 'person')).map((row) => person(row, roles));
+      const rows = await this.principals.list(tx, 'person', page);
+      const ids = rows.map((row) => row.id);
+      const roles = await this.principals.roles(tx, ids);
+      const total = await this.principals.count(tx, 'person', page.search);
+      return { people: rows.map((row) => person(row, roles)), total, next: nextOf(rows, page) };
     });
+  }
+
+  /** Those of the named people who may come in. */
+  async activePeople(
+    tenant: number,
+    names: readonly string[],
+  ): Promise<{ name: string; displayName: string }[]> {
+    return this.database.transaction({ role: 'api', tenant }, (tx) => this.principals.active(tx, names));
   }
 
   /** Creates a person, active and without a password, and an invitation to set one. */
@@ -97,30 +114,42 @@ export class IdentityService {
           'This is the last active admin. Make somebody else an admin first.',
         );
       }
-      return person({ ...row, active: request.active ?? row.active }, await this.principals.roles(tx));
+      return person(
+        { ...row, active: request.active ?? row.active },
+        await this.principals.roles(tx, [row.id]),
+      );
     });
   }
 
-  async listGrantees(tenant: number): Promise<Grantee[]> {
+  async listGrantees(tenant: number, search: string, limit: number): Promise<Grantee[]> {
     const rows = await this.database.transaction({ role: 'api', tenant }, (tx) =>
-      this.principals.listGrantees(tx),
+      this.principals.listGrantees(tx, search, limit),
     );
     return rows.map((row) => ({ principal: formatPrincipal(row), displayName: row.displayName }));
   }
 
-  async listGroups(tenant: number): Promise<Group[]> {
+  /** One page of groups by name, each with its first members. */
+  async listGroups(tenant: number, page: PageQuery): Promise<Page & { groups: Group[] }> {
     return this.database.transaction({ role: 'api', tenant }, async (tx) => {
-      const groups = await this.principals.list(tx, 'group');
-      const members = await this.principals.members(
-        tx,
-        groups.map((group) => group.id),
-      );
-      return groups.map((group) =>
-        view(
-          group,
-          members.filter((member) => member.containerId === group.id),
-        ),
-      );
+      const rows = await this.principals.list(tx, 'group', page);
+      const groups = await this.groupViews(tx, rows);
+      return {
+        groups,
+        total: await this.principals.count(tx, 'group', page.search),
+        next: nextOf(rows, page),
+      };
+    });
+  }
+
+  /** One page of the members of a group. */
+  async listMembers(tenant: number, name: string, page: PageQuery): Promise<Page & { members: Grantee[] }> {
+    return this.database.transaction({ role: 'api', tenant }, async (tx) => {
+      const group = await this.get(tx, `group:${name}`);
+      const after = page.after === '' ? { kind: '', name: '' } : parsePrincipal(page.after);
+      const rows = await this.principals.members(tx, group.id, { ...page, after });
+      const members = rows.map((row) => ({ principal: formatPrincipal(row), displayName: row.displayName }));
+      const last = members.length < page.limit ? null : (members.at(-1)?.principal ?? null);
+      return { members, total: await this.principals.countMembers(tx, group.id, page.search), next: last };
     });
   }
 
@@ -129,7 +158,7 @@ export class IdentityService {
       const row = { kind: 'group', name: request.name, displayName: request.title, email: null };
       const group = await this.principals.insert(tx, row);
       if (!group) throw new DomainError('conflict', `There is already a group named "${request.name}".`);
-      return view(group, []);
+      return view(group, [], 0);
     });
   }
 
@@ -158,7 +187,17 @@ export class IdentityService {
         }
         throw error;
       }
-      return view(group, await this.principals.members(tx, [group.id]));
+      const [changed] = await this.groupViews(tx, [group]);
+      return changed as Group;
+    });
+  }
+
+  private async groupViews(tx: Transaction, groups: readonly PrincipalRow[]): Promise<Group[]> {
+    const ids = groups.map((group) => group.id);
+    const members = await this.principals.firstMembers(tx, ids, FIRST_MEMBERS);
+    return groups.map((group) => {
+      const own = members.filter((member) => member.containerId === group.id);
+      return view(group, own, own[0]?.memberCount ?? 0);
     });
   }
 
@@ -193,9 +232,12 @@ export class IdentityService {
   }
 }
 
-function view(group: PrincipalRow, members: readonly PrincipalRow[]): Group {
-  return { name: group.name, title: group.displayName, members: members.map(formatPrincipal) };
+function view(group: PrincipalRow, members: readonly PrincipalRow[], memberCount: number): Group {
+  return { name: group.name, title: group.displayName, members: members.map(formatPrincipal), memberCount };
 }
+
+const nextOf = (rows: readonly PrincipalRow[], { limit }: PageQuery): string | null =>
+  rows.length < limit ? null : (rows.at(-1)?.name ?? null);
 
 function person(row: PrincipalRow, roles: { personId: number; role: string }[]): Person {
   const own = roles.filter((entry) => entry.personId === row.id).map((entry) => entry.role);

@@ -1,4 +1,5 @@
-import { sql, type Transaction } from '@belay/database';
+import type { PageQuery } from '@belay/contracts';
+import { sql, type SqlStatement, type Transaction } from '@belay/database';
 
 export interface PrincipalRow {
   id: number;
@@ -10,6 +11,13 @@ export interface PrincipalRow {
 }
 
 const COLUMNS = sql`principal_id as id, kind, name, display_name as "displayName", email, active`;
+
+// A part of a name or an address, whatever its case; what the search language calls a wildcard is none here.
+function naming(search: string): SqlStatement {
+  if (search === '') return sql`true`;
+  const part = `%${search.replace(/[\\%_]/g, '\\$&')}%`;
+  return sql`(name ilike ${part} or display_name ilike ${part} or email ilike ${part})`;
+}
 
 /** People, groups, roles and who contains whom. One statement a method. */
 export class PrincipalRepository {
@@ -24,16 +32,32 @@ export class PrincipalRepository {
     );
   }
 
-  list(tx: Transaction, kind: string): Promise<PrincipalRow[]> {
+  /** One page by name; `search` is part of either name or of the address. */
+  list(tx: Transaction, kind: string, { search, after, limit }: PageQuery): Promise<PrincipalRow[]> {
     return tx.many(sql`select ${COLUMNS} from principal
-      where tenant_id = current_tenant() and kind = ${kind} order by name`);
+      where tenant_id = current_tenant() and kind = ${kind} and name > ${after} and ${naming(search)}
+      order by name limit ${limit}`);
   }
 
-  /** All that a grant can name: active people, groups, roles, everyone. */
-  listGrantees(tx: Transaction): Promise<PrincipalRow[]> {
+  active(tx: Transaction, names: readonly string[]): Promise<{ name: string; displayName: string }[]> {
+    return tx.many(sql`select name, display_name as "displayName" from principal
+      where tenant_id = current_tenant() and kind = 'person' and active and name = any (${names}::text[])
+      order by name`);
+  }
+
+  async count(tx: Transaction, kind: string, search = ''): Promise<number> {
+    const { n } = await tx.one<{ n: number }>(sql`select count(*)::int as n from principal
+      where tenant_id = current_tenant() and kind = ${kind} and ${naming(search)}`);
+    return n;
+  }
+
+  /** What a grant can name: active people, groups, roles, everyone; names that begin with the search come first. */
+  listGrantees(tx: Transaction, search: string, limit: number): Promise<PrincipalRow[]> {
+    const bare = search.replace(/^(person|group|role):/, '');
     return tx.many(sql`select ${COLUMNS} from principal
       where tenant_id = current_tenant() and active and kind in ('everyone', 'group', 'person', 'role')
-      order by kind, name`);
+        and ${naming(bare)} and (${bare} = ${search} or kind = split_part(${search}, ':', 1))
+      order by starts_with(name, lower(${bare})) desc, kind, name limit ${limit}`);
   }
 
   insert(
@@ -62,20 +86,47 @@ export class PrincipalRepository {
       where tenant_id = current_tenant() and container_id = ${containerId} and member_id = ${memberId}`);
   }
 
-  members(
+  /** The first members of each group, with how many it has. */
+  firstMembers(
     tx: Transaction,
     containerIds: readonly number[],
-  ): Promise<(PrincipalRow & { containerId: number })[]> {
-    return tx.many(sql`select ${COLUMNS}, m.container_id as "containerId" from principal p join membership m
-      on m.tenant_id = p.tenant_id and m.member_id = p.principal_id
-      where p.tenant_id = current_tenant() and m.container_id = any (${containerIds}::int[]) order by kind, name`);
+    most: number,
+  ): Promise<(PrincipalRow & { containerId: number; memberCount: number })[]> {
+    return tx.many(sql`
+      select ${COLUMNS}, container_id as "containerId", members::int as "memberCount" from (
+        select p.*, m.container_id, count(*) over w as members,
+          row_number() over (partition by m.container_id order by p.kind, p.name) as place
+        from principal p join membership m on m.tenant_id = p.tenant_id and m.member_id = p.principal_id
+        where p.tenant_id = current_tenant() and m.container_id = any (${containerIds}::int[])
+        window w as (partition by m.container_id)
+      ) ranked where place <= ${most} order by kind, name`);
   }
 
-  /** Names of the roles that each person holds directly. */
-  roles(tx: Transaction): Promise<{ personId: number; role: string }[]> {
+  /** One page of a group's members, by kind and name. */
+  members(
+    tx: Transaction,
+    containerId: number,
+    { search, after, limit }: { search: string; after: { kind: string; name: string }; limit: number },
+  ): Promise<PrincipalRow[]> {
+    return tx.many(sql`select ${COLUMNS} from principal p join membership m
+      on m.tenant_id = p.tenant_id and m.member_id = p.principal_id
+      where p.tenant_id = current_tenant() and m.container_id = ${containerId}
+        and (kind, name) > (${after.kind}, ${after.name}) and ${naming(search)}
+      order by kind, name limit ${limit}`);
+  }
+
+  async countMembers(tx: Transaction, containerId: number, search: string): Promise<number> {
+    const { n } = await tx.one<{ n: number }>(sql`select count(*)::int as n from principal p join membership m
+      on m.tenant_id = p.tenant_id and m.member_id = p.principal_id
+      where p.tenant_id = current_tenant() and m.container_id = ${containerId} and ${naming(search)}`);
+    return n;
+  }
+
+  /** Names of the roles that given people hold directly. */
+  roles(tx: Transaction, people: readonly number[]): Promise<{ personId: number; role: string }[]> {
     return tx.many(sql`select m.member_id as "personId", r.name as role from membership m join principal r
       on r.tenant_id = m.tenant_id and r.principal_id = m.container_id and r.kind = 'role'
-      where m.tenant_id = current_tenant() order by r.name`);
+      where m.tenant_id = current_tenant() and m.member_id = any (${people}::int[]) order by r.name`);
   }
 
   edges(tx: Transaction): Promise<{ container: number; member: number }[]> {

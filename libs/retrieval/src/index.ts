@@ -13,3 +13,4 @@ export {
   type Searcher,
   type SearchOutcome,
 } from './retrieval.service.js';
+export { hitMarker } from './mark-hits.js';

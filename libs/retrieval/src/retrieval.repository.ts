@@ -1,5 +1,6 @@
 import { sql, type Transaction, vectorLiteral } from '@belay/database';
 import { B, K1, type TermWeight } from './bm25.js';
+import { passing, type PassageFilter } from './passage-filter.js';
 
 /** A scope that the caller may read, with its exact size. */
 export interface ReadableScope {
@@ -33,10 +34,13 @@ export interface PassageRow {
   readonly end: number;
   readonly text: string;
   readonly language: string;
+  readonly mediaType: string;
+  readonly updatedAt: Date;
 }
 
 export interface LexicalQuery {
   readonly scopeIds: readonly number[];
+  readonly filter?: PassageFilter | undefined;
   readonly weights: readonly TermWeight[];
   readonly averageLength: number;
 }
@@ -44,6 +48,7 @@ export interface LexicalQuery {
 export interface VectorQuery {
   readonly generationId: number;
   readonly scopeIds: readonly number[];
+  readonly filter?: PassageFilter | undefined;
   readonly vector: Float32Array;
 }
 
@@ -103,6 +108,7 @@ export class RetrievalRepository {
       from ${queryTerms(query)}
       join posting p on p.tenant_id = current_tenant() and p.term_id = w.term_id
         and p.scope_id = any (${query.scopeIds}::int[])
+      where ${passing(sql`p.chunk_id`, query)}
       group by p.chunk_id order by score desc, p.chunk_id limit ${limit}`);
   }
 
@@ -126,7 +132,8 @@ export class RetrievalRepository {
       select chunk_id as "chunkId", 1 - distance as score from (
         select e.chunk_id, e.vector <=> ${vectorLiteral(query.vector)}::halfvec as distance
         from ${embeddingTable(query.generationId)} e
-        where e.tenant_id = current_tenant() and e.scope_id = any (${query.scopeIds}::int[]) offset 0) d
+        where e.tenant_id = current_tenant() and e.scope_id = any (${query.scopeIds}::int[])
+          and ${passing(sql`e.chunk_id`, query)} offset 0) d
       order by distance, chunk_id limit ${limit}`);
   }
 
@@ -172,7 +179,7 @@ export class RetrievalRepository {
     return tx.many(sql`
       select c.chunk_id as "chunkId", c.document_id as "documentId", c.version_id as "versionId", d.title,
         k.name as collection, d.path, c.heading, c.page, c.start_offset as start, c.end_offset as end,
-        c.body as text, c.language
+        c.body as text, c.language, d.media_type as "mediaType", d.updated_at as "updatedAt"
       from chunk c
       join document d on d.tenant_id = c.tenant_id and d.document_id = c.document_id
         and d.current_version_id = c.version_id

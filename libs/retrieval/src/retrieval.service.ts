@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { SearchRequest, SearchResult } from '@belay/contracts';
+import type { Facets, SearchRequest, SearchResult } from '@belay/contracts';
 import type { Database, Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import { analyzeQuery } from './analyze.js';
 import { theoreticalMaximum } from './bm25.js';
 import { collapseDuplicates } from './collapse-duplicates.js';
+import { countFacets } from './count-facets.js';
 import { fuse, type Candidate, type FusedCandidate, type Fusion } from './fuse.js';
 import { languageOfQuestion } from './function-words.js';
+import { type PassageFilter, passageFilter } from './passage-filter.js';
 import {
   RetrievalRepository,
   type ChunkScore,
@@ -30,11 +32,12 @@ export interface Searcher {
 }
 
 /** A search result with what answering needs: `chunkId` and the scores of both legs never leave the process. */
-export interface Passage extends Omit<SearchResult, 'copies'> {
+export interface Passage extends Omit<SearchResult, 'copies' | 'updatedAt'> {
   /** Passages of other documents with nearly the same text, where they were collapsed. */
   readonly duplicates?: readonly Passage[];
   readonly chunkId: number;
   readonly language: string;
+  readonly updatedAt?: Date | undefined;
   /** Null where no vector was compared. */
   readonly cosine: number | null;
   readonly bm25: number;
@@ -61,6 +64,7 @@ interface Visible {
   readonly basis: Pick<SearchBasis, 'policy' | 'statistics'>;
   readonly scopeIds: number[];
   readonly languages: readonly string[];
+  readonly filter: PassageFilter | undefined;
   readonly chunks: number;
   readonly averageLength: number;
 }
@@ -99,13 +103,14 @@ export class RetrievalService {
   async searchOutcome(
     searcher: Searcher,
     request: SearchRequest,
-  ): Promise<SearchOutcome & { basis: SearchBasis }> {
+  ): Promise<SearchOutcome & { basis: SearchBasis; facets?: Facets | undefined }> {
     // Before the transaction opens: a connection is never held while a model computes.
     const vector = request.route === 'lexical' ? null : await this.embedder.embedQuery(request.query);
     const { tenant, person } = searcher;
-    return this.database.transaction({ role: 'reader', tenant, person }, (tx) =>
-      this.searchIn(tx, request, vector),
-    );
+    return this.database.transaction({ role: 'reader', tenant, person }, async (tx) => ({
+      ...(await this.searchIn(tx, request, vector)),
+      facets: request.facets === true ? await countFacets(tx, this.repository, request) : undefined,
+    }));
   }
 
   private async searchIn(
@@ -113,7 +118,7 @@ export class RetrievalService {
     request: SearchRequest,
     vector: Float32Array | null,
   ): Promise<SearchOutcome & { basis: SearchBasis }> {
-    const visible = await this.visible(tx, request.collection);
+    const visible = await this.visible(tx, request);
     if (visible.chunks === 0)
       return {
         passages: [],
@@ -198,8 +203,8 @@ export class RetrievalService {
     });
   }
 
-  private async visible(tx: Transaction, collection: string | undefined): Promise<Visible> {
-    const readable = await this.repository.readableScopes(tx, collection);
+  private async visible(tx: Transaction, request: SearchRequest): Promise<Visible> {
+    const readable = await this.repository.readableScopes(tx, request.collection);
     const scopes = readable.filter((scope) => scope.chunkCount > 0);
     const chunks = scopes.reduce((sum, scope) => sum + scope.chunkCount, 0);
     const tokens = scopes.reduce((sum, scope) => sum + scope.tokenCount, 0);
@@ -209,6 +214,7 @@ export class RetrievalService {
       basis: { policy: sha256(scopeIds.join()), statistics: sha256(sizes.join()) },
       scopeIds,
       languages: await this.repository.languages(tx, scopeIds),
+      filter: passageFilter(request.filter),
       chunks,
       averageLength: chunks === 0 ? 1 : tokens / chunks,
     };
@@ -235,7 +241,8 @@ export class RetrievalService {
         `The index was built with the model ${generation.modelId}, and ${this.embedder.model.id} is configured.`,
       );
     }
-    return { generationId: generation.generationId, scopeIds: visible.scopeIds, vector };
+    const { scopeIds, filter } = visible;
+    return { generationId: generation.generationId, scopeIds, filter, vector };
   }
 
   private async candidates(tx: Transaction, plan: Plan, limit: number): Promise<Candidate[]> {
@@ -267,6 +274,7 @@ function lexicalQuery(visible: Visible, terms: readonly WeightedTerm[]): Lexical
   const weights = terms.filter((term) => term.found).sort((a, b) => b.idf - a.idf);
   return {
     scopeIds: visible.scopeIds,
+    filter: visible.filter,
     weights: weights.slice(0, MOST_TERMS),
     averageLength: visible.averageLength,
   };

@@ -2,12 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import type { Transaction } from '@belay/database';
 import { databases } from '@belay/testing/stack';
 import { itHoldsTwoWalls, useWorld, withoutPolicies } from '@belay/testing/two-walls';
+import { type Facet, FacetRepository } from './facet.repository.js';
 import { RetrievalRepository } from './retrieval.repository.js';
 
 // Hostile arguments on purpose: terms and chunk ids of what the person may not read.
 describe.each(databases())('searching on %s PostgreSQL', (kind) => {
   const repository = new RetrievalRepository();
   const given = useWorld(kind);
+  const TEXT = { mediaTypes: ['text/plain'] };
+  const facet = (tx: Transaction, { scopeIds, termIds }: Arguments, name: Facet): Promise<unknown> =>
+    new FacetRepository().count(tx, { facet: name, scopeIds, termIds, filter: TEXT, matchingOnly: false });
 
   type Arguments = {
     scopeIds: number[];
@@ -26,6 +30,10 @@ describe.each(databases())('searching on %s PostgreSQL', (kind) => {
     'chunks in other languages': (tx, a) => repository.inOtherLanguages(tx, a.scopeIds, a.chunkIds, 'xx'),
     'documents of chunks': (tx, a) => repository.documentsOf(tx, a.scopeIds, a.chunkIds),
     passages: (tx, a) => repository.passages(tx, a.scopeIds, a.chunkIds),
+    'the filtered lexical leg': (tx, a) => repository.lexical(tx, { ...a.lexical, filter: TEXT }, 10),
+    'the filtered vector leg': (tx, a) => repository.vector(tx, { ...a.vector, filter: TEXT }, 10),
+    'the facet of collections': (tx, a) => facet(tx, a, 'collections'),
+    'the facet of languages': (tx, a) => facet(tx, a, 'languages'),
   };
 
   for (const [name, read] of Object.entries(reads)) {

@@ -10,7 +10,7 @@ import {
   type SearchResponse,
 } from '@belay/contracts';
 import type { SignedIn } from '@belay/identity';
-import type { RetrievalService } from '@belay/retrieval';
+import { hitMarker, type RetrievalService } from '@belay/retrieval';
 import {
   Body,
   Controller,
@@ -31,6 +31,7 @@ import { CurrentPerson } from '../http/sign-in.guard.js';
 import { zod } from '../http/zod.pipe.js';
 import { SERVICES, type Services } from '../services.js';
 import { AnswerStream } from './answer-stream.js';
+import { searchResult } from './search-result.js';
 
 const ListQuery = z.object({ limit: z.coerce.number().int().min(1).max(200).default(50) });
 
@@ -54,41 +55,10 @@ export class AnswersController {
     @CurrentPerson() person: SignedIn,
     @Body(zod(SearchRequest)) body: SearchRequest,
   ): Promise<SearchResponse> {
-    const passages = await this.retrieval.search(person, body);
-    const results = passages.map(
-      ({
-        duplicates = [],
-        documentId,
-        versionId,
-        title,
-        collection,
-        path,
-        heading,
-        page,
-        start,
-        end,
-        text,
-        score,
-      }) => ({
-        documentId,
-        versionId,
-        title,
-        collection,
-        path,
-        heading,
-        page,
-        start,
-        end,
-        text,
-        score,
-        copies: duplicates.map((copy) => ({
-          documentId: copy.documentId,
-          title: copy.title,
-          path: copy.path,
-        })),
-      }),
-    );
-    return { results, models: this.models };
+    const { passages, queryTerms, facets } = await this.retrieval.searchOutcome(person, body);
+    const hitsIn = hitMarker(queryTerms);
+    const results = passages.map((passage) => searchResult(passage, hitsIn(passage.text, passage.language)));
+    return { results, models: this.models, ...(facets && { facets }) };
   }
 
   @Post('answers')

@@ -45,10 +45,7 @@ export class SessionController {
   async options(): Promise<SignInOptions> {
     if (!this.config.demo) return { demo: false, people: [] };
     const demo = demoPeople(this.config);
-    const people = (await this.identity.listPeople(TENANT)).filter(
-      (person) => person.active && demo.has(person.name),
-    );
-    return { demo: true, people: people.map(({ name, displayName }) => ({ name, displayName })) };
+    return { demo: true, people: await this.identity.activePeople(TENANT, [...demo]) };
   }
 
   @Get('session')

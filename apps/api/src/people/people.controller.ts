@@ -5,30 +5,50 @@ import {
   MembersChange,
   NewGroup,
   NewPerson,
+  PageQuery,
+  PeopleImport,
+  type PeopleImported,
   type Person,
   PersonChange,
 } from '@belay/contracts';
-import type { IdentityService, SignedIn } from '@belay/identity';
-import { Body, Controller, Get, Inject, Param, Patch, Post } from '@nestjs/common';
+import { type IdentityService, ImportPeople, type SignedIn } from '@belay/identity';
+import { Body, Controller, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import { Requires } from '../http/requires.decorator.js';
 import { CurrentPerson } from '../http/sign-in.guard.js';
 import { zod } from '../http/zod.pipe.js';
 import { SERVICES, type Services } from '../services.js';
 
+type Page<Row, Key extends string> = Record<Key, Row[]> & { total: number; next: string | null };
+
 /** People, groups and roles, for administrators. Their names are for everybody who may share something. */
 @Controller('v1')
 export class PeopleController {
   private readonly identity: IdentityService;
+  private readonly importing: ImportPeople;
 
   constructor(@Inject(SERVICES) services: Services) {
     this.identity = services.identity;
+    this.importing = new ImportPeople(services.database);
   }
 
   @Get('people')
   @Requires('administer', 'Identity')
-  async people(@CurrentPerson() person: SignedIn): Promise<{ people: Person[] }> {
-    return { people: await this.identity.listPeople(person.tenant) };
+  people(
+    @CurrentPerson() person: SignedIn,
+    @Query(zod(PageQuery)) page: PageQuery,
+  ): Promise<Page<Person, 'people'>> {
+    return this.identity.listPeople(person.tenant, page);
+  }
+
+  @Post('people/import')
+  @HttpCode(200)
+  @Requires('administer', 'Identity')
+  import(
+    @CurrentPerson() person: SignedIn,
+    @Body(zod(PeopleImport)) body: PeopleImport,
+  ): Promise<PeopleImported> {
+    return this.importing.run(person, body);
   }
 
   @Post('people')
@@ -55,14 +75,30 @@ export class PeopleController {
 
   @Get('principals')
   @Requires('write', 'Permission')
-  async principals(@CurrentPerson() person: SignedIn): Promise<{ principals: Grantee[] }> {
-    return { principals: await this.identity.listGrantees(person.tenant) };
+  async principals(
+    @CurrentPerson() person: SignedIn,
+    @Query(zod(PageQuery)) page: PageQuery,
+  ): Promise<{ principals: Grantee[] }> {
+    return { principals: await this.identity.listGrantees(person.tenant, page.search, page.limit) };
   }
 
   @Get('groups')
   @Requires('administer', 'Identity')
-  async groups(@CurrentPerson() person: SignedIn): Promise<{ groups: Group[] }> {
-    return { groups: await this.identity.listGroups(person.tenant) };
+  groups(
+    @CurrentPerson() person: SignedIn,
+    @Query(zod(PageQuery)) page: PageQuery,
+  ): Promise<Page<Group, 'groups'>> {
+    return this.identity.listGroups(person.tenant, page);
+  }
+
+  @Get('groups/:name/members')
+  @Requires('administer', 'Identity')
+  listMembers(
+    @CurrentPerson() person: SignedIn,
+    @Param('name') name: string,
+    @Query(zod(PageQuery)) page: PageQuery,
+  ): Promise<Page<Grantee, 'members'>> {
+    return this.identity.listMembers(person.tenant, name, page);
   }
 
   @Post('groups')

@@ -1,12 +1,35 @@
-import { ApiKey, Group, Invitation, Person } from '@belay/contracts';
+import { ApiKey, Grantee, Group, Invitation, Person } from '@belay/contracts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
+import { addPeopleImport } from './import-command.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
 
-const People = z.object({ people: z.array(Person) });
-const Groups = z.object({ groups: z.array(Group) });
+const Next = z.string().nullable();
+const People = z.object({ people: z.array(Person), next: Next });
+const Groups = z.object({ groups: z.array(Group), next: Next });
+const Members = z.object({ members: z.array(Grantee), next: Next });
 const Keys = z.object({ keys: z.array(ApiKey) });
+
+interface ListFlags extends CommonFlags {
+  readonly search?: string;
+}
+
+/** Reads a list page by page to its end. */
+async function all<Row>(
+  path: string,
+  search: string | undefined,
+  read: (path: string) => Promise<{ rows: Row[]; next: string | null }>,
+): Promise<Row[]> {
+  const found: Row[] = [];
+  for (let after: string | null = ''; after !== null;) {
+    const query = new URLSearchParams({ limit: '500', search: search ?? '', after });
+    const page: { rows: Row[]; next: string | null } = await read(`${path}?${query.toString()}`);
+    found.push(...page.rows);
+    after = page.next;
+  }
+  return found;
+}
 
 /** `people`, `groups` and `keys`. */
 export function addIdentityCommands(program: Command, context: Context): void {
@@ -19,10 +42,17 @@ function addPeople(program: Command, context: Context): void {
   const people = program.command('people').description('who may sign in');
   const line = (row: Person): string =>
     `${row.name}  ${row.displayName}  ${row.roles.join(', ')}${row.active ? '' : '  (inactive)'}`;
-  overHttp(people.command('list')).action(async (flags: CommonFlags) => {
-    const listed = await connect(flags, context).call('people', People);
-    show(context, flags, listed, listed.people.map(line));
-  });
+  overHttp(people.command('list'))
+    .option('--search <text>', 'a part of a name or an address')
+    .action(async (flags: ListFlags) => {
+      const client = connect(flags, context);
+      const rows = await all('people', flags.search, async (path) => {
+        const page = await client.call(path, People);
+        return { rows: page.people, next: page.next };
+      });
+      show(context, flags, { people: rows }, rows.map(line));
+    });
+  addPeopleImport(people, context);
   overHttp(people.command('add <name>'))
     .requiredOption('--display-name <text>', 'full name')
     .option('--role <role...>', 'member, developer, admin')
@@ -53,11 +83,11 @@ function addPeople(program: Command, context: Context): void {
 
 function addGroups(program: Command, context: Context): void {
   const groups = program.command('groups').description('groups of people and groups');
-  const line = (row: Group): string => `${row.name}  ${row.title}: ${row.members.join(', ')}`;
-  overHttp(groups.command('list')).action(async (flags: CommonFlags) => {
-    const listed = await connect(flags, context).call('groups', Groups);
-    show(context, flags, listed, listed.groups.map(line));
-  });
+  const line = (row: Group): string => {
+    const more = row.memberCount - row.members.length;
+    return `${row.name}  ${row.title}: ${row.members.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  };
+  addGroupLists(groups, context, line);
   overHttp(groups.command('add <name>'))
     .option('--title <text>', 'what people read')
     .action(async (name: string, flags: CommonFlags & { title?: string }) => {
@@ -75,6 +105,30 @@ function addGroups(program: Command, context: Context): void {
         body,
       });
       show(context, flags, row, [line(row)]);
+    });
+}
+
+function addGroupLists(groups: Command, context: Context, line: (row: Group) => string): void {
+  overHttp(groups.command('list'))
+    .option('--search <text>', 'a part of a name')
+    .action(async (flags: ListFlags) => {
+      const client = connect(flags, context);
+      const rows = await all('groups', flags.search, async (path) => {
+        const page = await client.call(path, Groups);
+        return { rows: page.groups, next: page.next };
+      });
+      show(context, flags, { groups: rows }, rows.map(line));
+    });
+  overHttp(groups.command('show <name>').description('everybody who is in it'))
+    .option('--search <text>', 'a part of a name')
+    .action(async (name: string, flags: ListFlags) => {
+      const client = connect(flags, context);
+      const rows = await all(`groups/${encodeURIComponent(name)}/members`, flags.search, async (path) => {
+        const page = await client.call(path, Members);
+        return { rows: page.members, next: page.next };
+      });
+      const lines = rows.map((row) => `${row.principal}  ${row.displayName}`);
+      show(context, flags, { members: rows }, lines);
     });
 }
 

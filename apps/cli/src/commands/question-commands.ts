@@ -20,11 +20,18 @@ interface SearchFlags extends CommonFlags {
   readonly limit: string;
   readonly route: string;
   readonly collection?: string;
+  readonly type?: string[];
+  readonly language?: string[];
+  readonly folder?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly facets?: boolean;
 }
 
 /** `ask`, `search`, `replay` and `answer`. */
 export function addQuestionCommands(program: Command, context: Context, finish: Finish): void {
-  addAskAndSearch(program, context);
+  addAsk(program, context);
+  addSearch(program, context);
   addReplay(program, context, finish);
 }
 
@@ -81,7 +88,7 @@ function describeReplay({ matches, differences, changed }: Replay): string[] {
   ];
 }
 
-function addAskAndSearch(program: Command, context: Context): void {
+function addAsk(program: Command, context: Context): void {
   overHttp(program.command('ask <question>').description('answer from the documents that you may read'))
     .option('--sentences <number>', 'at most this many sentences, 1 to 3', '2')
     .option('--collection <name>', 'only from this collection')
@@ -101,19 +108,42 @@ function addAskAndSearch(program: Command, context: Context): void {
         ),
       ]);
     });
+}
+
+function addSearch(program: Command, context: Context): void {
   overHttp(program.command('search <query>').description('list the best passages that you may read'))
     .option('--limit <number>', 'how many', '10')
     .option('--route <route>', 'hybrid, vector or lexical', 'hybrid')
     .option('--collection <name>', 'only in this collection')
+    .option('--type <type...>', 'only these, such as pdf or text/html')
+    .option('--language <code...>', 'only these, such as en')
+    .option('--folder <path>', 'only in this folder and below')
+    .option('--since <day>', 'only what changed on this day or later, such as 2026-01-31')
+    .option('--until <day>', 'only what changed on this day or earlier')
+    .option('--facets', 'count what the filters could take')
     .action(async (query: string, flags: SearchFlags) => {
-      const { route, collection } = flags;
-      const body = { query, limit: Number(flags.limit), route, collection, copies: 'collapse' };
+      const { route, collection, type: types, language: languages, folder, since, until, facets } = flags;
+      const filter = { types, languages, folder, since, until };
+      const body = {
+        query,
+        limit: Number(flags.limit),
+        route,
+        collection,
+        filter,
+        facets,
+        copies: 'collapse',
+      };
       const found = await connect(flags, context).call('search', SearchResponse, { method: 'POST', body });
       const lines = found.results.flatMap((result) => [
         `${result.score.toFixed(3)}  ${result.title}  (${result.collection}/${result.path})`,
         `       ${result.text.replaceAll('\n', ' ').slice(0, 160)}`,
         ...result.copies.map(({ title, path }) => `       the same in: ${title}  (${path})`),
       ]);
-      show(context, flags, found, lines.length > 0 ? lines : ['Nothing found in what you may read.']);
+      const counts = Object.entries(found.facets ?? {}).flatMap(([facet, values]) => [
+        `${facet}:`,
+        ...values.map((row) => `  ${row.label}  ${row.matching} with a word of it, of ${row.documents}`),
+      ]);
+      const shown = lines.length > 0 ? lines : ['Nothing found in what you may read.'];
+      show(context, flags, found, [...shown, ...counts]);
     });
 }

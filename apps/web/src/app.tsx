@@ -14,16 +14,26 @@ import {
   useMantineColorScheme,
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconFiles, IconLogout, IconMessageQuestion, IconSunMoon, IconUsers } from '@tabler/icons-react';
+import {
+  IconFiles,
+  IconLogout,
+  IconMessageQuestion,
+  IconSearch,
+  IconShieldCheck,
+  IconSunMoon,
+  IconUsers,
+} from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Route, Routes, useLocation } from 'react-router';
 import { ApiError, call, tell } from './api';
 import { AskPage } from './ask/ask-page';
+import { AuditPage } from './audit/audit-page';
 import { DocumentsPage } from './documents/documents-page';
 import { ReaderPage } from './documents/reader-page';
 import { Failure } from './failure';
 import { notifyFailure } from './notify';
 import { PeoplePage } from './people/people-page';
+import { SearchPage } from './search/search-page';
 import { InvitePage } from './sign-in/invite-page';
 import { SignInPage } from './sign-in/sign-in-page';
 
@@ -65,17 +75,21 @@ function Shell({ person }: { person: SignedInPerson }) {
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label="Main">
         <Item to="/" label="Ask" icon={<IconMessageQuestion size={18} />} close={menu.close} />
+        <Item to="/search" label="Search" icon={<IconSearch size={18} />} close={menu.close} />
         <Item to="/documents" label="Documents" icon={<IconFiles size={18} />} close={menu.close} />
         {admin && (
           <Item to="/people" label="People and groups" icon={<IconUsers size={18} />} close={menu.close} />
         )}
+        {admin && <Item to="/audit" label="Audit" icon={<IconShieldCheck size={18} />} close={menu.close} />}
       </AppShell.Navbar>
       <AppShell.Main>
         <Routes>
           <Route path="/" element={<AskPage />} />
           <Route path="/answers/:id" element={<AskPage />} />
+          <Route path="/search" element={<SearchPage />} />
           <Route path="/documents" element={<DocumentsPage />} />
           <Route path="/documents/:id" element={<ReaderPage />} />
+          {admin && <Route path="/audit" element={<AuditPage />} />}
           {admin && <Route path="/people" element={<PeoplePage />} />}
           <Route
             path="*"

@@ -52,6 +52,7 @@ export async function verifyLedger(
     unsequenced: end.waiting,
     root: check.tree.root().toString('hex'),
     problem: check.problem,
+    checkpoint: checkpoints.at(-1)?.note ?? null,
   };
 }
 

@@ -186,5 +186,7 @@ export const AuditReport = z.object({
   problem: z
     .object({ sequence: z.number().nullable(), leafId: z.string().nullable(), detail: z.string() })
     .nullable(),
+  /** The newest signed checkpoint. */
+  checkpoint: z.string().nullable().optional(),
 });
 export type AuditReport = z.infer<typeof AuditReport>;

@@ -60,3 +60,4 @@ export {
 export { DOCUMENT_TYPES, type DocumentType } from './document-types.js';
 export { ReceiptCheck, Retention, RetentionDays, SweepReport } from './removal.js';
 export { Facets, FacetValue, SearchFilter } from './search.js';
+export { AuditLeaf, AuditPage, AuditQuery, InclusionProof } from './audit.js';

@@ -1,15 +1,22 @@
-import { AuditReport } from '@belay/contracts';
+import { createWriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { AuditPage, AuditReport, InclusionProof } from '@belay/contracts';
 import type { Command } from 'commander';
-import { z } from 'zod';
 import type { Context } from '../context.js';
 import type { Finish } from './command.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
 
-const Leaves = z.object({
-  leaves: z.array(z.object({ sequence: z.number().nullable(), leafId: z.string(), header: z.string() })),
-});
+interface LeafFlags extends CommonFlags {
+  readonly type?: string;
+  readonly actor?: string;
+  readonly resource?: string;
+  readonly since?: string;
+  readonly until?: string;
+}
 
-/** `audit verify` and `audit leaves`. */
+/** `audit verify`, `leaves`, `prove` and `export`. */
 export function addAuditCommands(program: Command, context: Context, finish: Finish): void {
   const audit = program.command('audit').description('the ledger of everything that happened');
   overHttp(audit.command('verify').description('recompute every leaf, root and signature')).action(
@@ -26,15 +33,48 @@ export function addAuditCommands(program: Command, context: Context, finish: Fin
       finish(report.ok ? 0 : 1);
     },
   );
-  overHttp(audit.command('leaves').description('the newest leaves'))
-    .option('--limit <number>', 'how many', '50')
-    .action(async (flags: CommonFlags & { limit: string }) => {
-      const listed = await connect(flags, context).call(`audit/leaves?limit=${Number(flags.limit)}`, Leaves);
-      show(
-        context,
-        flags,
-        listed,
-        listed.leaves.map((leaf) => `${leaf.sequence ?? '-'}  ${leaf.header}`),
-      );
+  filtered(audit.command('leaves').description('the newest leaves'))
+    .option('--limit <number>', 'how many, at most 1000', '50')
+    .action(async (flags: LeafFlags & { limit: string }) => {
+      const query = queryOf(flags);
+      query.set('limit', flags.limit);
+      const listed = await connect(flags, context).call(`audit/leaves?${query.toString()}`, AuditPage);
+      const lines = listed.leaves.map((leaf) => `${leaf.sequence ?? '-'}  ${leaf.header}`);
+      show(context, flags, listed, lines);
     });
+  overHttp(
+    audit.command('prove <leafId>').description('that a leaf is in the tree of the signed checkpoint'),
+  ).action(async (leafId: string, flags: CommonFlags) => {
+    const path = `audit/leaves/${encodeURIComponent(leafId)}/proof`;
+    const proof = await connect(flags, context).call(path, InclusionProof);
+    show(context, flags, proof, [
+      `Leaf ${proof.sequence} of ${proof.treeSize}: ${proof.leafHash}`,
+      ...proof.path.map((hash) => `  beside ${hash}`),
+      `root ${proof.root}`,
+    ]);
+  });
+  filtered(audit.command('export').description('every leaf in its order, a line of JSON each'))
+    .option('--out <file>', 'write to this file instead of standard output')
+    .action(async (flags: LeafFlags & { out?: string }) => {
+      const body = await connect(flags, context).stream(`audit/export?${queryOf(flags).toString()}`);
+      if (flags.out !== undefined) return pipeline(body, createWriteStream(flags.out, { mode: 0o600 }));
+      for await (const line of createInterface({ input: Readable.from(body) })) context.print(line);
+    });
+}
+
+function filtered(command: Command): Command {
+  return overHttp(command)
+    .option('--type <type>', 'of this type, or beginning so, such as permission')
+    .option('--actor <name>', 'by this person')
+    .option('--resource <id>', 'on this document or place')
+    .option('--since <day>', 'on this day or later, such as 2026-01-31')
+    .option('--until <day>', 'on this day or earlier');
+}
+
+function queryOf({ type, actor, resource, since, until }: LeafFlags): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries({ type, actor, resource, since, until })) {
+    if (value !== undefined) query.set(name, value);
+  }
+  return query;
 }

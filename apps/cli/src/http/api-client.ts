@@ -56,6 +56,13 @@ export class ApiClient {
     await response.arrayBuffer();
   }
 
+  /** The bytes of an answer as they come, for what may be large. */
+  async stream(path: string): Promise<AsyncIterable<Uint8Array>> {
+    const { body } = await this.send(path, {});
+    if (!body) throw new CliError(`${this.address} answered /v1/${path} with nothing.`);
+    return body as unknown as AsyncIterable<Uint8Array>;
+  }
+
   private async send(path: string, request: ApiRequest): Promise<Response> {
     this.headers ??= await this.signIn();
     for (let attempt = 1; ; attempt += 1) {

@@ -19,36 +19,52 @@ import { z } from 'zod';
 import { call, tell } from '../api';
 import { Failure } from '../failure';
 import { notifyFailure as fail } from '../notify';
+import { GroupRow } from './group-row';
 import { InvitationLink } from './invitation-link';
-import { PrincipalPicker } from './principal-picker';
+import { Listing } from './listing';
+import { usePages } from './use-pages';
 
-const People = z.object({ people: z.array(Person) });
-const Groups = z.object({ groups: z.array(GroupView) });
+const Page = z.object({ total: z.number(), next: z.string().nullable() });
+const People = Page.extend({ people: z.array(Person) });
+const Groups = Page.extend({ groups: z.array(GroupView) });
 const ROLES = ['member', 'developer', 'admin'];
 
 export function PeoplePage() {
-  const people = useQuery({ queryKey: ['people'], queryFn: () => call(People, 'GET', 'people') });
-  const groups = useQuery({ queryKey: ['groups'], queryFn: () => call(Groups, 'GET', 'groups') });
   return (
     <Stack>
       <Title order={1} size="h2">
         People and groups
       </Title>
-      {people.isPending && <Loader />}
-      {people.error && <Failure error={people.error} retry={() => void people.refetch()} />}
-      {people.data && <PersonTable people={people.data.people} />}
+      <PeopleList />
       <AddPerson />
       <Title order={2} size="h3" mt="lg">
         Groups
       </Title>
-      {groups.isPending && <Loader aria-label="Loading" />}
-      {groups.error && <Failure error={groups.error} retry={() => void groups.refetch()} />}
-      {groups.data?.groups.length === 0 && <Text c="dimmed">No groups yet.</Text>}
-      {groups.data?.groups.map((group) => (
-        <GroupRow key={group.name} group={group} />
-      ))}
+      <GroupList />
       <AddGroup />
     </Stack>
+  );
+}
+
+function PeopleList() {
+  const people = usePages(People, ['people'], 'people');
+  const rows = people.pages.flatMap((page) => page.people);
+  return (
+    <Listing pages={people} label="Find a person" noun={['person', 'people']}>
+      {rows.length > 0 && <PersonTable people={rows} />}
+    </Listing>
+  );
+}
+
+function GroupList() {
+  const groups = usePages(Groups, ['groups'], 'groups');
+  const rows = groups.pages.flatMap((page) => page.groups);
+  return (
+    <Listing pages={groups} label="Find a group" noun={['group', 'groups']}>
+      {rows.map((group) => (
+        <GroupRow key={group.name} group={group} />
+      ))}
+    </Listing>
   );
 }
 
@@ -56,7 +72,7 @@ function PersonTable({ people }: { people: Person[] }) {
   return (
     <Table.ScrollContainer minWidth={520}>
       <Table>
-        <Table.Thead>
+        <Table.Thead visibleFrom="sm">
           <Table.Tr>
             <Table.Th>Person</Table.Th>
             <Table.Th>Roles</Table.Th>
@@ -162,57 +178,6 @@ function AddPerson() {
         </Button>
       </Group>
       {add.data && <InvitationLink invitation={add.data} />}
-    </Stack>
-  );
-}
-
-function GroupRow({ group }: { group: GroupView }) {
-  const queries = useQueryClient();
-  const [member, setMember] = useState('');
-  const change = useMutation({
-    mutationFn: (body: object) => call(GroupView, 'POST', `groups/${group.name}/members`, body),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['groups'] }),
-    onError: fail,
-  });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    change.mutate({ add: [member] });
-    setMember('');
-  };
-  return (
-    <Stack gap={4}>
-      <Text fw={600}>
-        {group.title}{' '}
-        <Text span c="dimmed" size="sm">
-          {group.name}
-        </Text>
-      </Text>
-      <Group gap={6}>
-        {group.members.map((entry) => (
-          <Badge
-            key={entry}
-            variant="light"
-            tt="none"
-            rightSection={
-              <CloseButton
-                size="xs"
-                aria-label={`Remove ${entry} from ${group.name}`}
-                onClick={() => change.mutate({ remove: [entry] })}
-              />
-            }
-          >
-            {entry}
-          </Badge>
-        ))}
-        <form onSubmit={submit}>
-          <PrincipalPicker
-            size="xs"
-            aria-label={`Add to ${group.name}`}
-            value={member}
-            onChange={setMember}
-          />
-        </form>
-      </Group>
     </Stack>
   );
 }

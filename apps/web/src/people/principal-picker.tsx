@@ -1,17 +1,24 @@
 import { Grantee } from '@belay/contracts';
 import { Autocomplete, type AutocompleteProps, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useDebouncedValue } from '@mantine/hooks';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { z } from 'zod';
 import { call } from '../api';
 
 const Grantees = z.object({ principals: z.array(Grantee) });
-const MOST_SHOWN = 50;
+const MOST_SHOWN = 30;
+const TYPING_MS = 200;
 
-/** A field for `person:NAME`, `group:NAME`, `role:NAME` or `everyone`, found by either of their names. */
-export function PrincipalPicker(props: AutocompleteProps) {
+/** A field for `person:NAME`, `group:NAME`, `role:NAME` or `everyone`, found on the server by either of their names. */
+export function PrincipalPicker(props: AutocompleteProps & { value: string }) {
+  const [search] = useDebouncedValue(props.value.trim(), TYPING_MS);
   const grantees = useQuery({
-    queryKey: ['principals'],
-    queryFn: () => call(Grantees, 'GET', 'principals'),
+    queryKey: ['principals', search],
+    queryFn: () => {
+      const query = new URLSearchParams({ search, limit: String(MOST_SHOWN) });
+      return call(Grantees, 'GET', `principals?${query.toString()}`);
+    },
+    placeholderData: keepPreviousData,
   });
   const names = new Map(grantees.data?.principals.map((entry) => [entry.principal, entry.displayName]));
   return (
@@ -19,17 +26,7 @@ export function PrincipalPicker(props: AutocompleteProps) {
       placeholder="Type a name"
       data={[...names.keys()]}
       limit={MOST_SHOWN}
-      filter={({ options, search, limit }) =>
-        options
-          .filter(
-            (option) =>
-              'value' in option &&
-              `${option.value} ${names.get(option.value) ?? ''}`
-                .toLowerCase()
-                .includes(search.trim().toLowerCase()),
-          )
-          .slice(0, limit)
-      }
+      filter={({ options }) => options}
       renderOption={({ option }) => (
         <div>
           <Text size="sm">{names.get(option.value)}</Text>

@@ -1,0 +1,122 @@
+import { type AuditLeaf, InclusionProof } from '@belay/contracts';
+import { Badge, Button, Code, Modal, Stack, Table, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { call } from '../api';
+import { Failure } from '../failure';
+
+/** Leaves, newest first; each opens with its header, what may be shown of its payload, and a proof. */
+export function LeafTable({ rows }: { rows: AuditLeaf[] }) {
+  const [opened, setOpened] = useState<AuditLeaf>();
+  return (
+    <>
+      <Table.ScrollContainer minWidth={300}>
+        <Table verticalSpacing={6}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>When</Table.Th>
+              <Table.Th>What</Table.Th>
+              <Table.Th>Who</Table.Th>
+              <Table.Th visibleFrom="sm">Resource</Table.Th>
+              <Table.Th>Leaf</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {rows.map((row) => (
+              <Table.Tr key={row.leafId}>
+                <Table.Td>
+                  <Text size="sm">{new Date(row.time).toLocaleString()}</Text>
+                </Table.Td>
+                <Table.Td>
+                  <Badge variant="light" tt="none" miw="fit-content">
+                    {row.type}
+                  </Badge>
+                </Table.Td>
+                <Table.Td style={{ overflowWrap: 'anywhere' }}>{row.actor ?? 'the system'}</Table.Td>
+                <Table.Td visibleFrom="sm" style={{ overflowWrap: 'anywhere' }}>
+                  <Text size="sm" c="dimmed">
+                    {row.resource}
+                  </Text>
+                </Table.Td>
+                <Table.Td>
+                  <Button
+                    variant="subtle"
+                    size="compact-sm"
+                    aria-label={`Open leaf ${row.sequence ?? row.leafId}`}
+                    onClick={() => setOpened(row)}
+                  >
+                    {row.sequence ?? 'waiting'}
+                  </Button>
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      {opened && <LeafDialog leaf={opened} close={() => setOpened(undefined)} />}
+    </>
+  );
+}
+
+const PAYLOADS = {
+  withheld: 'There is one. It belongs to the person, so it is not shown.',
+  erased: 'It was erased. The header keeps its commitment.',
+};
+
+function LeafDialog({ leaf, close }: { leaf: AuditLeaf; close: () => void }) {
+  const [proving, setProving] = useState(false);
+  const proof = useQuery({
+    queryKey: ['proof', leaf.leafId],
+    queryFn: () => call(InclusionProof, 'GET', `audit/leaves/${leaf.leafId}/proof`),
+    enabled: proving,
+    retry: false,
+  });
+  const { payload } = leaf;
+  return (
+    <Modal
+      opened
+      onClose={close}
+      title={`Leaf ${leaf.sequence ?? ''}`}
+      size="lg"
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      <Stack gap="xs">
+        <Text fw={600}>Header</Text>
+        <Json value={JSON.parse(leaf.header) as unknown} />
+        <Text fw={600}>Payload</Text>
+        {payload.state === 'shown' ? (
+          <Json value={payload.value} />
+        ) : (
+          <Text c="dimmed">{PAYLOADS[payload.state]}</Text>
+        )}
+        {!proof.data && (
+          <Button
+            variant="light"
+            loading={proof.isFetching}
+            onClick={() => (proving ? void proof.refetch() : setProving(true))}
+          >
+            Prove that it is in the tree
+          </Button>
+        )}
+        {proof.error && <Failure error={proof.error} />}
+        {proof.data && (
+          <section aria-label="Proof">
+            <Text>
+              Leaf {proof.data.sequence} of {proof.data.treeSize}: {proof.data.path.length} hashes lead to the
+              root of the signed checkpoint.
+            </Text>
+            <Json value={proof.data} />
+          </section>
+        )}
+      </Stack>
+    </Modal>
+  );
+}
+
+function Json({ value }: { value: unknown }) {
+  return (
+    <Code block tabIndex={0} style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+      {JSON.stringify(value, null, 2)}
+    </Code>
+  );
+}

@@ -1,5 +1,5 @@
 import { analyzeText } from './analyze.js';
-import type { WeightedTerm } from './retrieval.service.js';
+import type { WeightedTerm } from './weigh-terms.js';
 
 const WORD = /[\p{L}\p{N}\p{M}]+(?:[-_./,][\p{L}\p{N}\p{M}]+)*/gu;
 const PART = /[\p{L}\p{N}\p{M}]+/gu;

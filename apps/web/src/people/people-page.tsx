@@ -1,23 +1,9 @@
 import { Group as GroupView, Invitation, Person } from '@belay/contracts';
-import {
-  Badge,
-  Button,
-  CloseButton,
-  Group,
-  Loader,
-  MultiSelect,
-  Stack,
-  Switch,
-  Table,
-  Text,
-  TextInput,
-  Title,
-} from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Button, Group, MultiSelect, Stack, Switch, Table, Text, TextInput, Title } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { z } from 'zod';
 import { call, tell } from '../api';
-import { Failure } from '../failure';
 import { notifyFailure as fail } from '../notify';
 import { GroupRow } from './group-row';
 import { InvitationLink } from './invitation-link';

@@ -6,6 +6,8 @@ import { SessionController } from './auth/session.controller.js';
 import { DocumentsController } from './documents/documents.controller.js';
 import { RemovalController } from './documents/removal.controller.js';
 import { HealthController } from './health.controller.js';
+import { describeApi } from './openapi/describe-api.js';
+import { DESCRIPTION, OpenApiController } from './openapi/openapi.controller.js';
 import { PeopleController } from './people/people.controller.js';
 import { PermissionsController } from './permissions/permissions.controller.js';
 import { SERVICES, type Services } from './services.js';
@@ -16,6 +18,7 @@ export const CONTROLLERS = [
   AuditController,
   DocumentsController,
   HealthController,
+  OpenApiController,
   PeopleController,
   PermissionsController,
   RemovalController,
@@ -30,7 +33,10 @@ export class AppModule {
       module: AppModule,
       imports: [MulterModule.register({ limits })],
       controllers: CONTROLLERS,
-      providers: [{ provide: SERVICES, useValue: services }],
+      providers: [
+        { provide: SERVICES, useValue: services },
+        { provide: DESCRIPTION, useFactory: () => describeApi(CONTROLLERS, '1') },
+      ],
     };
   }
 }

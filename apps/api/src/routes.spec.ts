@@ -1,6 +1,8 @@
 import 'reflect-metadata';
 import { describe, expect, it } from '@jest/globals';
 import { CONTROLLERS } from './app.module.js';
+import { describeApi } from './openapi/describe-api.js';
+import { RESPONSES } from './openapi/responses.js';
 import { PUBLIC, REQUIRES } from './http/requires.decorator.js';
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'];
@@ -32,6 +34,25 @@ describe('the routes of the api', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('are all in the description of the api, and it describes no other', () => {
+    const { paths } = describeApi(CONTROLLERS, '1') as {
+      paths: Record<
+        string,
+        Record<string, { requestBody?: { content: Record<string, { schema: object }> } }>
+      >;
+    };
+    const described = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map(
+        (method) => `${method.toUpperCase()} ${path.slice(1).replace(/\{(\w+)\}/g, ':$1')}`,
+      ),
+    );
+    const names = routes().map((route) => route.name.replace(/\/$/, ''));
+    expect(described.sort()).toEqual([...names].sort());
+    expect(Object.keys(RESPONSES).filter((name) => !names.includes(name))).toEqual([]);
+    const body = paths['/v1/search']?.['post']?.requestBody?.content['application/json']?.schema;
+    expect(body).toMatchObject({ type: 'object', required: ['query'] });
+  });
+
   it('are public only where nobody can be signed in yet', () => {
     expect(
       routes()
@@ -41,6 +62,7 @@ describe('the routes of the api', () => {
     ).toEqual([
       'DELETE v1/session',
       'GET healthz',
+      'GET openapi.json',
       'GET readyz',
       'GET v1/session/options',
       'POST v1/invitations/accept',

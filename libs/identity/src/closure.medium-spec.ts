@@ -127,7 +127,7 @@ describe.each(databases())('the closure of memberships on %s PostgreSQL', (kind)
     }
     const median = took.sort((a, b) => a - b)[10] as number;
     process.stderr.write(`${JSON.stringify({ kind, joinAmong10000ms: Math.round(median * 10) / 10 })}\n`);
-    // A rebuild of everything takes about a second here: this bound tells the two apart on any machine.
+    // Loose on purpose: it is to catch work that grows with the company, not a slow machine.
     expect(median).toBeLessThan(250);
   }, 120_000);
 });

@@ -2,8 +2,9 @@ import { DomainError } from '@belay/errors';
 import type { PipeTransform } from '@nestjs/common';
 import type { z } from 'zod';
 
-class ZodPipe<Schema extends z.ZodType> implements PipeTransform {
-  constructor(private readonly schema: Schema) {}
+/** See `zod`. The api's description reads the contract from it. */
+export class ZodPipe<Schema extends z.ZodType = z.ZodType> implements PipeTransform {
+  constructor(readonly schema: Schema) {}
 
   transform(value: unknown): z.infer<Schema> {
     const parsed = this.schema.safeParse(value ?? {});

@@ -56,8 +56,8 @@ function GroupList() {
 
 function PersonTable({ people }: { people: Person[] }) {
   return (
-    <Table.ScrollContainer minWidth={520}>
-      <Table>
+    <>
+      <Table className="stacked">
         <Table.Thead visibleFrom="sm">
           <Table.Tr>
             <Table.Th>Person</Table.Th>
@@ -72,7 +72,7 @@ function PersonTable({ people }: { people: Person[] }) {
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </>
   );
 }
 

@@ -3,8 +3,11 @@ import { Anchor, Button, Checkbox, Fieldset, Group, Stack, Text, TextInput } fro
 import type { ReactNode } from 'react';
 import type { SearchState, Several } from './search-state';
 
+// The first extension of a type is its usual one.
 const EXTENSIONS = new Map(
-  Object.entries(DOCUMENT_TYPES).map(([extension, type]) => [type as string, extension]),
+  Object.entries(DOCUMENT_TYPES)
+    .reverse()
+    .map(([extension, type]) => [type as string, extension]),
 );
 const NAMES = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'code' });
 

@@ -113,7 +113,7 @@ function Passage({ result }: { result: SearchResult }) {
           {where}
         </Text>
       )}
-      <Text size="sm" className="quote" component="span">
+      <Text size="sm" component="span" style={{ overflowWrap: 'anywhere' }}>
         <Snippet text={result.text} hits={result.hits ?? []} />
       </Text>
     </Anchor>

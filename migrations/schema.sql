@@ -17,6 +17,70 @@ end $$;
 
 ALTER FUNCTION public.bury_document() OWNER TO belay_owner;
 
+CREATE FUNCTION public.closure_after_join() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare changed int[];
+begin
+  select array_agg(distinct member_id) into changed from come;
+  if changed is null then return null; end if;
+  perform pg_advisory_xact_lock(7420, current_tenant());
+  perform refresh_closure(changed);
+  return null;
+end $$;
+
+ALTER FUNCTION public.closure_after_join() OWNER TO belay_owner;
+
+CREATE FUNCTION public.closure_after_leave() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare changed int[];
+begin
+  select array_agg(distinct member_id) into changed from gone;
+  if changed is null then return null; end if;
+  perform pg_advisory_xact_lock(7420, current_tenant());
+  perform refresh_closure(changed);
+  return null;
+end $$;
+
+ALTER FUNCTION public.closure_after_leave() OWNER TO belay_owner;
+
+CREATE FUNCTION public.closure_after_move() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare changed int[];
+begin
+  select array_agg(distinct member_id) into changed
+  from (select member_id from come union select member_id from gone) both_sides;
+  if changed is null then return null; end if;
+  perform pg_advisory_xact_lock(7420, current_tenant());
+  perform refresh_closure(changed);
+  return null;
+end $$;
+
+ALTER FUNCTION public.closure_after_move() OWNER TO belay_owner;
+
+CREATE FUNCTION public.closure_of_new_principals() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare changed int[];
+begin
+  select array_agg(principal_id) into changed from come;
+  if changed is null then return null; end if;
+  perform pg_advisory_xact_lock(7420, current_tenant());
+  if exists (select from come where kind = 'everyone') then
+    select array_agg(principal_id) into changed from principal where tenant_id = current_tenant();
+  end if;
+  perform refresh_closure(changed);
+  return null;
+end $$;
+
+ALTER FUNCTION public.closure_of_new_principals() OWNER TO belay_owner;
+
 CREATE FUNCTION public.count_chunks() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -385,16 +449,23 @@ end $$;
 
 ALTER FUNCTION public.readable_scopes() OWNER TO belay_owner;
 
-CREATE FUNCTION public.rebuild_closure() RETURNS trigger
+CREATE FUNCTION public.refresh_closure(changed integer[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
+declare affected int[];
 begin
-  -- One writer at a time: two concurrent changes could otherwise each miss the other's edge.
-  perform pg_advisory_xact_lock(7420, current_tenant());
+  with recursive below (id) as (
+    select unnest(changed)
+    union
+    select m.member_id from below b
+    join membership m on m.tenant_id = current_tenant() and m.container_id = b.id
+  ) select array_agg(id) into affected from below;
+  -- A new cycle runs through a changed membership, and so through one of these.
   if exists (
     with recursive reach (start_id, id) as (
-      select m.member_id, m.container_id from membership m where m.tenant_id = current_tenant()
+      select m.member_id, m.container_id from membership m
+      where m.tenant_id = current_tenant() and m.member_id = any (affected)
       union
       select r.start_id, m.container_id from reach r
       join membership m on m.tenant_id = current_tenant() and m.member_id = r.id
@@ -403,7 +474,8 @@ begin
     raise exception 'membership cycle' using errcode = 'BL001';
   end if;
   with recursive reach (member_id, principal_id) as (
-    select p.principal_id, p.principal_id from principal p where p.tenant_id = current_tenant()
+    select p.principal_id, p.principal_id from principal p
+    where p.tenant_id = current_tenant() and p.principal_id = any (affected)
     union
     select r.member_id, m.container_id from reach r
     join membership m on m.tenant_id = current_tenant() and m.member_id = r.principal_id
@@ -412,17 +484,21 @@ begin
     union
     select p.principal_id, e.principal_id from principal p
     join principal e on e.tenant_id = p.tenant_id and e.kind = 'everyone'
-    where p.tenant_id = current_tenant() and p.kind = 'person'
+    where p.tenant_id = current_tenant() and p.principal_id = any (affected) and p.kind = 'person'
+  ), stale as (
+    -- A set operation stays linear where the planner knows nothing yet of what was just written.
+    select c.member_id, c.principal_id from principal_closure c
+    where c.tenant_id = current_tenant() and c.member_id = any (affected)
+    except select member_id, principal_id from wanted
   ), removed as (
-    delete from principal_closure c where c.tenant_id = current_tenant()
-      and not exists (select from wanted w where w.member_id = c.member_id and w.principal_id = c.principal_id)
+    delete from principal_closure c using stale s
+    where c.tenant_id = current_tenant() and c.member_id = s.member_id and c.principal_id = s.principal_id
   )
   insert into principal_closure select current_tenant(), member_id, principal_id from wanted
   on conflict do nothing;
-  return null;
 end $$;
 
-ALTER FUNCTION public.rebuild_closure() OWNER TO belay_owner;
+ALTER FUNCTION public.refresh_closure(changed integer[]) OWNER TO belay_owner;
 
 CREATE FUNCTION public.refresh_statistics() RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1105,6 +1181,12 @@ ALTER TABLE ONLY public.timed_grant
 
 CREATE INDEX answer_tenant_id_person_id_created_at_idx ON public.answer USING btree (tenant_id, person_id, created_at DESC);
 
+CREATE INDEX audit_leaf_by_actor ON public.audit_leaf USING btree (tenant_id, (((header)::jsonb ->> 'actor'::text)), created_at DESC);
+
+CREATE INDEX audit_leaf_by_resource ON public.audit_leaf USING btree (tenant_id, (((header)::jsonb ->> 'resource'::text)), created_at DESC);
+
+CREATE INDEX audit_leaf_by_time ON public.audit_leaf USING btree (tenant_id, created_at DESC, leaf_id DESC);
+
 CREATE INDEX chunk_tenant_id_document_id_idx ON public.chunk USING btree (tenant_id, document_id);
 
 CREATE INDEX chunk_tenant_id_scope_id_idx ON public.chunk USING btree (tenant_id, scope_id);
@@ -1143,9 +1225,13 @@ CREATE TRIGGER chunk_languages_update AFTER UPDATE ON public.chunk REFERENCING O
 
 CREATE TRIGGER chunk_update AFTER UPDATE ON public.chunk REFERENCING OLD TABLE AS gone NEW TABLE AS come FOR EACH STATEMENT EXECUTE FUNCTION public.count_chunks();
 
-CREATE TRIGGER closure_of_membership AFTER INSERT OR DELETE OR UPDATE ON public.membership FOR EACH STATEMENT EXECUTE FUNCTION public.rebuild_closure();
+CREATE TRIGGER closure_of_join AFTER INSERT ON public.membership REFERENCING NEW TABLE AS come FOR EACH STATEMENT EXECUTE FUNCTION public.closure_after_join();
 
-CREATE TRIGGER closure_of_principal AFTER INSERT ON public.principal FOR EACH STATEMENT EXECUTE FUNCTION public.rebuild_closure();
+CREATE TRIGGER closure_of_leave AFTER DELETE ON public.membership REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION public.closure_after_leave();
+
+CREATE TRIGGER closure_of_move AFTER UPDATE ON public.membership REFERENCING OLD TABLE AS gone NEW TABLE AS come FOR EACH STATEMENT EXECUTE FUNCTION public.closure_after_move();
+
+CREATE TRIGGER closure_of_principal AFTER INSERT ON public.principal REFERENCING NEW TABLE AS come FOR EACH STATEMENT EXECUTE FUNCTION public.closure_of_new_principals();
 
 CREATE TRIGGER derive_grant AFTER INSERT OR DELETE OR UPDATE ON public.access_grant FOR EACH ROW EXECUTE FUNCTION public.derive_after_grant();
 
@@ -1429,6 +1515,8 @@ REVOKE ALL ON FUNCTION public.queue_original_removal() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.readable_scopes() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.readable_scopes() TO belay_reader;
+
+REVOKE ALL ON FUNCTION public.refresh_closure(changed integer[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.refresh_statistics() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.refresh_statistics() TO belay_worker;

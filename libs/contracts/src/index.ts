@@ -1,3 +1,5 @@
+export { AuditLeaf, AuditPage, AuditQuery, InclusionProof } from './audit.js';
+export { Facets, FacetValue, SearchFilter } from './search.js';
 export {
   AcceptInvitation,
   ApiKey,
@@ -59,5 +61,3 @@ export {
 } from './answers.js';
 export { DOCUMENT_TYPES, type DocumentType } from './document-types.js';
 export { ReceiptCheck, Retention, RetentionDays, SweepReport } from './removal.js';
-export { Facets, FacetValue, SearchFilter } from './search.js';
-export { AuditLeaf, AuditPage, AuditQuery, InclusionProof } from './audit.js';

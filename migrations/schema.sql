@@ -602,6 +602,21 @@ ALTER TABLE ONLY public.answer_payload FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.answer_payload OWNER TO belay_owner;
 
+CREATE TABLE public.answer_threshold (
+    tenant_id integer NOT NULL,
+    collection_id uuid NOT NULL,
+    model_id text NOT NULL,
+    threshold double precision NOT NULL,
+    questions integer NOT NULL,
+    set_by integer,
+    set_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT answer_threshold_threshold_check CHECK (((threshold >= (0)::double precision) AND (threshold <= (1)::double precision)))
+);
+
+ALTER TABLE ONLY public.answer_threshold FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.answer_threshold OWNER TO belay_owner;
+
 CREATE TABLE public.api_key (
     tenant_id integer NOT NULL,
     api_key_id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -1065,6 +1080,9 @@ ALTER TABLE ONLY public.answer_payload
 ALTER TABLE ONLY public.answer
     ADD CONSTRAINT answer_pkey PRIMARY KEY (tenant_id, answer_id);
 
+ALTER TABLE ONLY public.answer_threshold
+    ADD CONSTRAINT answer_threshold_pkey PRIMARY KEY (tenant_id, collection_id, model_id);
+
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (tenant_id, api_key_id);
 
@@ -1260,6 +1278,9 @@ ALTER TABLE ONLY public.answer_payload
 ALTER TABLE ONLY public.answer
     ADD CONSTRAINT answer_tenant_id_person_id_fkey FOREIGN KEY (tenant_id, person_id) REFERENCES public.principal(tenant_id, principal_id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.answer_threshold
+    ADD CONSTRAINT answer_threshold_tenant_id_collection_id_fkey FOREIGN KEY (tenant_id, collection_id) REFERENCES public.collection(tenant_id, collection_id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_tenant_id_person_id_fkey FOREIGN KEY (tenant_id, person_id) REFERENCES public.principal(tenant_id, principal_id) ON DELETE CASCADE;
 
@@ -1362,6 +1383,8 @@ ALTER TABLE public.answer_citation ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.answer_payload ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.answer_threshold ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.chunk ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.collection ENABLE ROW LEVEL SECURITY;
@@ -1373,6 +1396,8 @@ ALTER TABLE public.document_original ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.document_tombstone ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.document_version ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY manage_tenant ON public.answer_threshold TO belay_owner, belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 CREATE POLICY manage_tenant ON public.chunk TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
@@ -1427,6 +1452,9 @@ CREATE POLICY own_entries ON public.source_entry FOR SELECT TO belay_api USING (
 ALTER TABLE public.posting ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY read_tenant_worker ON public.collection FOR SELECT TO belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY read_visible ON public.answer_threshold FOR SELECT TO belay_reader USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (collection_id IN ( SELECT c.collection_id
+   FROM public.collection c))));
 
 CREATE POLICY read_visible ON public.chunk FOR SELECT TO belay_reader USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (scope_id IN ( SELECT r.scope_id
    FROM public.readable_scopes() r(scope_id, chunk_count, token_count)))));
@@ -1532,6 +1560,9 @@ GRANT SELECT,INSERT ON TABLE public.answer TO belay_api;
 GRANT SELECT,INSERT ON TABLE public.answer_citation TO belay_api;
 
 GRANT SELECT,INSERT ON TABLE public.answer_payload TO belay_api;
+
+GRANT SELECT ON TABLE public.answer_threshold TO belay_reader;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.answer_threshold TO belay_api;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.api_key TO belay_api;
 

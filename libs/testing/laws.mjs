@@ -205,14 +205,14 @@ export const LAWS = [
       {
         breaks: 'the record does not name what the answer ran on',
         file: 'libs/answering/src/answering.service.ts',
-        find: 'const made = { models: this.models, ranker: RANKER_DIGEST, ...outcome.basis };',
-        replace: 'const made = { ...outcome.basis, models: this.models, ranker: RANKER_DIGEST.slice(0, 0) };',
+        find: '...{ models: this.models, ranker: ranker.digest, ...outcome.basis },',
+        replace: '...{ ...outcome.basis, models: this.models, ranker: ranker.digest.slice(0, 0) },',
         spec: 'apps/api/src/evidence.app-spec.ts',
       },
       {
         breaks: 'a replay echoes what was stored',
         file: 'libs/answering/src/answering.service.ts',
-        find: 'quotes: again.citations, record: again.record',
+        find: 'quotes: again.quotes, record: again.record',
         replace: 'quotes, record: again.record',
         spec: 'apps/api/src/evidence.app-spec.ts',
       },

@@ -1,5 +1,5 @@
 import { AccessService } from '@belay/access';
-import { AnsweringService } from '@belay/answering';
+import { AnsweringService, CalibrationService } from '@belay/answering';
 import { loadAuditKey, readAnchor } from '@belay/audit';
 import type { Config } from '@belay/config';
 import { Database, embeddedConnection } from '@belay/database';
@@ -55,6 +55,7 @@ export function createServices(config: Config) {
     receipts: new ReceiptService(database, () => loadAuditKey(config.home).publicKey),
     sweep: new SweepService(database, originals),
     models,
+    calibration: new CalibrationService(database, access),
     answering: new AnsweringService(database, retrieval, models),
     ledgerTrust: () => ({ key: loadAuditKey(config.home).publicKey, anchor: readAnchor(config.home) }),
     async close(): Promise<void> {

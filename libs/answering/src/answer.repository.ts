@@ -21,6 +21,8 @@ export interface StoredRecord extends SearchBasis {
   /** Missing on answers of versions that did not keep it; those cannot be replayed. */
   readonly request?: { readonly sentences: number; readonly collection?: string };
   readonly confidence: number;
+  /** What the confidence had to reach at the time; missing on answers of versions that did not keep it. */
+  readonly threshold?: number;
   readonly candidates: readonly StoredCandidate[];
 }
 

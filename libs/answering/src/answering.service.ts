@@ -13,9 +13,9 @@ import {
   type StoredQuote,
   type StoredRecord,
 } from './answer.repository.js';
+import { thresholdOf } from './calibration.service.js';
 import { compareReplay } from './compare-replay.js';
-import { RANKER_DIGEST } from './ranker-digest.js';
-import { ANSWER_THRESHOLD } from './ranker-weights.js';
+import { type Ranker, rankerOf } from './rankers.js';
 import { draftAnswer } from './several/draft-answer.js';
 import { quoteOf, sentencesOf, type VerifiedQuote, verifyQuotes } from './verify-sentences.js';
 import { wordAnswer } from './word-answer.js';
@@ -67,11 +67,13 @@ export class AnsweringService {
     const verified = await this.verify(actor, quotes);
     const sentences = sentencesOf(stored.question, stored.strategy, verified);
     const withheld = quotes.length - verified.length;
+    const confidence = stored.record.confidence ?? null;
     return {
       outcome: stored.outcome,
       answerId,
       question: stored.question,
-      message: wordAnswer({ ...stored, sentences, withheld }),
+      message: wordAnswer({ ...stored, confidence, sentences, withheld }),
+      confidence,
       sentences,
       withheld,
       strategy: stored.strategy,
@@ -102,7 +104,13 @@ export class AnsweringService {
   /** What an answer of one's own was made from and by; passages that may no longer be read are only counted. */
   async record(actor: SignedIn, answerId: string): Promise<AnswerRecord> {
     const { record, createdAt, ...stored } = await this.find(actor, answerId);
-    const { candidates = [], request = { sentences: 0 }, confidence = 0, ...digests } = record;
+    const {
+      candidates = [],
+      request = { sentences: 0 },
+      confidence = 0,
+      threshold = null,
+      ...digests
+    } = record;
     const versions = candidates.map((candidate) => candidate.versionId);
     const titles = await this.database.transaction(asReader(actor), (tx) => readTitles(tx, versions));
     const quotes = await this.quotesOf(actor, answerId);
@@ -118,7 +126,7 @@ export class AnsweringService {
       createdAt: createdAt.toISOString(),
       request,
       confidence,
-      threshold: ANSWER_THRESHOLD,
+      threshold,
       candidates: readable,
       withheld: candidates.length - readable.length,
     };
@@ -144,33 +152,53 @@ export class AnsweringService {
     await progress?.('searching');
     const { sentences, collection } = request;
     const within = { collection, route: 'hybrid', copies: 'collapse' } as const;
-    const draft = await draftAnswer(async (search) => {
-      const outcome = await this.retrieval.searchOutcome(actor, { ...search, ...within });
-      await progress?.('reading');
-      return outcome;
-    }, request);
+    const ranker = await this.rankerFor(actor, collection);
+    const draft = await draftAnswer(
+      async (search) => {
+        const outcome = await this.retrieval.searchOutcome(actor, { ...search, ...within });
+        await progress?.('reading');
+        return outcome;
+      },
+      request,
+      ranker,
+    );
     await progress?.('verifying');
     const { strategy, confidence, outcome } = draft;
     const record = {
-      ...{ models: this.models, ranker: RANKER_DIGEST, ...outcome.basis, confidence },
+      ...{ models: this.models, ranker: ranker.digest, ...outcome.basis },
+      ...{ confidence, threshold: ranker.threshold },
       request: { sentences, ...(collection !== undefined && { collection }) },
       candidates: outcome.passages.map(candidateOf),
     };
     return { strategy, quotes: await this.verify(actor, draft.sentences.map(quoteOf)), record };
   }
 
+  /** The ranker of the model in use, with the threshold of the collection where that has one. */
+  private async rankerFor(actor: SignedIn, collection: string | undefined): Promise<Ranker> {
+    const modelId = this.models['embedding']?.split('@')[0] ?? '';
+    const ranker = rankerOf(modelId);
+    if (collection === undefined) return ranker;
+    const threshold = await this.database.transaction(asReader(actor), (tx) =>
+      thresholdOf(tx, collection, modelId),
+    );
+    return { ...ranker, threshold: threshold ?? ranker.threshold };
+  }
+
   private verify(actor: SignedIn, quotes: readonly StoredQuote[]): Promise<VerifiedQuote[]> {
     return this.database.transaction(asReader(actor), (tx) => verifyQuotes(tx, quotes));
   }
 
-  private assemble({ question }: AskRequest, answerId: string, { strategy, quotes }: Made): Answer {
+  private assemble({ question }: AskRequest, answerId: string, made: Made): Answer {
+    const { strategy, quotes } = made;
+    const { confidence } = made.record;
     const outcome = outcomeOf(quotes);
     const sentences = sentencesOf(question, strategy, quotes);
     return {
       outcome,
       answerId,
       question,
-      message: wordAnswer({ question, outcome, strategy, sentences, withheld: 0 }),
+      message: wordAnswer({ question, outcome, strategy, confidence, sentences, withheld: 0 }),
+      confidence,
       sentences,
       withheld: 0,
       strategy,

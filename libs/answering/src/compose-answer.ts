@@ -1,7 +1,7 @@
 import type { Passage, SearchOutcome } from '@belay/retrieval';
 import { readQuestion } from './question.js';
 import { linearScore, rankSentences, type RankedSentence } from './rank-sentences.js';
-import { ANSWER_THRESHOLD, EVIDENCE_BIAS, EVIDENCE_WEIGHTS } from './ranker-weights.js';
+import type { Ranker } from './rankers.js';
 import { describeSentences } from './sentence-features.js';
 import { findConflict } from './several/find-conflict.js';
 import { describeEvidence } from './weigh-evidence.js';
@@ -28,19 +28,25 @@ export type ComposedAnswer =
   | { readonly outcome: 'abstained'; readonly confidence: number };
 
 /** The name of this way of answering, as it stands on every answer's record. */
-export const STRATEGY = 'extractive-linear-1';
+export const STRATEGY = 'extractive-linear-2';
 
 /** Passages that sentences are chosen from. */
 export const READ_PASSAGES = 8;
 
 /** Chooses the sentences that answer a question from what a search found, or abstains. */
-export function composeAnswer(question: string, outcome: SearchOutcome, sentences: number): ComposedAnswer {
+export function composeAnswer(
+  question: string,
+  outcome: SearchOutcome,
+  sentences: number,
+  ranker: Ranker,
+): ComposedAnswer {
   const read = readQuestion(question, outcome.queryTerms);
-  const ranked = rankSentences(describeSentences(read, outcome.passages.slice(0, READ_PASSAGES)));
-  const evidence = linearScore(describeEvidence(read, outcome, ranked), EVIDENCE_WEIGHTS);
-  const confidence = ranked.length === 0 ? 0 : 1 / (1 + Math.exp(-(evidence + EVIDENCE_BIAS)));
-  if (confidence < ANSWER_THRESHOLD) return { outcome: 'abstained', confidence };
-  const chosen = withoutRepeats(ranked).slice(0, sentences);
+  const passages = outcome.passages.slice(0, READ_PASSAGES);
+  const ranked = rankSentences(describeSentences(read, passages), ranker.sentence);
+  const evidence = linearScore(describeEvidence(read, outcome, ranked), ranker.evidence) + ranker.bias;
+  const confidence = ranked.length === 0 ? 0 : calibrated(evidence, ranker);
+  if (confidence < ranker.threshold) return { outcome: 'abstained', confidence };
+  const chosen = withoutPadding(withoutRepeats(ranked), ranker).slice(0, sentences);
   const conflicts = chosen.slice(0, 1).flatMap((first) => findConflict(read, first, ranked) ?? []);
   return {
     outcome: 'answered',
@@ -48,6 +54,17 @@ export function composeAnswer(question: string, outcome: SearchOutcome, sentence
     conflicts: conflicts.map(answerSentence),
     confidence,
   };
+}
+
+/** How often quotes chosen on such evidence held the answer, 0 to 1. */
+export function calibrated(evidence: number, { calibration: { slope, offset } }: Ranker): number {
+  return 1 / (1 + Math.exp(-(slope * evidence + offset)));
+}
+
+// A further sentence so far behind the best hardly ever held an answer that the best did not: it would be padding.
+function withoutPadding(ranked: readonly RankedSentence[], { nextSentence }: Ranker): RankedSentence[] {
+  const best = ranked[0]?.score ?? 0;
+  return ranked.filter(({ score }) => score >= best + nextSentence);
 }
 
 // Copies of one sentence in several documents would fill an answer with itself.

@@ -1,4 +1,3 @@
-import { SENTENCE_WEIGHTS } from './ranker-weights.js';
 import type { DescribedSentence } from './sentence-features.js';
 
 /** A sentence with how well it fits the question; scores compare within one question only. */
@@ -17,7 +16,7 @@ export function linearScore(
 /** Orders sentences, best first; ties keep the order of passages and of text. */
 export function rankSentences(
   sentences: readonly DescribedSentence[],
-  weights: Readonly<Record<string, number>> = SENTENCE_WEIGHTS,
+  weights: Readonly<Record<string, number>>,
 ): RankedSentence[] {
   return sentences
     .map((sentence) => ({ ...sentence, score: linearScore(sentence.features, weights) }))

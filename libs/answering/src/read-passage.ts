@@ -1,4 +1,5 @@
 import { analyzeText, type Passage, type SentenceRange, splitSentences } from '@belay/retrieval';
+import { wordsOf } from './meaning.js';
 
 /** A sentence of a passage: its range in the passage's text, its index terms and their number. */
 export interface ReadSentence {
@@ -7,6 +8,8 @@ export interface ReadSentence {
   readonly text: string;
   readonly terms: ReadonlyMap<string, number>;
   readonly length: number;
+  /** As word vectors are looked up by. */
+  readonly words: readonly string[];
   /** What it continues: the sentence before, or for a list item the sentence that leads the list in. */
   readonly lead: ReadonlyMap<string, number>;
 }
@@ -33,6 +36,7 @@ export function readPassage({ text, title, heading, language }: Passage): ReadPa
     const before = sentences.at(-1)?.terms ?? NOTHING;
     sentences.push({
       ...read,
+      words: wordsOf(sentence),
       ...{ start, end: range.end, text: sentence, lead: marker !== '' && intro.size > 0 ? intro : before },
     });
     if (marker === '') intro = sentence.endsWith(':') ? read.terms : NOTHING;

@@ -1,5 +1,6 @@
 import type { Passage } from '@belay/retrieval';
 import { answersType, findCues, type Cues } from './answer-cues.js';
+import { compareMeanings, type Meaning } from './meaning.js';
 import { coverage, type Question } from './question.js';
 import { readPassage, type ReadPassage } from './read-passage.js';
 
@@ -35,10 +36,15 @@ interface Measured extends Sentence {
   readonly rarest: number;
   readonly passageCoverage: number;
   readonly total: number;
+  readonly meaning: Meaning;
 }
 
 const relative = (value: number, best: number): number => (best > 0 ? value / best : 0);
 const bestOf = <T>(rows: readonly T[], value: (row: T) => number): number => Math.max(0, ...rows.map(value));
+
+// A cosine may be negative, where a share may not.
+const highest = <T>(rows: readonly T[], value: (row: T) => number): number =>
+  Math.max(-1, ...rows.map(value));
 
 /** Describes every sentence of the passages; features are relative to the pool, so that they carry to other corpora. */
 export function describeSentences(
@@ -61,6 +67,14 @@ export function describeSentences(
     bm25: bestOf(measured, (row) => row.passage.bm25),
     score: bestOf(measured, (row) => row.passage.score),
     cosine: bestOf(measured, (row) => row.passage.cosine ?? 0),
+    like: highest(measured, (row) => row.meaning.like),
+    aligned: highest(measured, (row) => row.meaning.aligned),
+    likeIn: passages.map((_, index) =>
+      highest(
+        measured.filter((row) => row.passageIndex === index),
+        (row) => row.meaning.like,
+      ),
+    ),
     ownIn: passages.map((_, index) =>
       bestOf(
         measured.filter((row) => row.passageIndex === index),
@@ -75,7 +89,12 @@ export function describeSentences(
     end: row.end,
     text: row.text,
     isAround: row.isAround,
-    features: { ...overlaps(row, question, best), ...passageFeatures(row, best), ...shape(row, question) },
+    features: {
+      ...overlaps(row, question, best),
+      ...meanings(row, best),
+      ...passageFeatures(row, best),
+      ...shape(row, question),
+    },
   }));
 }
 
@@ -90,9 +109,11 @@ type Best = Record<
   | 'passage'
   | 'bm25'
   | 'score'
-  | 'cosine',
+  | 'cosine'
+  | 'like'
+  | 'aligned',
   number
-> & { ownIn: number[] };
+> & { ownIn: number[]; likeIn: number[] };
 
 const density = (row: Measured): number => row.own / (row.length + 8);
 
@@ -115,6 +136,18 @@ function overlaps(row: Measured, question: Question, best: Best): Record<string,
     nameShare: row.nameShare,
     namesAround: row.namesAround,
     rarest: row.rarest,
+  };
+}
+
+function meanings({ meaning, passageIndex }: Measured, best: Best): Record<string, number> {
+  const { like, aligned } = meaning;
+  return {
+    like,
+    likeRelative: like - best.like,
+    likeInPassage: like - (best.likeIn[passageIndex] ?? 0),
+    isBestLike: Number(like >= best.like - 1e-9),
+    aligned,
+    alignedRelative: relative(aligned, best.aligned),
   };
 }
 
@@ -176,6 +209,10 @@ function measurePassage(
     question,
     (term) => above.has(term) || sentences.some(({ terms }) => terms.has(term)),
   );
+  const compared = compareMeanings(
+    question,
+    sentences.map(({ words }) => words),
+  );
   return sentences.map(({ start, end, text, terms, length, lead }, position) => {
     const after = sentences[position + 1]?.terms;
     const isOwn = (term: string) => terms.has(term);
@@ -196,6 +233,7 @@ function measurePassage(
       rarest: rarestShare(question, isAround),
       passageCoverage: whole,
       total: question.totalIdf,
+      meaning: compared[position] ?? { like: 0, aligned: 0 },
     };
   });
 }

@@ -11,7 +11,7 @@ import type { RankedSentence } from './rank-sentences.js';
 type Features = Readonly<Record<string, number>>;
 
 const BEST = [
-  ...['own', 'all', 'grams', 'pairs', 'nameShare', 'namesAround', 'rarest'],
+  ...['own', 'all', 'grams', 'pairs', 'nameShare', 'namesAround', 'rarest', 'like', 'aligned'],
   ...['firstPassage', 'passageRelative', 'passageAll'],
 ];
 const FITS = ['fitsNumber', 'fitsDate', 'fitsWho', 'fitsWhere', 'fitsWhy'];

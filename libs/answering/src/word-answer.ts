@@ -1,4 +1,4 @@
-import type { Answer, AnswerSentence } from '@belay/contracts';
+import { type Answer, type AnswerSentence, sayConfidence } from '@belay/contracts';
 import { COMPARISON_STRATEGY, DOCUMENTS_STRATEGY } from './several/draft-answer.js';
 import { MOST_DOCUMENTS } from './several/choose-documents.js';
 import { readAim } from './several/read-aim.js';
@@ -11,6 +11,7 @@ interface Shown {
   readonly question: string;
   readonly outcome: Answer['outcome'];
   readonly strategy: string;
+  readonly confidence: number | null;
   readonly sentences: readonly AnswerSentence[];
   /** Quotes that were part of the answer and may no longer be read. */
   readonly withheld: number;
@@ -25,9 +26,11 @@ export function wordAnswer(shown: Shown): string {
     .join(' ');
 }
 
-function introduce({ question, strategy, sentences }: Shown): string {
+function introduce({ question, strategy, sentences, confidence }: Shown): string {
   if (strategy === DOCUMENTS_STRATEGY) return countDocuments(sentences.length);
-  if (strategy !== COMPARISON_STRATEGY) return FOUND;
+  if (strategy !== COMPARISON_STRATEGY) {
+    return confidence === null ? FOUND : `${FOUND} ${sayConfidence(confidence)}`;
+  }
   const aim = readAim(question);
   const sides = aim.kind === 'comparison' ? aim.sides : [];
   const silent = sides.find(({ subject }) => !sentences.some((sentence) => sentence.subject === subject));

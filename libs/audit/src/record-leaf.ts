@@ -12,6 +12,7 @@ export interface LeafDraft {
     | 'permission.change'
     | 'retention.change'
     | 'source.change'
+    | 'collection.calibrate'
     | 'identity.change'
     | 'auth.sign-in'
     | 'audit.read';

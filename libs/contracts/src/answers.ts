@@ -90,6 +90,8 @@ export const Answer = z.object({
   answerId: z.string(),
   question: z.string(),
   message: z.string(),
+  /** How often such evidence held the answer, 0 to 1; null where it was not kept. */
+  confidence: z.number().nullable(),
   sentences: z.array(AnswerSentence),
   withheld: z.number(),
   strategy: z.string(),
@@ -148,9 +150,9 @@ export const AnswerRecord = z.object({
   policy: z.string(),
   statistics: z.string(),
   request: z.object({ sentences: z.number(), collection: z.string().optional() }),
-  /** Confidence of the refusal model, 0 to 1, and the threshold that it had to reach. */
+  /** How often such evidence held the answer, 0 to 1, and what it had to reach then; null where that was not kept. */
   confidence: z.number(),
-  threshold: z.number(),
+  threshold: z.number().nullable(),
   candidates: z.array(
     z.object({
       documentId: z.string(),
@@ -167,6 +169,14 @@ export const AnswerRecord = z.object({
   withheld: z.number(),
 });
 export type AnswerRecord = z.infer<typeof AnswerRecord>;
+
+/** Below which confidence a question within a collection is refused, as measured on so many questions of its own. */
+export const AnswerThreshold = z.object({
+  model: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/),
+  threshold: z.number().min(0).max(1),
+  questions: z.number().int().min(1),
+});
+export type AnswerThreshold = z.infer<typeof AnswerThreshold>;
 
 /** RFC 9457 problem details. */
 export const Problem = z.object({

@@ -49,6 +49,7 @@ export {
   AnswerEvent,
   AnswerSentence,
   AnswerSummary,
+  AnswerThreshold,
   AskRequest,
   AuditReport,
   Citation,
@@ -59,5 +60,6 @@ export {
   AnswerRecord,
   Replay,
 } from './answers.js';
+export { sayConfidence } from './say-confidence.js';
 export { DOCUMENT_TYPES, type DocumentType } from './document-types.js';
 export { ReceiptCheck, Retention, RetentionDays, SweepReport } from './removal.js';

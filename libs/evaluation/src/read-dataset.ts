@@ -6,7 +6,7 @@ import type { Judgements } from './score-run.js';
 
 const Id = z.string().min(1);
 const CorpusDocument = z.object({ _id: Id, title: z.string().default(''), text: z.string() });
-const Query = z.object({ _id: Id, text: z.string().trim().min(1) });
+const Query = z.object({ _id: Id, text: z.string().trim().min(1), language: z.string().default('und') });
 const AnswerLine = z
   .object({
     _id: Id,
@@ -21,6 +21,8 @@ export type CorpusDocument = z.infer<typeof CorpusDocument>;
 /** A question with the document that answers it (`doc` may be empty where nothing does) and accepted answers. */
 export interface AnswerQuestion extends z.infer<typeof AnswerLine> {
   readonly question: string;
+  /** As queries.jsonl says it; `und` where it does not. */
+  readonly language: string;
 }
 
 /** Documents, and the queries that have judgements. */
@@ -28,6 +30,8 @@ export interface RetrievalSet {
   readonly name: string;
   readonly corpus: readonly CorpusDocument[];
   readonly queries: ReadonlyMap<string, string>;
+  /** Of each query, as queries.jsonl says it; `und` where it does not. */
+  readonly languages: ReadonlyMap<string, string>;
   readonly judgements: Judgements;
 }
 
@@ -53,7 +57,8 @@ export function readRetrievalSet(folder: string): RetrievalSet {
     judgements.set(query, judged.set(document, relevance));
   }
   if (judgements.size === 0) refuse(join(folder, 'qrels'), 'no query has a judgement');
-  return { name: nameOf(folder), corpus, queries: textsOf(queries, judgements), judgements };
+  const languages = new Map([...queries].map(([id, { value }]) => [id, value.language]));
+  return { name: nameOf(folder), corpus, queries: textsOf(queries, judgements), languages, judgements };
 }
 
 /** Reads `corpus.jsonl`, `queries.jsonl` and `answers.jsonl`. Throws as `readRetrievalSet`. */
@@ -62,11 +67,11 @@ export function readAnswerSet(folder: string): AnswerSet {
   const known = new Set(corpus.map((document) => document._id));
   const lines = [...readJsonl(folder, 'answers.jsonl', AnswerLine).values()];
   const questions = lines.map(({ value, place }) => {
-    const query = queries.get(value._id)?.value.text;
+    const query = queries.get(value._id)?.value;
     if (query === undefined) refuse(place, `queries.jsonl holds no query ${JSON.stringify(value._id)}`);
     const missing = value.doc === '' ? value.answerable : !known.has(value.doc);
     if (missing) refuse(place, `corpus.jsonl holds no document ${JSON.stringify(value.doc)}`);
-    return { ...value, question: query };
+    return { ...value, question: query.text, language: query.language };
   });
   return { name: nameOf(folder), corpus, questions };
 }

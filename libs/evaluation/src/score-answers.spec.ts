@@ -8,6 +8,8 @@ const asked = (change: Partial<AskedQuestion>): AskedQuestion => ({
   sentences: [],
   citations: 0,
   validCitations: 0,
+  confidence: null,
+  language: 'und',
   ...change,
 });
 

@@ -1,3 +1,4 @@
+import type { JudgedQuestion } from './risk-coverage.js';
 import { containsAnswer, tokenF1 } from './token-overlap.js';
 
 /** A question as it was asked and answered. No sentences: it was refused. */
@@ -9,6 +10,10 @@ export interface AskedQuestion {
   readonly citations: number;
   /** Citations whose quote is what stands in a document that the asker may read. */
   readonly validCitations: number;
+  /** How sure the answer, or the refusal, was; null where nothing tells. */
+  readonly confidence: number | null;
+  /** Of the question; `und` where its dataset does not say. */
+  readonly language: string;
 }
 
 /** Shares of 0 to 1 and means; null where no question of the kind was asked. */
@@ -27,6 +32,23 @@ export interface AnswerMetrics {
   readonly true_refusal: number | null;
   /** Citations that hold, of all. */
   readonly citation_validity: number | null;
+}
+
+/** The answerable questions as the curve and the calibration need them. */
+export function judgeAnswers(asked: readonly AskedQuestion[]): JudgedQuestion[] {
+  return asked.flatMap((question) => {
+    if (!question.answerable || question.confidence === null) return [];
+    const right = containsAnswer(shown(question), question.answers);
+    return [{ confidence: question.confidence, shown: !refused(question), right }];
+  });
+}
+
+/** The figures of each language by itself. */
+export function scoreByLanguage(asked: readonly AskedQuestion[]): Record<string, AnswerMetrics> {
+  const languages = [...new Set(asked.map(({ language }) => language))].sort();
+  return Object.fromEntries(
+    languages.map((language) => [language, scoreAnswers(asked.filter((row) => row.language === language))]),
+  );
 }
 
 /** The figures of a set of asked questions. */

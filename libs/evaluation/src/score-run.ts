@@ -28,6 +28,22 @@ export function scoreRun(judgements: Judgements, run: Run): RetrievalMetrics {
   };
 }
 
+/** The figures of the queries of each language by themselves. */
+export function scoreRunByLanguage(
+  judgements: Judgements,
+  run: Run,
+  languages: ReadonlyMap<string, string>,
+): Record<string, RetrievalMetrics> {
+  const languageOf = (query: string) => languages.get(query) ?? 'und';
+  const spoken = [...new Set([...judgements.keys()].map(languageOf))].sort();
+  return Object.fromEntries(
+    spoken.map((language) => {
+      const own = [...judgements].filter(([query]) => languageOf(query) === language);
+      return [language, scoreRun(new Map(own), run)];
+    }),
+  );
+}
+
 // As trec_eval ranks: by score in single precision, ties by descending bytes of the document's id.
 function rank(scores: ReadonlyMap<string, number>): string[] {
   return [...scores]

@@ -8,13 +8,14 @@ import {
   B,
   fuse,
   K1,
-  splitSentences,
   theoreticalMaximum,
   weighTerms,
 } from '../../../libs/retrieval/dist/index.js';
+import { chunkDocument } from '../../../libs/ingestion/dist/chunk.js';
 import { readPassage } from '../../../libs/answering/dist/read-passage.js';
 
-const LONGEST_CHUNK = 160;
+// As ingestion cuts.
+const CHUNKS = { target: 160, cap: 192 };
 
 const readLines = (path) =>
   readFileSync(path, 'utf8')
@@ -22,16 +23,15 @@ const readLines = (path) =>
     .filter(Boolean)
     .map((line) => JSON.parse(line));
 
-/** Chunks of whole sentences, at most LONGEST_CHUNK terms each. */
-function chunksOf({ _id, title, text }) {
-  const chunks = [];
-  let open = null;
-  for (const { start, end } of splitSentences(text, 'en')) {
-    const length = analyzeText(text.slice(start, end), 'en').length;
-    if (open && open.length + length <= LONGEST_CHUNK) Object.assign(open, { end, length: open.length + length });
-    else chunks.push((open = { start, end, length }));
-  }
-  return chunks.map(({ start, end }) => ({ document: _id, title, start, end, text: text.slice(start, end) }));
+function chunksOf({ _id, title, text }, countTokens) {
+  const parsed = { text, headings: [], pages: null, language: 'en' };
+  return chunkDocument(parsed, { ...CHUNKS, countTokens }).map(({ start, end }) => ({
+    document: _id,
+    title,
+    start,
+    end,
+    text: text.slice(start, end),
+  }));
 }
 
 /** Reads a folder; every chunk is analysed and embedded, every question embedded. */
@@ -39,7 +39,8 @@ export async function readSet(folder, modelId) {
   const model = loadManifest(modelId);
   const pool = new EmbeddingPool(model, 2);
   const answers = new Map(readLines(join(folder, 'answers.jsonl')).map((row) => [row._id, row]));
-  const chunks = readLines(join(folder, 'corpus.jsonl')).flatMap(chunksOf);
+  const countTokens = (text) => pool.countTokens(text);
+  const chunks = readLines(join(folder, 'corpus.jsonl')).flatMap((row) => chunksOf(row, countTokens));
   const vectors = await pool.embed(
     chunks.map((chunk) => `${chunk.title}\n${chunk.text}`),
     'passage',
@@ -63,7 +64,7 @@ export async function readSet(folder, modelId) {
     document: answers.get(row._id).doc,
     answers: answers.get(row._id).answers,
   }));
-  return { chunks, questions, fusion: model.fusion };
+  return { chunks, questions, fusion: model.fusion, digest: model.digest };
 }
 
 const readPassages = new Map();
@@ -75,6 +76,19 @@ export function readOnce(passage) {
   const read = readPassage(passage);
   readPassages.set(passage.chunkId, read);
   return read;
+}
+
+// A question meets the same chunks again in every corpus that it is asked in.
+const cosines = new WeakMap();
+function cosineOf(question, { chunkId, vector }) {
+  const known = cosines.get(question) ?? new Map();
+  cosines.set(question, known);
+  if (!known.has(chunkId)) {
+    let sum = 0;
+    for (let at = 0; at < vector.length; at += 1) sum += vector[at] * question.vector[at];
+    known.set(chunkId, sum);
+  }
+  return known.get(chunkId);
 }
 
 /** Searches `chunks` without those that `hides` picks, as if they did not exist. */
@@ -89,7 +103,7 @@ export function search({ chunks, fusion }, question, limit, hides = () => false)
   const candidates = visible.map((chunk) => ({
     chunkId: chunk.chunkId,
     bm25: weights.reduce((sum, { term, idf }) => sum + idf * saturation(chunk, term, average), 0),
-    cosine: chunk.vector.reduce((sum, value, index) => sum + value * question.vector[index], 0),
+    cosine: cosineOf(question, chunk),
   }));
   const byId = new Map(visible.map((chunk) => [chunk.chunkId, chunk]));
   const passages = fuse(candidates, theoreticalMaximum(weights), fusion)

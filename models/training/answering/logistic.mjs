@@ -10,7 +10,7 @@ export function standardise(rows) {
   return { mean, deviation: deviation.map((value) => Math.sqrt(value) || 1) };
 }
 
-export const scale = (row, { mean, deviation }) => row.map((value, j) => (value - mean[j]) / deviation[j]);
+export const scale = (row, { mean, deviation }) => Float64Array.from(row, (value, j) => (value - mean[j]) / deviation[j]);
 
 /**
  * Minimises a loss whose gradient `addGradient(weights, gradient)` adds up; `ridge` holds the weights small. A weight

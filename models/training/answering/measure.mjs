@@ -1,38 +1,37 @@
 /**
  * Figures of sentence choice and refusal on a question set that was not fitted on.
- *   node models/training/answering/measure.mjs FOLDER
+ *   node models/training/answering/measure.mjs FOLDER [MODEL]
  */
 import { pathToFileURL } from 'node:url';
-import { composeAnswer } from '../../../libs/answering/dist/compose-answer.js';
+import { calibrated, composeAnswer } from '../../../libs/answering/dist/compose-answer.js';
 import { describeSentences } from '../../../libs/answering/dist/sentence-features.js';
 import { linearScore, rankSentences } from '../../../libs/answering/dist/rank-sentences.js';
+import { rankerOf } from '../../../libs/answering/dist/rankers.js';
 import { readQuestion } from '../../../libs/answering/dist/question.js';
-import {
-  ANSWER_THRESHOLD,
-  EVIDENCE_BIAS,
-  EVIDENCE_WEIGHTS,
-  SENTENCE_WEIGHTS,
-} from '../../../libs/answering/dist/ranker-weights.js';
 import { describeEvidence } from '../../../libs/answering/dist/weigh-evidence.js';
 import { holds, readOnce, readSet, search } from './corpus.mjs';
 
 /** Shares of questions; `refusedRight` has the document with the answer hidden from the caller. */
-export function measure(set, { sentenceWeights, evidence }, limit) {
+export function measure(set, ranker, limit) {
   const judge = (question, hides) => {
     const outcome = search(set, question, limit, hides);
     const read = readQuestion(question.text, outcome.queryTerms);
-    const ranked = rankSentences(describeSentences(read, outcome.passages, readOnce), sentenceWeights);
-    const logit = linearScore(describeEvidence(read, outcome, ranked), evidence.weights) + evidence.bias;
-    return { outcome, ranked, confidence: 1 / (1 + Math.exp(-logit)) };
+    const ranked = rankSentences(describeSentences(read, outcome.passages, readOnce), ranker.sentence);
+    const evidence = linearScore(describeEvidence(read, outcome, ranked), ranker.evidence) + ranker.bias;
+    return { outcome, ranked, confidence: calibrated(evidence, ranker) };
   };
   const rows = set.questions.map((question) => {
     const seen = judge(question);
     const right = seen.ranked.slice(0, 3).map(({ text }) => holds(text, question.answers));
+    const gap = (seen.ranked[1]?.score ?? -Infinity) - (seen.ranked[0]?.score ?? 0);
+    const isPadding = gap < ranker.nextSentence;
     return {
       pool: seen.outcome.passages.some((passage) => passage.documentId === question.document),
       one: right[0],
       two: right[0] || right[1],
       three: right.some(Boolean),
+      shown: right[0] || (right[1] && !isPadding),
+      isPadding,
       confidence: seen.confidence,
       hidden: judge(question, (chunk) => chunk.document === question.document).confidence,
     };
@@ -44,11 +43,23 @@ export function measure(set, { sentenceWeights, evidence }, limit) {
     containsOne: share((row) => row.one),
     containsTwo: share((row) => row.two),
     containsThree: share((row) => row.three),
-    trueRefusal: share((row) => row.hidden < evidence.threshold),
-    falseRefusal: share((row) => row.confidence < evidence.threshold),
-    shownTwo: share((row) => row.two && row.confidence >= evidence.threshold),
+    trueRefusal: share((row) => row.hidden < ranker.threshold),
+    falseRefusal: share((row) => row.confidence < ranker.threshold),
+    shownOne: share((row) => row.one && row.confidence >= ranker.threshold),
+    shownTwo: share((row) => row.shown && row.confidence >= ranker.threshold),
+    padding: share((row) => row.isPadding),
+    calibrationError: calibrationError(rows),
     ...area(rows),
   };
+}
+
+/** Expected calibration error of the confidence in quotes shown, in ten bins. */
+function calibrationError(rows) {
+  const bins = Array.from({ length: 10 }, () => []);
+  for (const row of rows) bins[Math.min(9, Math.floor(row.confidence * 10))].push(row);
+  const mean = (bin, value) => bin.reduce((sum, row) => sum + Number(value(row)), 0) / Math.max(1, bin.length);
+  const errors = bins.map((bin) => (bin.length / rows.length) * Math.abs(mean(bin, (row) => row.confidence) - mean(bin, (row) => row.two)));
+  return Number(errors.reduce((sum, error) => sum + error, 0).toFixed(4));
 }
 
 function area(rows) {
@@ -58,13 +69,14 @@ function area(rows) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const set = await readSet(process.argv[2], 'static-en-256');
-  const evidence = { weights: EVIDENCE_WEIGHTS, bias: EVIDENCE_BIAS, threshold: ANSWER_THRESHOLD };
-  console.log(measure(set, { sentenceWeights: SENTENCE_WEIGHTS, evidence }, 8));
+  const [folder, model = 'static-en-256'] = process.argv.slice(2);
+  const set = await readSet(folder, model);
+  const ranker = rankerOf(model);
+  console.log(measure(set, ranker, 8));
   for (const question of set.questions.slice(0, 100)) {
     const outcome = search(set, question, 8);
     const before = performance.now();
-    composeAnswer(question.text, outcome, 2);
+    composeAnswer(question.text, outcome, 2, ranker);
     question.took = performance.now() - before;
   }
   const took = set.questions.slice(0, 100).map((row) => row.took).sort((a, b) => a - b);

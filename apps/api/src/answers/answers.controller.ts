@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { AnsweringService } from '@belay/answering';
+import type { AnsweringService, CalibrationService } from '@belay/answering';
 import {
   type Answer,
   type AnswerRecord,
   type AnswerSummary,
+  AnswerThreshold,
   AskRequest,
   type Replay,
   SearchRequest,
@@ -20,6 +21,7 @@ import {
   Inject,
   Param,
   Post,
+  Put,
   Query,
   Req,
   Res,
@@ -40,12 +42,24 @@ const ListQuery = z.object({ limit: z.coerce.number().int().min(1).max(200).defa
 export class AnswersController {
   private readonly answering: AnsweringService;
   private readonly retrieval: RetrievalService;
+  private readonly calibration: CalibrationService;
   private readonly models: Services['models'];
   private readonly stream: AnswerStream;
 
   constructor(@Inject(SERVICES) services: Services) {
     ({ answering: this.answering, retrieval: this.retrieval, models: this.models } = services);
+    this.calibration = services.calibration;
     this.stream = new AnswerStream(services.answering, services.streams, services.problems);
+  }
+
+  @Put('collections/:collection/threshold')
+  @Requires('write', 'Collection')
+  calibrate(
+    @CurrentPerson() person: SignedIn,
+    @Param('collection') collection: string,
+    @Body(zod(AnswerThreshold)) body: AnswerThreshold,
+  ): Promise<AnswerThreshold> {
+    return this.calibration.set(person, collection, body);
   }
 
   @Post('search')

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SearchResponse } from '@belay/contracts';
+import { AnswerThreshold, SearchResponse } from '@belay/contracts';
 import { migrate } from '@belay/database';
 import { databases, type Stack, startStack } from '@belay/testing/stack';
 import { ApiClient } from '../http/api-client.js';
@@ -97,7 +97,11 @@ describe.each(databases())('belay eval on %s PostgreSQL', (kind) => {
   }, 120_000);
 
   it('measures answers', async () => {
-    const { metrics, ...rest } = await evaluate('answers', '--sentences', '1');
+    const { metrics, ...rest } = await evaluate('answers', '--sentences', '1', '--curve', '--by', 'language');
+    expect(rest['curve']).toEqual(
+      expect.arrayContaining([expect.objectContaining({ risk: expect.any(Number) })]),
+    );
+    expect(rest['languages']).toEqual({ und: metrics });
     expect(rest).toMatchObject({ eval: 'answers', dataset: 'handbook', sentences: 1, questions: 10 });
     expect(metrics).toMatchObject({ citation_validity: 1, true_refusal: 1 });
     const { contains_gold: containsGold, answered_rate: answeredRate } = metrics as Record<string, number>;
@@ -178,6 +182,22 @@ describe.each(databases())('belay eval on %s PostgreSQL', (kind) => {
     expect(await search('employee', 'hidden-vault')).toBe(await search('employee', 'other'));
     expect(await ask('employee', 'hidden-vault')).toEqual(await ask('employee', 'other'));
     expect(await search('admin', 'hidden-vault')).not.toContain('zorvikwyn');
+
+    // A threshold of one's own collection counts within it, and tells nobody else that it exists.
+    const calibrate = (demoPerson: string, collection: string) =>
+      new ApiClient(address, { demoPerson })
+        .call(`collections/${collection}/threshold`, AnswerThreshold, {
+          method: 'PUT',
+          body: { model: 'static-en-256', threshold: 1, questions: 50 },
+        })
+        .then(() => 'set', String);
+    expect(await ask('hr', 'hidden-vault')).toMatchObject({ outcome: 'answered' });
+    expect(await calibrate('hr', 'hidden-vault')).toBe('set');
+    expect(await ask('hr', 'hidden-vault')).toMatchObject({ outcome: 'abstained' });
+    expect(await ask('employee', 'hidden-vault')).toEqual(await ask('employee', 'other'));
+    const unreadable = await calibrate('employee', 'hidden-vault');
+    expect(unreadable.replace('hidden-vault', 'other')).toBe(await calibrate('employee', 'other'));
+    expect((await belay('audit', 'verify', '--as', 'admin')).code).toBe(0);
   }, 60_000);
 
   it('finds the second document behind hundreds of better passages of the first', async () => {

@@ -12,6 +12,7 @@ import type { TrialCollection } from './trial-collection.js';
 
 export interface AnswersResult {
   readonly metrics: AnswerMetrics;
+  readonly asked: readonly AskedQuestion[];
   readonly models: Record<string, string>;
   readonly strategy: string;
 }
@@ -27,7 +28,7 @@ export async function evaluateAnswers(
   const asked = options.hideGold
     ? await asking.withoutGold(set.questions)
     : await collection.each(set.questions, (question) => asking.ask(question, undefined));
-  return { metrics: scoreAnswers(asked), models: asking.models, strategy: asking.strategy };
+  return { metrics: scoreAnswers(asked), asked, models: asking.models, strategy: asking.strategy };
 }
 
 class Asking {
@@ -62,6 +63,8 @@ class Asking {
       sentences: answer.sentences.filter(({ role }) => role === 'answer').map(({ text }) => text),
       citations: verdicts.length,
       validCitations: verdicts.filter(Boolean).length,
+      confidence: answer.confidence,
+      language: question.language,
     };
   }
 

@@ -1,11 +1,12 @@
 import { SearchResponse, type SearchRequest } from '@belay/contracts';
-import { type RetrievalMetrics, type RetrievalSet, scoreRun } from '@belay/evaluation';
+import { type RetrievalMetrics, type RetrievalSet, scoreRun, scoreRunByLanguage } from '@belay/evaluation';
 import { CliError } from '../failure.js';
 import type { ApiClient } from '../http/api-client.js';
 import type { TrialCollection } from './trial-collection.js';
 
 export interface RetrievalResult {
   readonly metrics: RetrievalMetrics;
+  readonly languages: Record<string, RetrievalMetrics>;
   readonly models: Record<string, string>;
 }
 
@@ -32,5 +33,7 @@ export async function evaluateRetrieval(
     });
     return [id, new Map(scores)] as const;
   });
-  return { metrics: scoreRun(set.judgements, new Map(found)), models };
+  const run = new Map(found);
+  const languages = scoreRunByLanguage(set.judgements, run, set.languages);
+  return { metrics: scoreRun(set.judgements, run), languages, models };
 }

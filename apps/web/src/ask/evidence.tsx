@@ -1,4 +1,4 @@
-import { AnswerRecord, Replay } from '@belay/contracts';
+import { AnswerRecord, Replay, sayConfidence } from '@belay/contracts';
 import { Alert, Button, Group, Loader, Stack, Table, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconAlertTriangle, IconCheck, IconChevronDown, IconChevronUp } from '@tabler/icons-react';
@@ -6,7 +6,6 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { call } from '../api';
 import { Failure } from '../failure';
 
-const LIKELY = 0.8;
 const shortened = (digest: string): string => digest.slice(0, 12);
 
 /** What an answer was made from and by, on demand, and whether it comes out the same when it is made again. */
@@ -56,10 +55,10 @@ function Details({ answerId }: { answerId: string }) {
 }
 
 function inWords({ outcome, confidence, threshold }: AnswerRecord): string {
-  const figures = `(${confidence.toFixed(2)}, where ${threshold.toFixed(2)} is needed)`;
+  const needed = threshold === null ? '' : `, where ${threshold.toFixed(2)} was needed`;
+  const figures = `(${confidence.toFixed(2)}${needed})`;
   if (outcome === 'abstained') return `Nothing below is close enough to the question ${figures}.`;
-  if (confidence >= LIKELY) return `Very likely an answer ${figures}.`;
-  return `Perhaps an answer: read the sources ${figures}.`;
+  return `${sayConfidence(confidence)} ${figures}`;
 }
 
 function madeBy({ models, ranker, generation, policy, statistics, strategy }: AnswerRecord): string {

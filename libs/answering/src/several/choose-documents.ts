@@ -1,5 +1,6 @@
 import { analyzeText, type Passage, type SearchOutcome } from '@belay/retrieval';
 import { coverage, readQuestion, type Question } from '../question.js';
+import type { Ranker } from '../rankers.js';
 import { rankSentences, type RankedSentence } from '../rank-sentences.js';
 import { describeSentences } from '../sentence-features.js';
 
@@ -12,11 +13,11 @@ const MENTIONS = 0.85;
  * For each document of a search by document whose best passage deals with `topic`, its best sentence, in the order of
  * the search. Empty where none does.
  */
-export function chooseDocuments(topic: string, outcome: SearchOutcome): RankedSentence[] {
+export function chooseDocuments(topic: string, outcome: SearchOutcome, ranker: Ranker): RankedSentence[] {
   const question = readQuestion(topic, outcome.queryTerms);
   return outcome.passages.flatMap((passage) => {
     if (!mentions(question, passage)) return [];
-    const [best] = rankSentences(describeSentences(question, [passage]));
+    const [best] = rankSentences(describeSentences(question, [passage]), ranker.sentence);
     return best === undefined ? [] : [best];
   });
 }

@@ -8,6 +8,7 @@ import {
 } from '@belay/retrieval';
 import { answerSentence, type AnswerSentence, composeAnswer, STRATEGY } from '../compose-answer.js';
 import { coverage, readQuestion } from '../question.js';
+import type { Ranker } from '../rankers.js';
 import { chooseDocuments, MOST_DOCUMENTS } from './choose-documents.js';
 import { readAim, type Side } from './read-aim.js';
 
@@ -42,19 +43,24 @@ export const COMPARISON_STRATEGY = 'extractive-comparison-1';
  * Answers as the question wants it: sentences, a list of documents, or one thing held against another. A
  * comparison that finds neither side is asked as an ordinary question; a list that finds no document abstains.
  */
-export async function draftAnswer(search: Search, request: AskRequest): Promise<Draft> {
+export async function draftAnswer(search: Search, request: AskRequest, ranker: Ranker): Promise<Draft> {
   const aim = readAim(request.question);
-  if (aim.kind === 'documents') return draftDocuments(search, aim.topic);
+  if (aim.kind === 'documents') return draftDocuments(search, aim.topic, ranker);
   if (aim.kind === 'comparison') {
-    const draft = await draftComparison(search, aim.sides);
+    const draft = await draftComparison(search, aim.sides, ranker);
     if (draft.sentences.length > 0) return draft;
   }
-  return draftQuotes(search, request.question, request.sentences);
+  return draftQuotes(search, request.question, request.sentences, ranker);
 }
 
-async function draftQuotes(search: Search, question: string, sentences: number): Promise<Draft> {
+async function draftQuotes(
+  search: Search,
+  question: string,
+  sentences: number,
+  ranker: Ranker,
+): Promise<Draft> {
   const outcome = await search({ query: question, limit: PASSAGES, unit: 'passage' });
-  const composed = composeAnswer(question, outcome, sentences);
+  const composed = composeAnswer(question, outcome, sentences, ranker);
   const { confidence } = composed;
   if (composed.outcome === 'abstained') return { strategy: STRATEGY, sentences: [], confidence, outcome };
   const chosen = composed.sentences.map((sentence) => ({ ...sentence, role: 'answer', side: null }) as const);
@@ -64,24 +70,27 @@ async function draftQuotes(search: Search, question: string, sentences: number):
   return { strategy: STRATEGY, sentences: [...chosen, ...conflicts], confidence, outcome };
 }
 
-async function draftDocuments(search: Search, topic: string): Promise<Draft> {
+async function draftDocuments(search: Search, topic: string, ranker: Ranker): Promise<Draft> {
   const outcome = await search({ query: topic, limit: MOST_DOCUMENTS + 1, unit: 'document' });
-  const sentences = chooseDocuments(topic, outcome).map(
+  const sentences = chooseDocuments(topic, outcome, ranker).map(
     (sentence) => ({ ...answerSentence(sentence), role: 'answer', side: null }) as const,
   );
   return { strategy: DOCUMENTS_STRATEGY, sentences, confidence: Number(sentences.length > 0), outcome };
 }
 
-async function draftComparison(search: Search, sides: readonly [Side, Side]): Promise<Draft> {
-  const [first, second] = [await draftSide(search, sides[0], 0), await draftSide(search, sides[1], 1)];
+async function draftComparison(search: Search, sides: readonly [Side, Side], ranker: Ranker): Promise<Draft> {
+  const [first, second] = [
+    await draftSide(search, sides[0], 0, ranker),
+    await draftSide(search, sides[1], 1, ranker),
+  ];
   const sentences = [...first.sentences, ...second.sentences];
   const confidence = Math.max(...sentences.map(({ side }) => (side === 0 ? first : second).confidence), 0);
   return { strategy: COMPARISON_STRATEGY, sentences, confidence, outcome: first.outcome };
 }
 
 // The best sentence on a side may speak of something else, so it is the first whose passage is about this.
-async function draftSide(search: Search, side: Side, index: 0 | 1): Promise<Draft> {
-  const draft = await draftQuotes(search, side.question, TRIED);
+async function draftSide(search: Search, side: Side, index: 0 | 1, ranker: Ranker): Promise<Draft> {
+  const draft = await draftQuotes(search, side.question, TRIED, ranker);
   const own = draft.sentences.find(
     ({ role, passage }) => role === 'answer' && isAbout(side, draft.outcome, passage),
   );

@@ -101,26 +101,26 @@ export class RetrievalRepository {
       from embedding_generation where tenant_id = current_tenant() and state = 'active'`);
   }
 
-  /** The best chunks by BM25. */
-  lexical(tx: Transaction, query: LexicalQuery, limit: number): Promise<ChunkScore[]> {
+  /**
+   * The best chunks by BM25, and those of the chunks `also` that hold a term of the query, in any order: the postings
+   * are read once for both.
+   */
+  lexical(
+    tx: Transaction,
+    query: LexicalQuery,
+    limit: number,
+    also: readonly number[] = [],
+  ): Promise<ChunkScore[]> {
     return tx.many(sql`
-      select p.chunk_id as "chunkId", sum(${termScore(query)}) as score
-      from ${queryTerms(query)}
-      join posting p on p.tenant_id = current_tenant() and p.term_id = w.term_id
-        and p.scope_id = any (${query.scopeIds}::int[])
-      where ${passing(sql`p.chunk_id`, query)}
-      group by p.chunk_id order by score desc, p.chunk_id limit ${limit}`);
-  }
-
-  /** BM25 of given chunks; a chunk that holds no term of the query has no row. */
-  lexicalScores(tx: Transaction, query: LexicalQuery, chunkIds: readonly number[]): Promise<ChunkScore[]> {
-    return tx.many(sql`
-      select p.chunk_id as "chunkId", sum(${termScore(query)}) as score
-      from ${queryTerms(query)}
-      join posting p on p.tenant_id = current_tenant() and p.term_id = w.term_id
-        and p.scope_id = any (${query.scopeIds}::int[])
-      where p.chunk_id = any (${chunkIds}::bigint[])
-      group by p.chunk_id`);
+      with scored as materialized (
+        select p.chunk_id as "chunkId", sum(${termScore(query)}) as score
+        from ${queryTerms(query)}
+        join posting p on p.tenant_id = current_tenant() and p.term_id = w.term_id
+          and p.scope_id = any (${query.scopeIds}::int[])
+        where ${passing(sql`p.chunk_id`, query)}
+        group by p.chunk_id)
+      (select * from scored order by score desc, "chunkId" limit ${limit})
+      union select * from scored where "chunkId" = any (${also}::bigint[])`);
   }
 
   /**

@@ -247,14 +247,11 @@ export class RetrievalService {
 
   private async candidates(tx: Transaction, plan: Plan, limit: number): Promise<Candidate[]> {
     const { lexical, vector } = plan;
-    const bm25 = scores(lexical === null ? [] : await this.repository.lexical(tx, lexical, limit));
     const cosine = scores(vector === null ? [] : await this.repository.vector(tx, vector, limit));
-    const unmatched = without(cosine, bm25);
-    const unseen = without(bm25, cosine);
     // What one leg found, the other scores exactly, so that no candidate is judged by half.
-    if (lexical !== null && unmatched.length > 0) {
-      add(bm25, await this.repository.lexicalScores(tx, lexical, unmatched));
-    }
+    const found = [...cosine.keys()];
+    const bm25 = scores(lexical === null ? [] : await this.repository.lexical(tx, lexical, limit, found));
+    const unseen = without(bm25, cosine);
     if (vector !== null && unseen.length > 0) {
       add(cosine, await this.repository.vectorScores(tx, vector, unseen));
     }

@@ -58,6 +58,8 @@ export default tseslint.config(
         FormData: 'readonly',
         Blob: 'readonly',
         setTimeout: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
         performance: 'readonly',
         AbortSignal: 'readonly',
       },

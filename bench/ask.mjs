@@ -11,6 +11,7 @@
 import { parseArgs } from 'node:util';
 import { fillTo } from './harness/fill.mjs';
 import { inParallel } from './harness/in-parallel.mjs';
+import { processorTime } from './harness/processor-time.mjs';
 import { signIn, startProduct } from './harness/product.mjs';
 import { realTexts } from './harness/real-texts.mjs';
 import { latencies, percentile, rounded } from './harness/statistics.mjs';
@@ -44,7 +45,7 @@ export async function measure(options, say) {
     const questions = texts.questions.slice(0, Number(numbers.questions));
     for (const question of texts.questions.slice(-WARM_UP)) await ask(person, question);
     const rounds = [];
-    for (const clients of CLIENTS) rounds.push(await round(person, questions, clients, say));
+    for (const clients of CLIENTS) rounds.push(await round(product, person, questions, clients, say));
     say('Timing the stages of an answer …');
     const stages = [];
     for (const question of questions.slice(0, STAGED_QUESTIONS))
@@ -56,12 +57,15 @@ export async function measure(options, say) {
   }
 }
 
-async function round(person, questions, clients, say) {
+async function round(product, person, questions, clients, say) {
   say(`Asking ${questions.length} questions with ${clients} at a time …`);
+  const before = processorTime(product.services());
   const asked = await inParallel(questions, clients, (question) => ask(person, question));
+  const after = processorTime(product.services());
+  const spent = Object.keys(after).map((name) => [name, (after[name] - before[name]) / questions.length]);
   const hybrid = await inParallel(questions, clients, (question) => search(person, question, 'hybrid'));
   const lexical = await inParallel(questions, clients, (question) => search(person, question, 'lexical'));
-  return { clients, asked, hybrid, lexical };
+  return { clients, asked, hybrid, lexical, spent: Object.fromEntries(spent) };
 }
 
 const ask = (person, question) => timed(person, 'answers', { question, sentences: 2 });
@@ -114,13 +118,20 @@ function report(conditions, rounds, stages) {
     Object.assign(figures, latencies(`search_lexical_${clients}`, times(lexical.results)));
     figures[`asks_a_second_${clients}`] = rounded(asked.results.length / asked.seconds);
   }
-  Object.assign(figures, stageFigures(stages));
+  Object.assign(figures, stageFigures(stages), processorFigures(rounds[0].spent));
   const ok =
     figures.errors === 0 &&
     figures.answered_1_p95_ms !== null &&
     figures.answered_1_p95_ms < TARGET_MS[conditions.database] &&
     figures.asks_a_second_8 >= figures.asks_a_second_1;
   return { ok, figures, raw: { rounds, stages } };
+}
+
+// Milliseconds of processor time of one question: what its duration comes to on a machine that does nothing else.
+function processorFigures(spent) {
+  const rows = Object.entries(spent).map(([name, ms]) => [`processor_${name}_ms`, rounded(ms)]);
+  const sum = Object.values(spent).reduce((total, ms) => total + ms, 0);
+  return { ...Object.fromEntries(rows), processor_all_ms: rounded(sum) };
 }
 
 const times = (results) => results.map(({ ms }) => ms);

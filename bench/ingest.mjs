@@ -82,8 +82,7 @@ async function timeLarge(product, person, pages, say) {
   const length = Math.min(3500, Math.floor(texts.length / pages));
   const bytes = largePdf(pages, (page) => texts.slice(page * length, (page + 1) * length));
   say(`A PDF of ${pages} pages, ${rounded(bytes.length / 1e6)} MB …`);
-  const { supervisor: _, ...pids } = product.pids();
-  const memory = watchMemory(pids);
+  const memory = watchMemory(product.services());
   const before = await countChunks(product);
   const started = performance.now();
   const [id] = await uploadAll(person, 'bench', [{ path: 'large.pdf', bytes }]);

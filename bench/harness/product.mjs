@@ -33,7 +33,13 @@ export async function startProduct(say, { database = 'embedded', documents = tru
     const connection = native
       ? { connectionString: native.url }
       : embeddedConnection(`${product.home}/sockets`);
-    return { ...product, connection, stop };
+    /** Process numbers of the services, a native server's among them. */
+    const services = () => {
+      const pids = { ...product.pids(), ...(native && { postgres: native.pid() }) };
+      delete pids.supervisor;
+      return pids;
+    };
+    return { ...product, connection, services, stop };
   } catch (error) {
     native?.stop();
     throw error;

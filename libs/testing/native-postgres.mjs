@@ -4,7 +4,15 @@
  * that it runs before anything is built. Returns undefined, with the reason said, where that cannot be done.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -80,7 +88,7 @@ function provide() {
 }
 
 /**
- * Starts a throw-away cluster on a Unix socket; returns its admin URL and a stop function, or undefined. It waits
+ * Starts a throw-away cluster on a Unix socket; returns its admin URL, its process number and a stop function, or undefined. It waits
  * for the disk at each commit only where it is to be `durable`.
  */
 export function startNativePostgres(say, { durable = false } = {}) {
@@ -124,7 +132,8 @@ export function startNativePostgres(say, { durable = false } = {}) {
       ]);
       rmSync(folder, { recursive: true, force: true });
     };
-    return { url: `postgres://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`, stop };
+    const pid = () => Number(readFileSync(`${folder}/data/postmaster.pid`, 'utf8').split('\n')[0]);
+    return { pid, url: `postgres://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`, stop };
   } catch (error) {
     if (folder) rmSync(folder, { recursive: true, force: true });
     const reason = error.stderr?.toString().trim().split('\n').at(-1) || error.message;

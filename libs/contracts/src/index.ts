@@ -55,3 +55,4 @@ export {
 } from './answers.js';
 export { DOCUMENT_TYPES, type DocumentType } from './document-types.js';
 export { ReceiptCheck, Retention, RetentionDays, SweepReport } from './removal.js';
+export { NewSource, Source } from './sources.js';

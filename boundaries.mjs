@@ -18,6 +18,7 @@ export const ARROWS = {
   identity: [...platform, 'audit'],
   access: [...platform, 'audit', 'identity'],
   documents: [...platform, 'audit', 'identity', 'access'],
+  connectors: [...platform, 'audit', 'identity', 'access', 'documents'],
   retrieval: [...platform, 'identity', 'access'],
   ingestion: [...platform, 'audit', 'documents', 'retrieval'],
   answering: [...platform, 'audit', 'identity', 'access', 'documents', 'retrieval'],

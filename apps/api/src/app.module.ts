@@ -5,6 +5,7 @@ import { AuditController } from './audit/audit.controller.js';
 import { SessionController } from './auth/session.controller.js';
 import { DocumentsController } from './documents/documents.controller.js';
 import { RemovalController } from './documents/removal.controller.js';
+import { SourcesController } from './documents/sources.controller.js';
 import { HealthController } from './health.controller.js';
 import { describeApi } from './openapi/describe-api.js';
 import { DESCRIPTION, OpenApiController } from './openapi/openapi.controller.js';
@@ -23,6 +24,7 @@ export const CONTROLLERS = [
   PermissionsController,
   RemovalController,
   SessionController,
+  SourcesController,
 ];
 
 @Module({})

@@ -2,6 +2,7 @@ import { AccessService } from '@belay/access';
 import { AnsweringService, CalibrationService } from '@belay/answering';
 import { loadAuditKey, readAnchor } from '@belay/audit';
 import type { Config } from '@belay/config';
+import { SourceService } from '@belay/connectors';
 import { Database, embeddedConnection } from '@belay/database';
 import {
   CollectionService,
@@ -53,6 +54,7 @@ export function createServices(config: Config) {
     documents: new DocumentService(database, access, originals, wake),
     retention: new RetentionService(database, access),
     receipts: new ReceiptService(database, () => loadAuditKey(config.home).publicKey),
+    sources: new SourceService(database, access, config),
     sweep: new SweepService(database, originals),
     models,
     calibration: new CalibrationService(database, access),

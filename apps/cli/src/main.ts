@@ -6,6 +6,7 @@ import { addEvalCommands } from './commands/eval-commands.js';
 import { addIdentityCommands } from './commands/identity-commands.js';
 import { addPermissionCommands } from './commands/permission-commands.js';
 import { addRemovalCommands } from './commands/removal-commands.js';
+import { addSourceCommands } from './commands/source-commands.js';
 import { addQuestionCommands } from './commands/question-commands.js';
 import { processContext, type Context } from './context.js';
 import { CliError, EXIT, type ExitCode } from './failure.js';
@@ -39,6 +40,7 @@ export function buildProgram(context: Context, finish: (code: ExitCode) => void)
   addQuestionCommands(program, context, finish);
   addDocumentCommands(program, context, finish);
   addRemovalCommands(program, context, finish);
+  addSourceCommands(program, context, finish);
   addPermissionCommands(program, context);
   addIdentityCommands(program, context);
   addAuditCommands(program, context, finish);

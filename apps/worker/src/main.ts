@@ -1,9 +1,10 @@
 import { loadAuditKey, MerkleTree, sequenceLeaves, writeAnchor } from '@belay/audit';
 import { loadConfig, prepareHome } from '@belay/config';
+import { SourceSync } from '@belay/connectors';
 import { Database, embeddedConnection } from '@belay/database';
 import { drainRemovals, enforceRetention, exportTombstones, Originals } from '@belay/documents';
 import { EmbeddingPool, hostEmbeddings, loadManifest } from '@belay/inference';
-import { ensureEmbeddingGeneration, IngestionService } from '@belay/ingestion';
+import { ensureEmbeddingGeneration, IngestionService, wakeVersion } from '@belay/ingestion';
 import { connectRedis, JobQueues } from '@belay/queue';
 import { createLogger } from '@belay/telemetry';
 
@@ -11,6 +12,7 @@ import { createLogger } from '@belay/telemetry';
 const TENANT = 1;
 const SEQUENCE_EVERY_MS = 500;
 const REBUILD_EVERY_MS = 10_000;
+const SYNC_EVERY_MS = 1000;
 const REMOVE_EVERY_MS = 2000;
 const RETAIN_EVERY_MS = 60_000;
 
@@ -55,6 +57,17 @@ repeat('sequencer', SEQUENCE_EVERY_MS, async () => {
 repeat('tombstones', SEQUENCE_EVERY_MS, () => exportTombstones(database, TENANT, config.home, keys));
 repeat('removals', REMOVE_EVERY_MS, () => drainRemovals(database, TENANT, originals));
 repeat('retention', RETAIN_EVERY_MS, () => enforceRetention(database, TENANT));
+const sync = new SourceSync(
+  {
+    database,
+    originals,
+    settings: config,
+    log,
+    wake: (versionId) => wakeVersion(queues, model.id, versionId, 'parse'),
+  },
+  TENANT,
+);
+repeat('sources', SYNC_EVERY_MS, () => sync.runNext());
 repeat('rebuild', REBUILD_EVERY_MS, () => ingestion.rebuildJobs());
 log.info('worker.ready', { model: model.id, threads: config.inferenceThreads });
 

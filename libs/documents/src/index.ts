@@ -8,3 +8,7 @@ export { exportTombstones, reapplyTombstones } from './tombstones.js';
 export { enforceRetention, RetentionService } from './retention.service.js';
 export { ReceiptService } from './receipt.service.js';
 export { SweepService } from './sweep.service.js';
+export { moveDocument } from './move-document.js';
+export { normalisePath } from './normalise-path.js';
+export { removeDocument } from './remove-document.js';
+export { storeDocument } from './store-document.js';

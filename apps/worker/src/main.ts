@@ -2,7 +2,7 @@ import { loadAuditKey, MerkleTree, sequenceLeaves, writeAnchor } from '@belay/au
 import { loadConfig, prepareHome } from '@belay/config';
 import { Database, embeddedConnection } from '@belay/database';
 import { drainRemovals, enforceRetention, exportTombstones, Originals } from '@belay/documents';
-import { EmbeddingPool, hostEmbeddings, loadManifest } from '@belay/inference';
+import { EmbeddingPool, hostEmbeddings, loadModel } from '@belay/inference';
 import { ensureEmbeddingGeneration, IngestionService } from '@belay/ingestion';
 import { connectRedis, JobQueues } from '@belay/queue';
 import { createLogger } from '@belay/telemetry';
@@ -21,7 +21,7 @@ const database = new Database(
   config.databaseUrl ? { connectionString: config.databaseUrl } : embeddedConnection(config.sockets),
 );
 const queues = new JobQueues(connectRedis(config));
-const model = loadManifest(config.embeddingModel, config.models);
+const model = loadModel(config.embeddingModel, config);
 if (config.databaseUrl && (await database.loginIsTooBroad(TENANT, 'worker')))
   log.warn('database.login-too-broad');
 await ensureEmbeddingGeneration(database, TENANT, model);

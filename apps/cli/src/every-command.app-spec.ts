@@ -9,7 +9,20 @@ import { EXIT } from './failure.js';
 import { buildProgram, main } from './main.js';
 
 // Every command asks the API, which decides; those named here only run processes of this machine's user.
-const LOCAL = ['start', 'up', 'down', 'status', 'logs', 'migrate', 'build', 'models list', 'models import'];
+const LOCAL = [
+  'start',
+  'up',
+  'down',
+  'status',
+  'logs',
+  'migrate',
+  'build',
+  'models list',
+  'models import',
+  'models pull',
+  'models verify',
+  'models remove',
+];
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const HANDBOOK = join(ROOT, 'libs/evaluation/fixtures/handbook');
 // What an argument or option needs to get past the command's own checks.

@@ -42,7 +42,7 @@ export function buildProgram(context: Context, finish: (code: ExitCode) => void)
   addRemovalCommands(program, context, finish);
   addPermissionCommands(program, context);
   addIdentityCommands(program, context);
-  addModelCommands(program, context);
+  addModelCommands(program, context, finish);
   addAuditCommands(program, context, finish);
   addEvalCommands(program, context);
   return program;

@@ -5,6 +5,7 @@ export {
   loadModel,
   type ModelPlaces,
   modelsFolder,
+  removeModel,
   verifyModel,
 } from './store/model-store.js';
 export type { KnownModel } from './store/model-entry.js';

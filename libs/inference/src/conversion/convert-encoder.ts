@@ -13,6 +13,8 @@ export interface Nearness {
   readonly leastCosine: number;
 }
 
+const MEASURED_TOKENS = 192;
+
 /** A converted model is refused below these. */
 const NEEDED = { meanCosine: 0.99, leastCosine: 0.975 };
 
@@ -26,12 +28,11 @@ export async function convertEncoder(
   maxTokens: number,
 ): Promise<{ graph: Uint8Array; check: Nearness }> {
   const reference = buildReference(weights);
+  const encode = (text: string): number[] => tokenizer.encode(text, Math.min(maxTokens, MEASURED_TOKENS));
   const exact = await GraphSession.open(reference.bytes);
   try {
-    const graph = buildQuantised(weights, await observe(exact, reference, weights, tokenizer));
-    const check = await compare(exact, graph, weights, (text) =>
-      tokenizer.encode(text, Math.min(maxTokens, 192)),
-    );
+    const graph = buildQuantised(weights, await observe(exact, reference, weights, encode));
+    const check = await compare(exact, graph, weights, encode);
     if (!(check.meanCosine >= NEEDED.meanCosine && check.leastCosine >= NEEDED.leastCosine))
       throw invalid(
         `its vectors are too far from those in full precision: cosine ${check.meanCosine.toFixed(4)} on average ` +
@@ -47,11 +48,11 @@ async function observe(
   exact: GraphSession,
   reference: ReferenceGraph,
   weights: EncoderWeights,
-  tokenizer: Tokenizer,
+  encode: (text: string) => number[],
 ): Promise<Observed> {
   const largest = new Map<string, Float32Array>();
   for (const text of CALIBRATION_TEXTS) {
-    const outputs = await runExact(exact, weights, tokenizer.encode(text, 128));
+    const outputs = await runExact(exact, weights, encode(text));
     for (const name of new Set(reference.observed.values())) {
       const seen = outputs[name]?.values ?? new Float32Array();
       const before = largest.get(name);

@@ -5,8 +5,8 @@ import { encoderInputs, vectorOf } from '../graph-values.js';
 import { readTokenizer } from '../tokenizers/tokenizer.js';
 import { readMaxLength, readPooling } from './hub-config.js';
 import { readHubTokenizer } from './hub-tokenizer.js';
-import type { PreparedModel } from './import-model.js';
 import type { ModelSource } from './model-source.js';
+import type { PreparedModel } from './prepared-model.js';
 
 const GRAPHS = ['onnx/model_quantized.onnx', 'onnx/model.onnx', 'model.onnx'];
 const GRAPH_LIMIT = 2 * 2 ** 30 - 1;

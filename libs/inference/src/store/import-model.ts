@@ -9,16 +9,18 @@ import { safetensorsEncoder } from '../conversion/safetensors.js';
 import { readTokenizer, VOCABULARY_FILE } from '../tokenizers/tokenizer.js';
 import { readHubConfig, readMaxLength, readPooling } from './hub-config.js';
 import { type ImportedTokenizer, readHubTokenizer } from './hub-tokenizer.js';
-import type { EmbeddingModelEntry, KnownModel, Provenance } from './model-entry.js';
+import { type EmbeddingModelEntry, type KnownModel, ModelId, type Provenance } from './model-entry.js';
 import { type ModelSource, openSource } from './model-source.js';
 import {
   type EmbeddingModel,
   installedFolder,
+  listModels,
   knownModels,
   loadModel,
   type ModelPlaces,
 } from './model-store.js';
 import { adoptGraph, findGraph } from './adopt-graph.js';
+import type { PreparedModel } from './prepared-model.js';
 
 /** What an import may be told about a model that the product does not know. */
 export interface ImportOptions {
@@ -29,18 +31,6 @@ export interface ImportOptions {
   /** Where the files came from, for people; by default the path. */
   readonly origin?: string | undefined;
   readonly note?: (line: string) => void;
-}
-
-/** A model made ready: its graph, its tokenizer and what its entry says. */
-export interface PreparedModel {
-  readonly graph: Uint8Array;
-  readonly vocabulary: string;
-  readonly entry: Pick<
-    EmbeddingModelEntry,
-    'task' | 'version' | 'dimension' | 'pooling' | 'specialTokens' | 'tokenizer' | 'maxTokens'
-  >;
-  readonly conversion: string;
-  readonly check: Provenance['check'];
 }
 
 /**
@@ -84,6 +74,10 @@ function idOf(name: string): string {
 }
 
 function refuseTaken(id: string, places: ModelPlaces & { home: string }): void {
+  if (!ModelId.safeParse(id).success)
+    throw new DomainError('request.invalid', 'An id consists of a-z, 0-9 and hyphens, at most 63 of them.');
+  if (listModels({ models: places.models }).some((bundled) => bundled.id === id))
+    throw new DomainError('conflict', `"${id}" is a bundled model. Choose another id: --id NAME`);
   if (!existsSync(join(installedFolder(places.home), id))) return;
   throw new DomainError(
     'conflict',

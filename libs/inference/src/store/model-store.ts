@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DomainError } from '@belay/errors';
@@ -50,6 +50,13 @@ export function loadModel(id: string, places: ModelPlaces): EmbeddingModel {
     'inference.invalid-model',
     `No model "${id}" is bundled or installed. See what there is with: ./belay models list`,
   );
+}
+
+/** Deletes an installed model. Throws `not-found` if there is none of this id. */
+export function removeModel(id: string, home: string): void {
+  const folder = ModelId.safeParse(id).success ? join(installedFolder(home), id) : '';
+  if (!folder || !existsSync(folder)) throw new DomainError('not-found', `No model "${id}" is installed.`);
+  rmSync(folder, { recursive: true });
 }
 
 /** The models that the product knows where to get. */

@@ -7,7 +7,7 @@
  *   npm run bench -- soak [--runs 100000] [--model static-en-256]
  */
 import { parseArgs } from 'node:util';
-import { EmbeddingPool, loadManifest } from '../libs/inference/dist/index.js';
+import { EmbeddingPool, loadModel } from '../libs/inference/dist/index.js';
 import { rounded } from './harness/statistics.mjs';
 
 const TARGET_MB = 1;
@@ -23,7 +23,7 @@ export async function measure(options, say) {
   const { runs, model } = parseArgs({ args: options, options: FLAGS }).values;
   const wanted = Number(runs);
   if (!(wanted >= SAMPLES * AT_ONCE)) throw new Error(`--runs needs at least ${SAMPLES * AT_ONCE}`);
-  const pool = new EmbeddingPool(loadManifest(model), 1);
+  const pool = new EmbeddingPool(loadModel(model, {}), 1);
   const points = [];
   const started = performance.now();
   try {

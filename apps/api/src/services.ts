@@ -13,7 +13,7 @@ import {
   SweepService,
 } from '@belay/documents';
 import { IdentityService, SessionService } from '@belay/identity';
-import { EmbeddingClient, loadManifest } from '@belay/inference';
+import { EmbeddingClient, loadModel } from '@belay/inference';
 import { wakeVersion } from '@belay/ingestion';
 import { connectRedis, EventStreams, JobQueues, RateLimiter } from '@belay/queue';
 import { RetrievalService } from '@belay/retrieval';
@@ -31,7 +31,7 @@ export function createServices(config: Config) {
   );
   const redis = connectRedis(config);
   const queues = new JobQueues(redis);
-  const embedder = new EmbeddingClient(queues, loadManifest(config.embeddingModel, config.models));
+  const embedder = new EmbeddingClient(queues, loadModel(config.embeddingModel, config));
   const access = new AccessService(database);
   const retrieval = new RetrievalService(database, embedder);
   const originals = new Originals(config);

@@ -4,6 +4,7 @@ import { addAuditCommands } from './commands/audit-commands.js';
 import { addDocumentCommands } from './commands/document-commands.js';
 import { addEvalCommands } from './commands/eval-commands.js';
 import { addIdentityCommands } from './commands/identity-commands.js';
+import { addModelCommands } from './commands/model-commands.js';
 import { addPermissionCommands } from './commands/permission-commands.js';
 import { addRemovalCommands } from './commands/removal-commands.js';
 import { addSourceCommands } from './commands/source-commands.js';
@@ -43,6 +44,7 @@ export function buildProgram(context: Context, finish: (code: ExitCode) => void)
   addSourceCommands(program, context, finish);
   addPermissionCommands(program, context);
   addIdentityCommands(program, context);
+  addModelCommands(program, context, finish);
   addAuditCommands(program, context, finish);
   addEvalCommands(program, context);
   return program;

@@ -3,7 +3,7 @@ import { loadConfig, prepareHome } from '@belay/config';
 import { SourceSync } from '@belay/connectors';
 import { Database, embeddedConnection } from '@belay/database';
 import { drainRemovals, enforceRetention, exportTombstones, Originals } from '@belay/documents';
-import { EmbeddingPool, hostEmbeddings, loadManifest } from '@belay/inference';
+import { EmbeddingPool, hostEmbeddings, loadModel } from '@belay/inference';
 import { ensureEmbeddingGeneration, IngestionService, wakeVersion } from '@belay/ingestion';
 import { connectRedis, JobQueues } from '@belay/queue';
 import { createLogger } from '@belay/telemetry';
@@ -23,7 +23,7 @@ const database = new Database(
   config.databaseUrl ? { connectionString: config.databaseUrl } : embeddedConnection(config.sockets),
 );
 const queues = new JobQueues(connectRedis(config));
-const model = loadManifest(config.embeddingModel, config.models);
+const model = loadModel(config.embeddingModel, config);
 if (config.databaseUrl && (await database.loginIsTooBroad(TENANT, 'worker')))
   log.warn('database.login-too-broad');
 await ensureEmbeddingGeneration(database, TENANT, model);

@@ -1,4 +1,4 @@
-import { loadManifest, modelsFolder, StaticTable, verifyModel } from '@belay/inference';
+import { loadModel, StaticTable, verifyModel } from '@belay/inference';
 import type { Question } from './question.js';
 
 const TABLE = 'static-en-256';
@@ -15,10 +15,10 @@ export interface Meaning {
 let table: StaticTable | undefined;
 // The committed table, whatever model the index is made with: it is loaded once and looked up in microseconds.
 const vectors = (): StaticTable =>
-  (table ??= new StaticTable(verifyModel(loadManifest(TABLE, modelsFolder()))));
+  (table ??= new StaticTable(verifyModel(loadModel(TABLE, {}))));
 
 /** The digest of the table that meanings are compared by. */
-export const meaningDigest = (): string => loadManifest(TABLE, modelsFolder()).digest;
+export const meaningDigest = (): string => loadModel(TABLE, {}).digest;
 
 /** The words of a text as the table looks them up. */
 export function wordsOf(text: string): string[] {

@@ -1,6 +1,6 @@
 import type { JobQueues } from '@belay/queue';
 import type { EmbeddingPool } from './embedding-pool.js';
-import type { EmbeddingModel } from './manifest.js';
+import type { EmbeddingModel } from './store/model-store.js';
 
 /** A text to embed while somebody waits. */
 export interface EmbedRequest {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { DomainError } from '@belay/errors';
-import { type EmbeddingModel, verifyModel } from './manifest.js';
-import { WordPieceTokenizer } from './word-piece-tokenizer.js';
+import { type EmbeddingModel, verifyModel } from './store/model-store.js';
+import { readTokenizer, type Tokenizer } from './tokenizers/tokenizer.js';
 
 /** `interactive` work (questions) always starts before `ingest` work. */
 export type Lane = 'interactive' | 'ingest';
@@ -25,7 +25,7 @@ const THREAD =
 export class EmbeddingPool {
   private readonly lanes: Record<Lane, Task[]> = { interactive: [], ingest: [] };
   private readonly threads: Thread[] = [];
-  private readonly tokenizer: WordPieceTokenizer;
+  private readonly tokenizer: Tokenizer;
   private readonly modelPath: string;
   private closed = false;
 
@@ -35,10 +35,7 @@ export class EmbeddingPool {
   ) {
     const paths = verifyModel(model);
     this.modelPath = paths.get('model.onnx') ?? '';
-    this.tokenizer = new WordPieceTokenizer(
-      readFileSync(paths.get('vocab.txt') ?? '', 'utf8'),
-      model.tokenizer,
-    );
+    this.tokenizer = readTokenizer(model, (name) => readFileSync(paths.get(name) ?? '', 'utf8'));
     for (let index = 0; index < threads; index += 1) this.startThread();
   }
 
@@ -77,7 +74,9 @@ export class EmbeddingPool {
   }
 
   private startThread(): void {
-    const worker = new Worker(THREAD, { workerData: { modelPath: this.modelPath } });
+    const worker = new Worker(THREAD, {
+      workerData: { modelPath: this.modelPath, pooling: this.model.pooling },
+    });
     const thread: Thread = { worker, task: undefined };
     worker.on('message', ({ vector, error }: { vector?: Float32Array; error?: string }) => {
       const { task } = thread;

@@ -1,14 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { encoderInputs, vectorOf } from './graph-values.js';
+import { openGraph, runGraph } from './run-graph.js';
 
 // session.run blocks its thread, so each session lives in a worker thread of its own with one inner thread.
-const { modelPath } = workerData as { modelPath: string };
-const session = await InferenceSession.create(modelPath, {
-  intraOpNumThreads: 1,
-  interOpNumThreads: 1,
-  enableMemPattern: false,
-  logSeverityLevel: 3,
-});
+const { modelPath, pooling } = workerData as { modelPath: string; pooling: 'mean' | 'cls' };
+const session = await openGraph(modelPath);
 
 parentPort?.on('message', ({ call, ids }: { call: number; ids: number[] }) => {
   void embed(ids).then(
@@ -19,7 +15,5 @@ parentPort?.on('message', ({ call, ids }: { call: number; ids: number[] }) => {
 
 // One passage a run: batching did not pay on CPUs and would make a vector depend on its batch mates.
 async function embed(ids: number[]): Promise<Float32Array> {
-  const input = new Tensor('int64', BigInt64Array.from(ids, BigInt), [1, ids.length]);
-  const { embedding } = await session.run({ input_ids: input });
-  return Float32Array.from(embedding?.data as Float32Array);
+  return vectorOf(await runGraph(session, encoderInputs(session.inputNames, ids)), pooling);
 }

@@ -1,5 +1,16 @@
-export { loadManifest, modelsFolder, verifyModel, type EmbeddingModel } from './manifest.js';
-export { WordPieceTokenizer } from './word-piece-tokenizer.js';
+export {
+  type EmbeddingModel,
+  knownModels,
+  listModels,
+  loadModel,
+  type ModelPlaces,
+  modelsFolder,
+  removeModel,
+  verifyModel,
+} from './store/model-store.js';
+export type { KnownModel } from './store/model-entry.js';
+export { importModel, type ImportOptions } from './store/import-model.js';
+export { readTokenizer, type Tokenizer } from './tokenizers/tokenizer.js';
 export { StaticTable } from './static-table.js';
 export { EmbeddingPool, type Lane } from './embedding-pool.js';
 export { EmbeddingClient, embedQueue, hostEmbeddings, type EmbedRequest } from './embedding-client.js';

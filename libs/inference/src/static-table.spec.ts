@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { loadManifest, modelsFolder, verifyModel } from './manifest.js';
+import { loadModel, modelsFolder, verifyModel } from './store/model-store.js';
 import { StaticTable } from './static-table.js';
 
 const reference = JSON.parse(
@@ -9,7 +9,7 @@ const reference = JSON.parse(
 ) as { text: string; vector8?: number[] }[];
 
 describe('the static table', () => {
-  const table = new StaticTable(verifyModel(loadManifest('static-en-256')));
+  const table = new StaticTable(verifyModel(loadModel('static-en-256', {})));
 
   it('gives the vectors that the graph gives', () => {
     const known = reference.filter(({ vector8 }) => vector8 !== undefined);

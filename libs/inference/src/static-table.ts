@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { DomainError } from '@belay/errors';
-import { WordPieceTokenizer } from './word-piece-tokenizer.js';
+import { WordPieceTokenizer } from './tokenizers/word-piece-tokenizer.js';
 
 const BLOCK = 64;
 const CACHED_WORDS = 8000;

@@ -1,7 +1,7 @@
 /** Question sets in the BEIR layout, and a search over one that scores as the product does, held in memory. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EmbeddingPool, loadManifest } from '../../../libs/inference/dist/index.js';
+import { EmbeddingPool, loadModel } from '../../../libs/inference/dist/index.js';
 import {
   analyzeQuery,
   analyzeText,
@@ -36,7 +36,7 @@ function chunksOf({ _id, title, text }, countTokens) {
 
 /** Reads a folder; every chunk is analysed and embedded, every question embedded. */
 export async function readSet(folder, modelId) {
-  const model = loadManifest(modelId);
+  const model = loadModel(modelId, { home: process.env.BELAY_HOME });
   const pool = new EmbeddingPool(model, 2);
   const answers = new Map(readLines(join(folder, 'answers.jsonl')).map((row) => [row._id, row]));
   const countTokens = (text) => pool.countTokens(text);

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { loadManifest, modelsFolder, verifyModel } from './manifest.js';
+import { loadModel, modelsFolder, verifyModel } from '../store/model-store.js';
 import { WordPieceTokenizer } from './word-piece-tokenizer.js';
 
 const folder = join(modelsFolder(), 'static-en-256');
@@ -28,7 +28,7 @@ describe('the WordPiece tokenizer', () => {
 
 describe('model files', () => {
   it('are accepted with their digests and refused when one byte differs', () => {
-    expect([...verifyModel(loadManifest('static-en-256')).keys()]).toContain('model.onnx');
+    expect([...verifyModel(loadModel('static-en-256', {})).keys()]).toContain('model.onnx');
     const copy = mkdtempSync(join(tmpdir(), 'belay-model-'));
     try {
       cpSync(folder, join(copy, 'static-en-256'), { recursive: true });
@@ -37,8 +37,8 @@ describe('model files', () => {
       const bytes = readFileSync(file);
       bytes.writeUInt8(bytes.readUInt8(1000) ^ 1, 1000);
       writeFileSync(file, bytes);
-      expect(() => verifyModel(loadManifest('static-en-256', copy))).toThrow(/digest/);
-      expect(() => loadManifest('no-such-model', copy)).toThrow(/No model/);
+      expect(() => verifyModel(loadModel('static-en-256', { models: copy }))).toThrow(/digest/);
+      expect(() => loadModel('no-such-model', { models: copy })).toThrow(/No model/);
     } finally {
       rmSync(copy, { recursive: true, force: true });
     }

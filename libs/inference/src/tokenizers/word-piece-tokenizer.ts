@@ -1,3 +1,5 @@
+import { DomainError } from '@belay/errors';
+
 const MAX_WORD = 100;
 const CJK =
   /[\u4E00-\u9FFF\u3400-\u4DBF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B820}-\u{2CEAF}\uF900-\uFAFF\u{2F800}-\u{2FA1F}]/u;
@@ -9,28 +11,39 @@ const SPACE = /[\t\n\r]|\p{Z}/u;
 export class WordPieceTokenizer {
   private readonly ids = new Map<string, number>();
   private readonly unknown: number;
+  private readonly before: readonly number[];
+  private readonly after: readonly number[];
 
+  /** One token a line; with `specialTokens` every text begins with [CLS] and ends with [SEP]. */
   constructor(
     vocabulary: string,
-    private readonly options: { lowercase: boolean; stripAccents: boolean },
+    private readonly options: { lowercase: boolean; stripAccents: boolean; specialTokens?: boolean },
   ) {
     vocabulary
       .replace(/\r?\n$/, '')
       .split(/\r?\n/)
       .forEach((token, id) => this.ids.set(token, id));
     this.unknown = this.ids.get('[UNK]') ?? 0;
+    this.before = options.specialTokens ? [this.special('[CLS]')] : [];
+    this.after = options.specialTokens ? [this.special('[SEP]')] : [];
   }
 
-  /** Token ids of `text` without special tokens, at most `limit`. */
+  /** Token ids of `text`, at most `limit`. */
   encode(text: string, limit = Number.POSITIVE_INFINITY): number[] {
-    const out: number[] = [];
+    const out = [...this.before];
+    const most = limit - this.after.length;
     for (const word of this.words(text)) {
-      for (const id of this.pieces(word)) {
-        if (out.length >= limit) return out;
-        out.push(id);
-      }
+      if (out.length >= most) break;
+      out.push(...this.pieces(word));
     }
-    return out;
+    out.length = Math.min(out.length, most);
+    return [...out, ...this.after];
+  }
+
+  private special(token: string): number {
+    const id = this.ids.get(token);
+    if (id === undefined) throw new DomainError('inference.invalid-model', `The vocabulary has no ${token}.`);
+    return id;
   }
 
   private words(text: string): string[] {

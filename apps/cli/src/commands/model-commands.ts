@@ -1,0 +1,125 @@
+import { loadConfig } from '@belay/config';
+import {
+  type EmbeddingModel,
+  importModel,
+  knownModels,
+  listModels,
+  loadModel,
+  removeModel,
+  verifyModel,
+} from '@belay/inference';
+import type { Command } from 'commander';
+import type { Context } from '../context.js';
+import { CliError, EXIT, type ExitCode } from '../failure.js';
+import { pullModel } from '../pull-model.js';
+import type { Finish } from './command.js';
+import { show } from './session.js';
+
+interface ImportFlags {
+  readonly id?: string;
+  readonly queryPrefix?: string;
+  readonly passagePrefix?: string;
+  readonly licence?: string;
+  readonly json?: boolean;
+}
+
+/** Adds the commands over the models of this machine. They need no running instance. */
+export function addModelCommands(program: Command, context: Context, finish: Finish): void {
+  const models = program.command('models').description('embedding models of this machine');
+  models
+    .command('list')
+    .description('bundled, installed and obtainable models')
+    .option('--json', 'print JSON')
+    .action((flags: { json?: boolean }) => list(flags, context));
+  models
+    .command('import <path>')
+    .description('install a model from a folder, a wheel or other zip archive, or a file of weights')
+    .option('--id <name>', 'call it this')
+    .option('--query-prefix <text>', 'put this before every question')
+    .option('--passage-prefix <text>', 'put this before every passage')
+    .option('--licence <name>', 'record this licence')
+    .option('--json', 'print JSON')
+    .action((path: string, flags: ImportFlags) => install(path, flags, context));
+  models
+    .command('pull <id>')
+    .description('fetch a known model, by exact version and digest, and install it')
+    .option('--json', 'print JSON')
+    .action((id: string, flags: { json?: boolean }) => pull(id, flags, context));
+  models
+    .command('verify [id]')
+    .description('compare the files of models with their digests')
+    .option('--json', 'print JSON')
+    .action((id: string | undefined, flags: { json?: boolean }) => finish(verify(id, flags, context)));
+  models
+    .command('remove <id>')
+    .description('delete an installed model')
+    .action((id: string) => {
+      removeModel(id, loadConfig(context.environment).home);
+      context.note(`Removed ${id}.`);
+    });
+}
+
+async function pull(id: string, flags: { json?: boolean }, context: Context): Promise<void> {
+  const places = loadConfig(context.environment);
+  const known = knownModels(places).find((one) => one.id === id);
+  if (!known) {
+    const names = knownModels(places).map((one) => one.id);
+    throw new CliError(`"${id}" is not a known model. Known are: ${names.join(', ')}`, EXIT.usage);
+  }
+  if (listModels(places).some((model) => model.id === id)) {
+    context.note(`${id} is installed already.`);
+    return;
+  }
+  const model = await pullModel(known, places, context);
+  show(context, flags, facts(model), [describe(model)]);
+}
+
+function verify(id: string | undefined, flags: { json?: boolean }, context: Context): ExitCode {
+  const places = loadConfig(context.environment);
+  const models = id === undefined ? listModels(places) : [loadModel(id, places)];
+  const results = models.map((model) => {
+    try {
+      verifyModel(model);
+      return { id: model.id, ok: true };
+    } catch (error) {
+      return { id: model.id, ok: false, reason: (error as Error).message };
+    }
+  });
+  const lines = results.map(({ id: name, ok, reason }) => `${name.padEnd(26)} ${ok ? 'intact' : reason}`);
+  show(context, flags, { models: results }, lines);
+  return results.every(({ ok }) => ok) ? EXIT.ok : EXIT.failure;
+}
+
+function list(flags: { json?: boolean }, context: Context): void {
+  const places = loadConfig(context.environment);
+  const found = listModels(places);
+  const here = new Set(found.map(({ id }) => id));
+  const obtainable = knownModels(places).filter(({ id }) => !here.has(id));
+  const models = [
+    ...found.map((model) => ({ state: model.installed ? 'installed' : 'bundled', ...facts(model) })),
+    ...obtainable.map(({ id, title, licence, languages, package: wheel }) => {
+      return { state: 'obtainable', id, title, licence, languages, bytes: wheel.bytes };
+    }),
+  ];
+  const lines = models.map(({ id, state, licence, bytes }) =>
+    [id.padEnd(26), state.padEnd(11), `${Math.round(bytes / 1e6)} MB`.padStart(6), ` ${licence}`].join(' '),
+  );
+  show(context, flags, { models }, lines);
+}
+
+async function install(path: string, flags: ImportFlags, context: Context): Promise<void> {
+  const model = await importModel(path, loadConfig(context.environment), { ...flags, note: context.note });
+  show(context, flags, facts(model), [describe(model)]);
+}
+
+function facts(model: EmbeddingModel) {
+  const { id, licence, languages, dimension, maxTokens, digest, provenance } = model;
+  const bytes = model.files.reduce((sum, file) => sum + file.bytes, 0);
+  return { id, licence, languages, dimension, maxTokens, digest, bytes, provenance };
+}
+
+function describe(model: EmbeddingModel): string {
+  const check = model.provenance?.check;
+  const near = check ? `, cosine to full precision ${check.meanCosine.toFixed(4)}` : '';
+  return `Installed ${model.id} (${model.dimension} dimensions, licence ${model.licence}${near}).`;
+}

@@ -1,0 +1,91 @@
+import { ELEMENT, OnnxGraph } from './onnx-graph.js';
+import type { EncoderWeights } from './encoder-weights.js';
+
+/** One linear step: its name in the weights, and a factor on what it gives. */
+export interface Linear {
+  readonly name: string;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly factor: number;
+}
+
+/** How words are looked up and how linear steps are computed; the rest of an encoder is always the same. */
+export interface EncoderStyle {
+  /** Word vectors `[1, sequence, hidden]`. */
+  words(graph: OnnxGraph): string;
+  /** What each of `linears` makes of the one input. */
+  linears(graph: OnnxGraph, input: string, linears: readonly Linear[]): string[];
+}
+
+/** Adds a BERT-family encoder with mean pooling and unit length; returns the name of the vector `[1, hidden]`. */
+export function buildEncoder(graph: OnnxGraph, weights: EncoderWeights, style: EncoderStyle): string {
+  const { hidden, layers } = weights.shape;
+  let x = norm(graph, weights, 'embeddings', addPositions(graph, weights, style.words(graph)));
+  for (let layer = 0; layer < layers; layer += 1) {
+    const name = `encoder.layer.${layer}`;
+    const attended = attention(graph, weights, style, x, `${name}.attention`);
+    x = norm(graph, weights, `${name}.attention.output`, graph.node('Add', [attended, x]));
+    const wide = `${name}.intermediate.dense`;
+    const inner = { inputs: hidden, outputs: weights.shape.intermediate, factor: 1 };
+    const [widened = ''] = style.linears(graph, x, [{ name: wide, ...inner }]);
+    const active = graph.node('com.microsoft.Gelu', [widened]);
+    const narrow = { name: `${name}.output.dense`, inputs: inner.outputs, outputs: hidden, factor: 1 };
+    const [narrowed = ''] = style.linears(graph, active, [narrow]);
+    x = norm(graph, weights, `${name}.output`, graph.node('Add', [narrowed, x]));
+  }
+  const mean = graph.node('ReduceMean', [x], { axes: [1], keepdims: 0 });
+  return graph.node('LpNormalization', [mean], { axis: -1, p: 2 });
+}
+
+function addPositions(graph: OnnxGraph, weights: EncoderWeights, words: string): string {
+  const { hidden, positions } = weights.shape;
+  const table = weights.tensor('embeddings.position_embeddings.weight', [positions, hidden]).slice();
+  const types = weights.tokenType();
+  for (let index = 0; index < table.length; index += 1)
+    table[index] = (table[index] as number) + (types[index % hidden] as number);
+  const length = graph.node('Gather', [graph.node('Shape', [words]), graph.integers('one', [1])]);
+  const all = graph.floats('positions', table, [positions, hidden]);
+  const zero = graph.integers('zero', [0]);
+  return graph.node('Add', [words, graph.node('Slice', [all, zero, length, zero])]);
+}
+
+function norm(graph: OnnxGraph, weights: EncoderWeights, owner: string, x: string): string {
+  const name = `${owner}.LayerNorm`;
+  const part = (kind: string): string =>
+    graph.floats(`${name}.${kind}`, weights.tensor(`${name}.${kind}`, [weights.shape.hidden]));
+  const attributes = { axis: -1, epsilon: { float: weights.shape.epsilon } };
+  return graph.node('LayerNormalization', [x, part('weight'), part('bias')], attributes);
+}
+
+// One passage a run, so no mask; the scores' 1/√d is part of the query's weights.
+function attention(
+  graph: OnnxGraph,
+  weights: EncoderWeights,
+  style: EncoderStyle,
+  x: string,
+  name: string,
+): string {
+  const { hidden, heads } = weights.shape;
+  const width = hidden / heads;
+  const linear = (part: string, factor = 1): Linear => {
+    return { name: `${name}.${part}`, inputs: hidden, outputs: hidden, factor };
+  };
+  const [query = '', key = '', value = ''] = style.linears(graph, x, [
+    linear('self.query', 1 / Math.sqrt(width)),
+    linear('self.key'),
+    linear('self.value'),
+  ]);
+  const split = (input: string, order: number[]): string => {
+    const reshaped = graph.node('Reshape', [input, graph.integers('heads', [0, 0, heads, width])]);
+    return graph.node('Transpose', [reshaped], { perm: order });
+  };
+  const scores = graph.node('MatMul', [split(query, [0, 2, 1, 3]), split(key, [0, 2, 3, 1])]);
+  const shares = graph.node('Softmax', [scores], { axis: -1 });
+  const mixed = graph.node('MatMul', [shares, split(value, [0, 2, 1, 3])]);
+  const back = graph.node('Transpose', [mixed], { perm: [0, 2, 1, 3] });
+  const joined = graph.node('Reshape', [back, graph.integers('joined', [0, 0, hidden])]);
+  return style.linears(graph, joined, [linear('output.dense')])[0] as string;
+}
+
+/** The shape of `input_ids` of every graph made here. */
+export const TOKEN_IDS = { name: 'input_ids', type: ELEMENT.int64, shape: ['batch', 'sequence'] } as const;

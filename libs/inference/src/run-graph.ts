@@ -1,0 +1,34 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { GraphInputs, GraphOutputs } from './graph-values.js';
+
+/** Loads a graph from a file or its bytes, to run on one thread. */
+export function openGraph(model: string | Uint8Array): Promise<InferenceSession> {
+  const options = {
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    enableMemPattern: false,
+    logSeverityLevel: 3,
+  } as const;
+  return typeof model === 'string'
+    ? InferenceSession.create(model, options)
+    : InferenceSession.create(model, options);
+}
+
+/** Runs a graph once. It blocks its thread. */
+export async function runGraph(session: InferenceSession, inputs: GraphInputs): Promise<GraphOutputs> {
+  const feeds: Record<string, Tensor> = {};
+  for (const [name, { values, shape }] of Object.entries(inputs)) {
+    feeds[name] =
+      values instanceof Float32Array
+        ? new Tensor('float32', values, [...shape])
+        : new Tensor('int64', values, [...shape]);
+  }
+  const results = await session.run(feeds);
+  const outputs: Record<string, GraphOutputs[string]> = {};
+  for (const [name, tensor] of Object.entries(results)) {
+    if (tensor.type === 'float32')
+      outputs[name] = { values: Float32Array.from(tensor.data as Float32Array), shape: [...tensor.dims] };
+    tensor.dispose();
+  }
+  return outputs;
+}

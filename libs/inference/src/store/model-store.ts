@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DomainError } from '@belay/errors';
+import type { z } from 'zod';
+import { EmbeddingModelEntry, type KnownModel, Manifest, ModelId } from './model-entry.js';
+
+/** One embedding model, with the folder that its file paths start from and one digest over all of its files. */
+export type EmbeddingModel = EmbeddingModelEntry & { folder: string; digest: string; installed: boolean };
+
+/** Where models lie: the bundled ones beside the product, installed ones in the instance's home. */
+export interface ModelPlaces {
+  /** The bundled folder; by default the committed one. */
+  readonly models?: string | undefined;
+  /** BELAY_HOME; without it only bundled models are found. */
+  readonly home?: string | undefined;
+}
+
+const MODEL_FILE = 'model.json';
+
+/** The committed `models` folder of this checkout. */
+export function modelsFolder(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'models', 'manifest.json')) && folder !== dirname(folder))
+    folder = dirname(folder);
+  return join(folder, 'models');
+}
+
+/** The folder that models are installed in. */
+export function installedFolder(home: string): string {
+  return join(home, 'models');
+}
+
+/** Every model that can be loaded: bundled ones, then installed ones by id. An installed entry that cannot be read is left out. */
+export function listModels(places: ModelPlaces): EmbeddingModel[] {
+  const { folder, manifest } = bundled(places);
+  return [...manifest.models.map((entry) => located(entry, folder, false)), ...installed(places.home)];
+}
+
+/** One model by its id. Throws `inference.invalid-model` with the reason. */
+export function loadModel(id: string, places: ModelPlaces): EmbeddingModel {
+  const { folder, manifest } = bundled(places);
+  const entry = manifest.models.find((model) => model.id === id);
+  if (entry) return located(entry, folder, false);
+  const own =
+    places.home === undefined || !ModelId.safeParse(id).success ? '' : join(installedFolder(places.home), id);
+  if (own && existsSync(join(own, MODEL_FILE))) return readInstalled(own, id);
+  throw new DomainError(
+    'inference.invalid-model',
+    `No model "${id}" is bundled or installed. See what there is with: ./belay models list`,
+  );
+}
+
+/** Deletes an installed model. Throws `not-found` if there is none of this id. */
+export function removeModel(id: string, home: string): void {
+  const folder = ModelId.safeParse(id).success ? join(installedFolder(home), id) : '';
+  if (!folder || !existsSync(folder)) throw new DomainError('not-found', `No model "${id}" is installed.`);
+  rmSync(folder, { recursive: true });
+}
+
+/** The models that the product knows where to get. */
+export function knownModels(places: ModelPlaces): KnownModel[] {
+  return bundled(places).manifest.known;
+}
+
+/** Checks size and SHA-256 of every file of a model; returns their absolute paths by file name. */
+export function verifyModel(model: EmbeddingModel): Map<string, string> {
+  const root = resolve(model.folder);
+  const paths = new Map<string, string>();
+  for (const file of model.files) {
+    const path = resolve(root, file.path);
+    if (!path.startsWith(root + sep)) {
+      throw new DomainError('inference.invalid-model', `Model file ${file.path} lies outside its folder.`);
+    }
+    const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
+    if (bytes.length !== file.bytes || createHash('sha256').update(bytes).digest('hex') !== file.sha256) {
+      throw new DomainError(
+        'inference.invalid-model',
+        `Model file ${file.path} of ${model.id} is missing or does not match its digest. ${advice(model)}`,
+      );
+    }
+    paths.set(file.path.split('/').at(-1) ?? file.path, path);
+  }
+  return paths;
+}
+
+function advice(model: EmbeddingModel): string {
+  return model.installed
+    ? `Install it again: ./belay models remove ${model.id}, then pull or import it.`
+    : 'Restore it.';
+}
+
+function bundled(places: ModelPlaces): { folder: string; manifest: z.infer<typeof Manifest> } {
+  const folder = places.models ?? modelsFolder();
+  return { folder, manifest: readJson(join(folder, 'manifest.json'), Manifest, 'models/manifest.json') };
+}
+
+function installed(home: string | undefined): EmbeddingModel[] {
+  const folder = home === undefined ? '' : installedFolder(home);
+  if (!folder || !existsSync(folder)) return [];
+  const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, MODEL_FILE)));
+  return names.sort().flatMap((name) => {
+    try {
+      return [readInstalled(join(folder, name), name)];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function readInstalled(folder: string, id: string): EmbeddingModel {
+  const entry = readJson(join(folder, MODEL_FILE), EmbeddingModelEntry, `${id}/${MODEL_FILE}`);
+  if (entry.id !== id) {
+    throw new DomainError(
+      'inference.invalid-model',
+      `${id}/${MODEL_FILE} describes the model "${entry.id}".`,
+    );
+  }
+  return located(entry, folder, true);
+}
+
+function located(entry: EmbeddingModelEntry, folder: string, isInstalled: boolean): EmbeddingModel {
+  const digest = createHash('sha256')
+    .update(JSON.stringify(entry.files.map((file) => file.sha256)))
+    .digest('hex');
+  return { ...entry, folder, digest, installed: isInstalled };
+}
+
+function readJson<Schema extends z.ZodType>(path: string, schema: Schema, name: string): z.infer<Schema> {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new DomainError('inference.invalid-model', `${name} cannot be read: ${(error as Error).message}`);
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new DomainError('inference.invalid-model', `${name}: ${parsed.error.message}`);
+}

@@ -14,8 +14,7 @@ export interface Meaning {
 
 let table: StaticTable | undefined;
 // The committed table, whatever model the index is made with: it is loaded once and looked up in microseconds.
-const vectors = (): StaticTable =>
-  (table ??= new StaticTable(verifyModel(loadModel(TABLE, {}))));
+const vectors = (): StaticTable => (table ??= new StaticTable(verifyModel(loadModel(TABLE, {}))));
 
 /** The digest of the table that meanings are compared by. */
 export const meaningDigest = (): string => loadModel(TABLE, {}).digest;

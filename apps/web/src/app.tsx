@@ -19,6 +19,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Route, Routes, useLocation } from 'react-router';
 import { ApiError, call, tell } from './api';
 import { AskPage } from './ask/ask-page';
+import { OpenConversation } from './ask/open-conversation';
 import { DocumentsPage } from './documents/documents-page';
 import { ReaderPage } from './documents/reader-page';
 import { Failure } from './failure';
@@ -74,6 +75,7 @@ function Shell({ person }: { person: SignedInPerson }) {
         <Routes>
           <Route path="/" element={<AskPage />} />
           <Route path="/answers/:id" element={<AskPage />} />
+          <Route path="/conversations/:id" element={<OpenConversation />} />
           <Route path="/documents" element={<DocumentsPage />} />
           <Route path="/documents/:id" element={<ReaderPage />} />
           {admin && <Route path="/people" element={<PeoplePage />} />}

@@ -39,6 +39,7 @@ export {
 } from './documents.js';
 export {
   AcceptedQuestion,
+  ConversationThread,
   Answer,
   AnswerEvent,
   AnswerSentence,
@@ -55,3 +56,14 @@ export {
 } from './answers.js';
 export { DOCUMENT_TYPES, type DocumentType } from './document-types.js';
 export { ReceiptCheck, Retention, RetentionDays, SweepReport } from './removal.js';
+export {
+  Conversation,
+  ConversationChange,
+  Conversations,
+  ErasedConversation,
+  Feedback,
+  FeedbackReport,
+  NewConversation,
+  Suggestions,
+} from './conversations.js';
+export { followAnswer, type AnswerSource } from './follow-answer.js';

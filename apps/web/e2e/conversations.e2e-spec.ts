@@ -45,10 +45,14 @@ const PHONE = { viewport: { width: 390, height: 844 }, colorScheme: 'dark' as co
     await page.evaluate(AXE);
     return page.evaluate(async () => {
       const { axe } = globalThis as unknown as {
-        axe: { run: () => Promise<{ violations: { id: string; impact: string }[] }> };
+        axe: {
+          run: () => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
+        };
       };
       const { violations } = await axe.run();
-      return violations.filter(({ impact }) => /serious|critical/.test(impact)).map(({ id }) => id);
+      return violations
+        .filter(({ impact }) => /serious|critical/.test(impact))
+        .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
     });
   }
 

@@ -114,7 +114,13 @@ function Marker({ citation, number }: { citation: Citation; number: number }) {
   return (
     <>
       {' '}
-      <Anchor component={Link} to={place(citation)} aria-label={`Citation ${number}`} title={citation.title}>
+      <Anchor
+        component={Link}
+        to={place(citation)}
+        underline="always"
+        aria-label={`Citation ${number}`}
+        title={citation.title}
+      >
         [{number}]
       </Anchor>
     </>
@@ -132,7 +138,7 @@ function Sources({ citations }: { citations: Citation[] }) {
           <li key={key(citation)}>
             <Text size="sm">
               [{index + 1}]{' '}
-              <Anchor component={Link} to={place(citation)} inherit>
+              <Anchor component={Link} to={place(citation)} inherit underline="always">
                 {citation.title}
               </Anchor>
               <Text span inherit c="dimmed">

@@ -3,6 +3,7 @@ import { MulterModule } from '@nestjs/platform-express';
 import { AnswersController } from './answers/answers.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 import { SessionController } from './auth/session.controller.js';
+import { ConversationsController } from './conversations/conversations.controller.js';
 import { DocumentsController } from './documents/documents.controller.js';
 import { RemovalController } from './documents/removal.controller.js';
 import { SourcesController } from './documents/sources.controller.js';
@@ -17,6 +18,7 @@ import { SERVICES, type Services } from './services.js';
 export const CONTROLLERS = [
   AnswersController,
   AuditController,
+  ConversationsController,
   DocumentsController,
   HealthController,
   OpenApiController,

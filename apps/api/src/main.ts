@@ -2,6 +2,7 @@ import { loadAuditKey } from '@belay/audit';
 import { loadConfig, prepareHome } from '@belay/config';
 import { reapplyTombstones } from '@belay/documents';
 import { createApp } from './create-app.js';
+import { TENANT } from './http/sign-in.guard.js';
 import { preparePeople } from './demo/prepare-people.js';
 import { createServices } from './services.js';
 
@@ -20,7 +21,17 @@ const app = await createApp(services);
 await app.listen(config.port, config.host);
 services.log.info('api.ready', { host: config.host, port: config.port });
 
+const RESUME_EVERY_MS = 1000;
 let stopping = false;
+/** Finishes what an api accepted that is gone by now. */
+async function resume(): Promise<void> {
+  await services.answerStream.resume(TENANT).catch((error: unknown) => {
+    services.log.warn('questions.resume-failed', { reason: (error as Error).message });
+  });
+  if (!stopping) setTimeout(() => void resume(), RESUME_EVERY_MS).unref();
+}
+void resume();
+
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;

@@ -1,5 +1,11 @@
 import { AccessService } from '@belay/access';
-import { AnsweringService, CalibrationService } from '@belay/answering';
+import {
+  AnsweringService,
+  CalibrationService,
+  ConversationService,
+  FeedbackService,
+  QuestionDesk,
+} from '@belay/answering';
 import { loadAuditKey, readAnchor } from '@belay/audit';
 import type { Config } from '@belay/config';
 import { SourceService } from '@belay/connectors';
@@ -18,6 +24,7 @@ import { wakeVersion } from '@belay/ingestion';
 import { connectRedis, EventStreams, JobQueues, RateLimiter } from '@belay/queue';
 import { RetrievalService } from '@belay/retrieval';
 import { createLogger } from '@belay/telemetry';
+import { AnswerStream } from './answers/answer-stream.js';
 import { ProblemFilter } from './http/problem.filter.js';
 
 export const SERVICES = 'belay:services';
@@ -38,6 +45,11 @@ export function createServices(config: Config) {
   const models = { embedding: `${embedder.model.id}@${embedder.model.digest}` };
   const wake = (versionId: string): Promise<void> =>
     wakeVersion(queues, embedder.model.id, versionId, 'parse');
+  const streams = new EventStreams(redis);
+  const problems = new ProblemFilter(log);
+  const sessions = new SessionService(database);
+  const answering = new AnsweringService(database, retrieval, models);
+  const desk = new QuestionDesk(database, answering);
   return {
     config,
     log,
@@ -45,11 +57,11 @@ export function createServices(config: Config) {
     embedder,
     access,
     retrieval,
-    streams: new EventStreams(redis),
+    streams,
     limiter: new RateLimiter(redis),
-    problems: new ProblemFilter(log),
+    problems,
     identity: new IdentityService(database),
-    sessions: new SessionService(database),
+    sessions,
     collections: new CollectionService(database, access),
     documents: new DocumentService(database, access, originals, wake),
     retention: new RetentionService(database, access),
@@ -58,7 +70,11 @@ export function createServices(config: Config) {
     sweep: new SweepService(database, originals),
     models,
     calibration: new CalibrationService(database, access),
-    answering: new AnsweringService(database, retrieval, models),
+    answering,
+    conversations: new ConversationService(database, answering),
+    feedback: new FeedbackService(database),
+    desk,
+    answerStream: new AnswerStream({ answering, desk, sessions, streams, problems }),
     ledgerTrust: () => ({ key: loadAuditKey(config.home).publicKey, anchor: readAnchor(config.home) }),
     async close(): Promise<void> {
       await queues.close();

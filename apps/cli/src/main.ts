@@ -1,6 +1,7 @@
 import { isDomainError } from '@belay/errors';
 import { Command, CommanderError } from 'commander';
 import { addAuditCommands } from './commands/audit-commands.js';
+import { addConversationCommands } from './commands/conversation-commands.js';
 import { addDocumentCommands } from './commands/document-commands.js';
 import { addEvalCommands } from './commands/eval-commands.js';
 import { addIdentityCommands } from './commands/identity-commands.js';
@@ -39,6 +40,7 @@ export function buildProgram(context: Context, finish: (code: ExitCode) => void)
     .exitOverride();
   addSupervisorCommands(program, context, finish);
   addQuestionCommands(program, context, finish);
+  addConversationCommands(program, context);
   addDocumentCommands(program, context, finish);
   addRemovalCommands(program, context, finish);
   addSourceCommands(program, context, finish);

@@ -1,6 +1,5 @@
-import { type AnswerEvent, Problem } from '@belay/contracts';
+import { type AnswerEvent, followAnswer, Problem } from '@belay/contracts';
 import type { z } from 'zod';
-import { readEvents } from './ask/read-events';
 
 /** A failure as the api words it; `status` is 0 where the server cannot be reached. */
 export class ApiError extends Error {
@@ -15,11 +14,17 @@ export class ApiError extends Error {
 
 const CUT = new ApiError(0, 'offline', 'The connection ended before the answer came. Ask again.');
 
+interface SendOptions {
+  readonly accept?: string;
+  readonly signal?: AbortSignal;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 async function send(
   method: string,
   path: string,
   body?: unknown,
-  { accept = 'application/json', signal }: { accept?: string; signal?: AbortSignal } = {},
+  { accept = 'application/json', signal, headers = {} }: SendOptions = {},
 ): Promise<Response> {
   const form = body instanceof FormData;
   let response: Response;
@@ -30,6 +35,7 @@ async function send(
       headers: {
         accept,
         'x-belay-request': '1',
+        ...headers,
         ...(form || body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       body: form ? body : body === undefined ? undefined : JSON.stringify(body),
@@ -63,19 +69,39 @@ export async function bytes(path: string): Promise<ArrayBuffer> {
   return (await send('GET', path)).arrayBuffer();
 }
 
-/** Asks a question and hands on each event as it arrives. Rejects where no answer comes. */
+/** Asks a question and hands on each event as it arrives, over as many connections as it takes. */
 export async function ask(
-  question: string,
+  body: { question: string; conversation: string },
   onEvent: (event: AnswerEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const response = await send('POST', 'answers', { question }, { accept: 'text/event-stream', signal });
-  if (!response.body) throw CUT;
-  for await (const event of readEvents(response.body)) {
+  const accept = 'text/event-stream';
+  const headers = { 'idempotency-key': randomKey() };
+  const streamOf = (response: Response) => {
+    if (!response.body) throw CUT;
+    return response.body;
+  };
+  const events = followAnswer(
+    {
+      ask: async () => streamOf(await send('POST', 'answers', body, { accept, signal, headers })),
+      resume: async (answerId, last) => {
+        const after = { 'last-event-id': last };
+        const path = `answers/${encodeURIComponent(answerId)}/events`;
+        return streamOf(await send('GET', path, undefined, { accept, signal, headers: after }));
+      },
+      isLost: (error) => error instanceof ApiError && (error.status === 0 || error.status === 502),
+    },
+    signal,
+  );
+  for await (const event of events) {
     if (signal.aborted) return;
     if (event.event === 'error') throw new ApiError(500, event.data.code, event.data.detail);
     onEvent(event);
-    if (event.event === 'answer') return;
   }
-  throw CUT;
 }
+
+// `crypto.randomUUID` is missing where the page is served without TLS.
+const randomKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
+    '',
+  );

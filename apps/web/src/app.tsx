@@ -28,6 +28,7 @@ import { Link, Route, Routes, useLocation } from 'react-router';
 import { ApiError, call, tell } from './api';
 import { AskPage } from './ask/ask-page';
 import { AuditPage } from './audit/audit-page';
+import { OpenConversation } from './ask/open-conversation';
 import { DocumentsPage } from './documents/documents-page';
 import { ReaderPage } from './documents/reader-page';
 import { Failure } from './failure';
@@ -87,6 +88,7 @@ function Shell({ person }: { person: SignedInPerson }) {
           <Route path="/" element={<AskPage />} />
           <Route path="/answers/:id" element={<AskPage />} />
           <Route path="/search" element={<SearchPage />} />
+          <Route path="/conversations/:id" element={<OpenConversation />} />
           <Route path="/documents" element={<DocumentsPage />} />
           <Route path="/documents/:id" element={<ReaderPage />} />
           {admin && <Route path="/audit" element={<AuditPage />} />}

@@ -2,6 +2,13 @@ import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { ApiError } from './api';
 
 const RETRIES = 1;
+const RECHECK_MS = 10_000;
+/** For what shows documents: asked for again while it is open, so that what was taken away leaves the screen. */
+export const RECHECK = {
+  refetchInterval: RECHECK_MS,
+  refetchOnWindowFocus: 'always',
+  gcTime: RECHECK_MS,
+} as const;
 const isRefused = (error: unknown) => error instanceof ApiError && error.status >= 400 && error.status < 500;
 
 /** The cache of what the api sent. A session that ended shows the sign-in page at the next call. */

@@ -1,7 +1,8 @@
-import type { Answer, AnswerSummary } from '@belay/contracts';
+import type { Answer, AnswerSummary, Feedback } from '@belay/contracts';
 import { sql, type Transaction } from '@belay/database';
 import type { QuoteRequest } from '@belay/documents';
 import type { SearchBasis } from '@belay/retrieval';
+import type { Reading, ReadingPart } from './conversations/reading.js';
 
 /** A passage that a question's sentences were chosen from, by its place and scores: it holds no content. */
 export interface StoredCandidate {
@@ -19,7 +20,7 @@ export interface StoredRecord extends SearchBasis {
   readonly models: Record<string, string>;
   readonly ranker: string;
   /** Missing on answers of versions that did not keep it; those cannot be replayed. */
-  readonly request?: { readonly sentences: number; readonly collection?: string };
+  readonly request?: { readonly sentences: number; readonly collection?: string; readonly after?: string };
   readonly confidence: number;
   /** What the confidence had to reach at the time; missing on answers of versions that did not keep it. */
   readonly threshold?: number;
@@ -39,14 +40,22 @@ export interface StoredAnswer {
   record: StoredRecord;
   question: string;
   createdAt: Date;
+  conversationId: string | null;
+  understood: ReadingPart[] | null;
+  feedback: Feedback | null;
 }
+
+const FEEDBACK = sql`case when f.useful is not null
+  then jsonb_build_object('useful', f.useful, 'reason', f.reason, 'shared', f.shared) end`;
 
 /** Stored answers: spans, hashes and digests. Every statement names the person whose answers they are. */
 export class AnswerRepository {
   find(tx: Transaction, answerId: string): Promise<StoredAnswer | undefined> {
     return tx.maybe(sql`
-      select a.answer_id as "answerId", a.outcome, a.strategy, a.record, p.question, a.created_at as "createdAt"
+      select a.answer_id as "answerId", a.outcome, a.strategy, a.record, p.question, a.created_at as "createdAt",
+        a.conversation_id as "conversationId", p.understood, ${FEEDBACK} as feedback
       from answer a join answer_payload p on p.tenant_id = a.tenant_id and p.answer_id = a.answer_id
+      left join answer_feedback f on f.tenant_id = a.tenant_id and f.answer_id = a.answer_id
       where a.tenant_id = current_tenant() and a.person_id = current_person() and a.answer_id = ${answerId}`);
   }
 
@@ -61,20 +70,27 @@ export class AnswerRepository {
   /** The person's newest answers first. */
   async list(tx: Transaction, limit: number): Promise<AnswerSummary[]> {
     const rows = await tx.many<Omit<AnswerSummary, 'createdAt'> & { createdAt: Date }>(sql`
-      select a.answer_id as "answerId", p.question, a.outcome, a.created_at as "createdAt"
+      select a.answer_id as "answerId", p.question, a.outcome, a.created_at as "createdAt",
+        a.conversation_id as "conversationId"
       from answer a join answer_payload p on p.tenant_id = a.tenant_id and p.answer_id = a.answer_id
       where a.tenant_id = current_tenant() and a.person_id = current_person()
       order by a.created_at desc limit ${limit}`);
     return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }));
   }
 
-  async insert(tx: Transaction, answer: Answer, record: StoredRecord): Promise<void> {
+  /** `leaf` is the answer's own on the ledger, so that its payload can be erased with the question. */
+  async insert(
+    tx: Transaction,
+    answer: Answer,
+    { record, reading, leaf }: { record: StoredRecord; reading: Reading; leaf: string },
+  ): Promise<void> {
     await tx.run(sql`
-      insert into answer (tenant_id, answer_id, person_id, outcome, strategy, record, created_at)
+      insert into answer (tenant_id, answer_id, person_id, outcome, strategy, record, created_at, conversation_id, leaf_id)
       values (current_tenant(), ${answer.answerId}, current_person(), ${answer.outcome}, ${answer.strategy},
-        ${JSON.stringify(record)}, ${answer.createdAt})`);
+        ${JSON.stringify(record)}, ${answer.createdAt}, ${answer.conversationId}, ${leaf})`);
     await tx.run(
-      sql`insert into answer_payload values (current_tenant(), ${answer.answerId}, ${answer.question})`,
+      sql`insert into answer_payload (tenant_id, answer_id, question, understood) values (current_tenant(),
+        ${answer.answerId}, ${answer.question}, ${reading.parts && JSON.stringify(reading.parts)}::jsonb)`,
     );
   }
 

@@ -16,6 +16,10 @@ import {
 import { thresholdOf } from './calibration.service.js';
 import { compareReplay } from './compare-replay.js';
 import { type Ranker, rankerOf } from './rankers.js';
+import { settleQuestion, touchConversation } from './conversations/accepted-question.repository.js';
+import { History } from './conversations/history.js';
+import { makeInContext } from './conversations/in-context.js';
+import type { Reading } from './conversations/reading.js';
 import { draftAnswer } from './several/draft-answer.js';
 import { quoteOf, sentencesOf, type VerifiedQuote, verifyQuotes } from './verify-sentences.js';
 import { wordAnswer } from './word-answer.js';
@@ -32,6 +36,9 @@ interface Made {
 // Abstentions leave in steps of this length, so that their timing does not tell an empty search from a refused one.
 const TIMING_STEP_MS = 250;
 
+/** A question, and the answer that a replay says it followed. */
+type Asked = AskRequest & { readonly after?: string };
+
 const asReader = (actor: SignedIn) =>
   ({ role: 'reader', tenant: actor.tenant, person: actor.person }) as const;
 const asApi = (actor: SignedIn) => ({ role: 'api', tenant: actor.tenant, person: actor.person }) as const;
@@ -39,12 +46,15 @@ const asApi = (actor: SignedIn) => ({ role: 'api', tenant: actor.tenant, person:
 /** Questions to verified quotes, or an abstention that looks the same whatever its reason. */
 export class AnsweringService {
   private readonly answers = new AnswerRepository();
+  private readonly history: History;
 
   constructor(
     private readonly database: Database,
     private readonly retrieval: RetrievalService,
     private readonly models: Record<string, string>,
-  ) {}
+  ) {
+    this.history = new History(database);
+  }
 
   /** Answers as `actor`. The answer is stored and on the ledger before it is returned. */
   async ask(
@@ -53,7 +63,7 @@ export class AnsweringService {
     options: { id?: string; progress?: Progress } = {},
   ): Promise<Answer> {
     const started = performance.now();
-    const made = await this.make(actor, request, options.progress);
+    const made = await this.makeAfter(actor, request, options.progress);
     const answer = this.assemble(request, options.id ?? randomUUID(), made);
     await this.store(actor, answer, made);
     if (answer.outcome === 'abstained') await settle(started);
@@ -65,20 +75,25 @@ export class AnsweringService {
     const stored = await this.find(actor, answerId);
     const quotes = await this.quotesOf(actor, answerId);
     const verified = await this.verify(actor, quotes);
-    const sentences = sentencesOf(stored.question, stored.strategy, verified);
+    const understoodAs = await this.history.reading(actor, stored.understood);
+    const asked = understoodAs ?? stored.question;
+    const sentences = sentencesOf(asked, stored.strategy, verified);
     const withheld = quotes.length - verified.length;
     const confidence = stored.record.confidence ?? null;
     return {
       outcome: stored.outcome,
       answerId,
       question: stored.question,
-      message: wordAnswer({ ...stored, confidence, sentences, withheld }),
+      message: wordAnswer({ ...stored, question: asked, confidence, sentences, withheld }),
       confidence,
       sentences,
       withheld,
       strategy: stored.strategy,
       models: stored.record.models,
       createdAt: stored.createdAt.toISOString(),
+      conversationId: stored.conversationId,
+      understoodAs,
+      feedback: stored.feedback,
     };
   }
 
@@ -87,23 +102,30 @@ export class AnsweringService {
    * What was stored of its sentences is read only then.
    */
   async replay(actor: SignedIn, answerId: string): Promise<Replay> {
-    const { question, outcome, record } = await this.find(actor, answerId);
+    const { question, outcome, record, understood } = await this.find(actor, answerId);
     if (!record.request)
       throw new DomainError('conflict', 'This answer was made before replays were recorded.');
-    const again = await this.make(actor, { question, ...record.request });
+    const again = await this.makeAfter(actor, { question, ...record.request });
     const quotes = await this.quotesOf(actor, answerId);
     return {
       answerId,
       ...compareReplay(
-        { outcome, quotes, record },
-        { outcome: outcomeOf(again.quotes), quotes: again.quotes, record: again.record },
+        { outcome, quotes, record, understood },
+        {
+          outcome: outcomeOf(again.quotes),
+          quotes: again.quotes,
+          record: again.record,
+          understood: again.reading.parts,
+        },
       ),
     };
   }
 
   /** What an answer of one's own was made from and by; passages that may no longer be read are only counted. */
   async record(actor: SignedIn, answerId: string): Promise<AnswerRecord> {
-    const { record, createdAt, ...stored } = await this.find(actor, answerId);
+    const found = await this.find(actor, answerId);
+    const { record, createdAt, understood, question, outcome, strategy } = found;
+    const stored = { answerId, question, outcome, strategy };
     const {
       candidates = [],
       request = { sentences: 0 },
@@ -125,6 +147,7 @@ export class AnsweringService {
       person: actor.name,
       createdAt: createdAt.toISOString(),
       request,
+      understoodAs: await this.history.reading(actor, understood),
       confidence,
       threshold,
       candidates: readable,
@@ -145,6 +168,21 @@ export class AnsweringService {
 
   private quotesOf(actor: SignedIn, answerId: string): Promise<StoredQuote[]> {
     return this.database.transaction(asApi(actor), (tx) => this.answers.listQuotes(tx, answerId));
+  }
+
+  /** As `make`, understood after the turn before: both in the record, so that a replay understands it alike. */
+  private async makeAfter(
+    actor: SignedIn,
+    request: Asked,
+    progress?: Progress,
+  ): Promise<Made & { reading: Reading }> {
+    const before = await this.history.antecedent(actor, request);
+    const made = await makeInContext(request.question, before, (question) =>
+      this.make(actor, { ...request, question }, progress),
+    );
+    if (before === undefined || made.reading.parts === null) return made;
+    const asked = { sentences: request.sentences, ...made.record.request, after: before.answerId };
+    return { ...made, record: { ...made.record, request: asked } };
   }
 
   /** Searches, chooses and verifies: everything that an answer is, before anything of it is stored. */
@@ -188,39 +226,58 @@ export class AnsweringService {
     return this.database.transaction(asReader(actor), (tx) => verifyQuotes(tx, quotes));
   }
 
-  private assemble({ question }: AskRequest, answerId: string, made: Made): Answer {
-    const { strategy, quotes } = made;
+  private assemble(
+    {
+      question,
+      conversation = null,
+    }: Pick<Answer, 'question'> & { conversation?: string | null | undefined },
+    answerId: string,
+    made: Made & { reading: Reading },
+  ): Answer {
+    const { strategy, quotes, reading } = made;
     const { confidence } = made.record;
     const outcome = outcomeOf(quotes);
-    const sentences = sentencesOf(question, strategy, quotes);
+    const sentences = sentencesOf(reading.text, strategy, quotes);
     return {
       outcome,
       answerId,
       question,
-      message: wordAnswer({ question, outcome, strategy, confidence, sentences, withheld: 0 }),
+      message: wordAnswer({
+        ...{ question: reading.text, outcome, strategy, confidence, sentences },
+        withheld: 0,
+      }),
       confidence,
       sentences,
       withheld: 0,
       strategy,
       models: this.models,
       createdAt: new Date().toISOString(),
+      conversationId: conversation,
+      understoodAs: reading.parts && reading.text,
+      feedback: null,
     };
   }
 
-  private async store(actor: SignedIn, answer: Answer, { quotes, record }: Made): Promise<void> {
+  private async store(
+    actor: SignedIn,
+    answer: Answer,
+    { quotes, record, reading }: Made & { reading: Reading },
+  ): Promise<void> {
     const digests = Object.fromEntries(quotes.map(({ sha256 }, index) => [`quote${index + 1}`, sha256]));
     await this.database.transaction(asApi(actor), async (tx) => {
-      await this.answers.insert(tx, answer, record);
-      for (const [index, quote] of quotes.entries()) {
-        await this.answers.insertQuote(tx, answer.answerId, index + 1, quote);
-      }
       const draft = {
         actor: actor.person,
         resource: answer.answerId,
         digests,
         payload: { question: answer.question },
       };
-      await recordLeaf(tx, actor.tenant, { type: `answer.${answer.outcome}`, ...draft });
+      const leaf = await recordLeaf(tx, actor.tenant, { type: `answer.${answer.outcome}`, ...draft });
+      await this.answers.insert(tx, answer, { record, reading, leaf });
+      for (const [index, quote] of quotes.entries()) {
+        await this.answers.insertQuote(tx, answer.answerId, index + 1, quote);
+      }
+      await settleQuestion(tx, answer.answerId);
+      if (answer.conversationId !== null) await touchConversation(tx, answer.conversationId);
     });
   }
 }

@@ -6,6 +6,8 @@ export interface LeafDraft {
   readonly type:
     | 'answer.answered'
     | 'answer.abstained'
+    | 'answer.feedback'
+    | 'conversation.delete'
     | 'document.read'
     | 'document.accept'
     | 'document.delete'

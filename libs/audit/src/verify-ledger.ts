@@ -10,6 +10,7 @@ interface Row {
   header: string | null;
   salt: Buffer | null;
   payload: string | null;
+  erased: boolean;
 }
 interface Checkpoint {
   size: number;
@@ -73,7 +74,8 @@ class LedgerReading {
   entries(from: number, to: number): Promise<Row[]> {
     return this.database.transaction({ role: 'api', tenant: this.tenant }, (tx) =>
       tx.many<Row>(sql`
-        select e.sequence, e.leaf_id as "leafId", e.leaf_hash as "entryHash", l.header, p.salt, p.payload
+        select e.sequence, e.leaf_id as "leafId", e.leaf_hash as "entryHash", l.header, p.salt, p.payload,
+          exists (select from audit_erasure x where x.tenant_id = e.tenant_id and x.leaf_id = e.leaf_id) as erased
         from audit_entry e
         left join audit_leaf l on l.tenant_id = e.tenant_id and l.leaf_id = e.leaf_id
         left join audit_payload p on p.tenant_id = e.tenant_id and p.leaf_id = e.leaf_id
@@ -181,8 +183,10 @@ function checkRow(row: Row, expected: number): Finding | null {
   if (!leafHash(Buffer.from(row.header)).equals(row.entryHash)) {
     return finding(row.sequence, row.leafId, 'the leaf was altered');
   }
-  if (row.salt === null || row.payload === null)
+  if (row.salt === null || row.payload === null) {
+    if (row.erased) return null;
     return finding(row.sequence, row.leafId, 'the payload is missing');
+  }
   const { commitment } = JSON.parse(row.header) as { commitment: string };
   const actual = createHash('sha256').update(row.salt).update(row.payload).digest('hex');
   return actual === commitment ? null : finding(row.sequence, row.leafId, 'the payload was altered');

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Conversation, Feedback } from './conversations.js';
 import { Name } from './principals.js';
 import { Facets, SearchFilter } from './search.js';
 
@@ -54,6 +55,8 @@ export const AskRequest = z.object({
   question: z.string().trim().min(1).max(2000),
   sentences: z.number().int().min(1).max(3).default(2),
   collection: InCollection,
+  /** A conversation of one's own: the question is understood after those before it. */
+  conversation: z.uuid().optional(),
 });
 export type AskRequest = z.infer<typeof AskRequest>;
 
@@ -97,11 +100,16 @@ export const Answer = z.object({
   strategy: z.string(),
   models: z.record(z.string(), z.string()),
   createdAt: z.string(),
+  conversationId: z.string().nullable(),
+  /** The question in full where it was a follow-up. */
+  understoodAs: z.string().nullable(),
+  feedback: Feedback.nullable(),
 });
 export type Answer = z.infer<typeof Answer>;
 
-/** Server-sent events of one answer: `stage` while it is made, `sentence` for each, `answer` last. */
+/** Server-sent events of one answer: `accepted` first, `stage` while it is made, `sentence` for each, `answer` last. */
 export const AnswerEvent = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('accepted'), data: z.object({ answerId: z.string() }) }),
   z.object({
     event: z.literal('stage'),
     data: z.object({ stage: z.enum(['searching', 'reading', 'verifying']) }),
@@ -116,11 +124,26 @@ export const AnswerEvent = z.discriminatedUnion('event', [
 export type AnswerEvent = z.infer<typeof AnswerEvent>;
 export const AcceptedQuestion = z.object({ answerId: z.string() });
 
+/** A question on its way, or one that failed: with why. */
+const UnansweredQuestion = z.object({
+  answerId: z.string(),
+  question: z.string(),
+  createdAt: z.string(),
+  error: z.object({ code: z.string(), detail: z.string() }).nullable(),
+});
+/** A conversation with its answers, oldest first, each authorised and verified now. */
+export const ConversationThread = Conversation.extend({
+  answers: z.array(Answer),
+  unanswered: z.array(UnansweredQuestion),
+});
+export type ConversationThread = z.infer<typeof ConversationThread>;
+
 export const AnswerSummary = z.object({
   answerId: z.string(),
   question: z.string(),
   outcome: z.enum(['answered', 'abstained']),
   createdAt: z.string(),
+  conversationId: z.string().nullable(),
 });
 export type AnswerSummary = z.infer<typeof AnswerSummary>;
 
@@ -149,7 +172,13 @@ export const AnswerRecord = z.object({
   generation: z.number().nullable(),
   policy: z.string(),
   statistics: z.string(),
-  request: z.object({ sentences: z.number(), collection: z.string().optional() }),
+  request: z.object({
+    sentences: z.number(),
+    collection: z.string().optional(),
+    /** The answer that a follow-up was understood after. */
+    after: z.string().optional(),
+  }),
+  understoodAs: z.string().nullable(),
   /** How often such evidence held the answer, 0 to 1, and what it had to reach then; null where that was not kept. */
   confidence: z.number(),
   threshold: z.number().nullable(),

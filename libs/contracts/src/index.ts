@@ -45,6 +45,7 @@ export {
 } from './documents.js';
 export {
   AcceptedQuestion,
+  ConversationThread,
   Answer,
   AnswerEvent,
   AnswerSentence,
@@ -64,3 +65,14 @@ export { sayConfidence } from './say-confidence.js';
 export { DOCUMENT_TYPES, type DocumentType } from './document-types.js';
 export { ReceiptCheck, Retention, RetentionDays, SweepReport } from './removal.js';
 export { NewSource, Source } from './sources.js';
+export {
+  Conversation,
+  ConversationChange,
+  Conversations,
+  ErasedConversation,
+  Feedback,
+  FeedbackReport,
+  NewConversation,
+  Suggestions,
+} from './conversations.js';
+export { followAnswer, type AnswerSource } from './follow-answer.js';

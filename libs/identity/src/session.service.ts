@@ -107,6 +107,14 @@ export class SessionService {
     });
   }
 
+  /** An active person without a session, for work that they asked for before. */
+  async personById(tenant: number, id: number): Promise<SignedIn | undefined> {
+    return this.database.transaction({ role: 'api', tenant }, async (tx) => {
+      const row = await this.principals.findById(tx, id);
+      return row?.active ? signedIn(tx, tenant, row, null) : undefined;
+    });
+  }
+
   async addKey(actor: SignedIn, request: NewApiKey): Promise<ApiKey> {
     const key = `belay_${randomBytes(32).toString('base64url')}`;
     const expires = new Date(Date.now() + request.days * 86_400_000);

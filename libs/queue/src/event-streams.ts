@@ -8,7 +8,6 @@ export interface StreamEvent {
 }
 
 const LIFETIME_SECONDS = 600;
-const BLOCK_MS = 1000;
 
 /** Typed events in one Redis stream per answer. Who may read a stream is decided by the caller. */
 export class EventStreams {
@@ -31,14 +30,27 @@ export class EventStreams {
     return id ?? '';
   }
 
-  /** Events after `last` (exclusive; '0' for all), waiting for new ones until `done` says so or `signal` aborts. */
-  async *read(stream: string, last: string, signal: AbortSignal): AsyncGenerator<StreamEvent> {
+  /**
+   * Events after `last` (exclusive; '0' for all) until `signal` aborts; null whenever none came for `wait` ms, also
+   * while Redis cannot be reached.
+   */
+  async *read(
+    stream: string,
+    last: string,
+    signal: AbortSignal,
+    wait: number,
+  ): AsyncGenerator<StreamEvent | null> {
     const reader = this.redis.duplicate();
+    reader.on('error', () => undefined);
+    const key = `belay:1:stream:${stream}`;
     let after = last;
     try {
       while (!signal.aborted) {
-        const reply = await reader.xread('BLOCK', BLOCK_MS, 'STREAMS', `belay:1:stream:${stream}`, after);
-        for (const [id, fields] of reply?.[0]?.[1] ?? []) {
+        const reading = reader.xread('BLOCK', wait, 'STREAMS', key, after).catch(() => null);
+        const reply = await Promise.race([reading, silence(2 * wait)]);
+        const entries = reply?.[0]?.[1] ?? [];
+        if (entries.length === 0) yield null;
+        for (const [id, fields] of entries) {
           after = id;
           yield { id, event: fields[1] ?? '', data: JSON.parse(fields[3] ?? 'null') as unknown };
         }
@@ -48,3 +60,6 @@ export class EventStreams {
     }
   }
 }
+
+const silence = (ms: number): Promise<null> =>
+  new Promise((resolve) => setTimeout(() => resolve(null), ms).unref());

@@ -1,40 +1,70 @@
-import type { AnsweringService } from '@belay/answering';
-import type { Answer, AskRequest } from '@belay/contracts';
-import type { SignedIn } from '@belay/identity';
+import type { AnsweringService, QuestionDesk } from '@belay/answering';
+import type { Answer } from '@belay/contracts';
+import { isDomainError } from '@belay/errors';
+import type { SessionService, SignedIn } from '@belay/identity';
 import type { EventStreams, StreamEvent } from '@belay/queue';
 import type { Response } from 'express';
 import type { ProblemFilter } from '../http/problem.filter.js';
 
 const LONGEST_MS = 60_000;
+const WAIT_MS = 250;
+const EVENT_ID = /^\d{1,19}-\d{1,19}$/;
+
+/** What a stream is made of and with. */
+interface Parts {
+  readonly answering: AnsweringService;
+  readonly desk: QuestionDesk;
+  readonly sessions: SessionService;
+  readonly streams: EventStreams;
+  readonly problems: ProblemFilter;
+}
 
 /**
  * Server-sent events of one answer. The Redis stream holds ordinals and ids only: sentences are read again,
- * and authorised again, when they are sent, so that a resumed stream cannot show what was revoked meanwhile.
+ * and authorised again, when each is sent, so that a resumed stream cannot show what was revoked meanwhile. What
+ * Redis lost, or its maker never said, is told by the database.
  */
 export class AnswerStream {
-  constructor(
-    private readonly answering: AnsweringService,
-    private readonly streams: EventStreams,
-    private readonly problems: ProblemFilter,
-  ) {}
+  constructor(private readonly parts: Parts) {}
 
-  /** Makes the answer and appends its events. Never rejects: a failure becomes an `error` event. */
-  async make(person: SignedIn, id: string, request: AskRequest): Promise<void> {
+  /** Makes the answer of an accepted question and appends its events. Never rejects. */
+  async make(person: SignedIn, id: string): Promise<void> {
+    const { desk, answering, streams, problems } = this.parts;
     const name = streamName(person, id);
+    // Without Redis an answer is still made; who listens learns of it from the database.
+    const say = (event: string, data: object): Promise<unknown> =>
+      streams.append(name, event, data).catch(() => undefined);
     try {
-      const progress = async (stage: string): Promise<void> =>
-        void (await this.streams.append(name, 'stage', { stage }));
-      const answer = await this.answering.ask(person, request, { id, progress });
-      for (const index of answer.sentences.keys()) await this.streams.append(name, 'sentence', { index });
-      await this.streams.append(name, 'answer', {});
+      await desk.make(person, id, async (stage) => void (await say('stage', { stage })));
+      const ending = await this.ending(person, id);
+      if (ending?.event === 'error') return void (await say('error', ending.data as object));
+      const { sentences } = await answering.reopen(person, id);
+      for (const index of sentences.keys()) await say('sentence', { index });
+      await say('answer', {});
     } catch (error) {
-      const { code, detail } = this.problems.problem(error);
-      await this.streams.append(name, 'error', { code, detail }).catch(() => undefined);
+      const { code, detail } = problems.problem(error);
+      await desk.fail(person, id, code, detail).catch(() => undefined);
+      await say('error', { code, detail });
     }
   }
 
+  /** Makes what was accepted by a process that is gone, each question under the rights that its person has now. */
+  async resume(tenant: number): Promise<void> {
+    const { desk, sessions } = this.parts;
+    for (const { answerId, personId } of await desk.claim(tenant)) {
+      const person = await sessions.personById(tenant, personId);
+      if (person) void this.make(person, answerId);
+      else await desk.fail({ tenant, person: personId }, answerId, 'auth.required', 'Sign in first.');
+    }
+  }
+
+  /** Refuses an answer of somebody else like one that nobody has. */
+  async require(person: SignedIn, id: string): Promise<void> {
+    if (!(await this.parts.desk.find(person, id))) await this.parts.answering.reopen(person, id);
+  }
+
   /** Sends the events after `last` until the final one, the client leaves, or a minute has passed. */
-  async send(person: SignedIn, id: string, last: string, response: Response): Promise<void> {
+  async send(person: SignedIn, id: string, last: string | undefined, response: Response): Promise<void> {
     const stop = new AbortController();
     response.on('close', () => stop.abort());
     const timer = setTimeout(() => stop.abort(), LONGEST_MS);
@@ -43,30 +73,62 @@ export class AnswerStream {
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });
-    let answer: Promise<Answer> | undefined;
+    const write = (event: string, data: unknown, eventId?: string): void =>
+      void response.write(
+        `${eventId ? `id: ${eventId}\n` : ''}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`,
+      );
+    write('accepted', { answerId: id });
     try {
-      for await (const event of this.streams.read(streamName(person, id), last, stop.signal)) {
-        const data = isContent(event)
-          ? fill(event, await (answer ??= this.answering.reopen(person, id)))
-          : event.data;
-        if (data) response.write(`id: ${event.id}\nevent: ${event.event}\ndata: ${JSON.stringify(data)}\n\n`);
+      const after = EVENT_ID.test(last ?? '') ? (last as string) : '0';
+      for await (const event of this.events(person, id, after, stop.signal)) {
+        const data = isContent(event) ? await this.fill(person, id, event) : event.data;
+        if (stop.signal.aborted) break;
+        if (data) write(event.event, data, event.id);
         if (event.event === 'answer' || event.event === 'error') break;
       }
     } catch (error) {
-      const { code, detail } = this.problems.problem(error);
-      response.write(`event: error\ndata: ${JSON.stringify({ code, detail })}\n\n`);
+      const { code, detail } = this.parts.problems.problem(error);
+      write('error', { code, detail });
     } finally {
       clearTimeout(timer);
+      stop.abort();
       response.end();
     }
+  }
+
+  // What Redis says; where it is silent, the ending that stands in the database.
+  private async *events(
+    person: SignedIn,
+    id: string,
+    after: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<StreamEvent> {
+    for await (const event of this.parts.streams.read(streamName(person, id), after, signal, WAIT_MS)) {
+      const said = event ?? (await this.ending(person, id));
+      if (said) yield said;
+    }
+  }
+
+  private async ending(person: SignedIn, id: string): Promise<StreamEvent | undefined> {
+    const question = await this.parts.desk.find(person, id);
+    if (!question) return { id: '', event: 'answer', data: {} };
+    const { errorCode: code, errorDetail: detail } = question;
+    return code === null ? undefined : { id: '', event: 'error', data: { code, detail: detail ?? '' } };
+  }
+
+  // Each time anew: between two events a document may have been taken away.
+  private async fill(person: SignedIn, id: string, event: StreamEvent): Promise<unknown> {
+    const answer: Answer | undefined = await this.parts.answering
+      .reopen(person, id)
+      .catch((error: unknown) => {
+        if (event.event === 'sentence' && isDomainError(error, 'not-found')) return undefined;
+        throw error;
+      });
+    if (event.event === 'answer') return answer;
+    return answer?.sentences[(event.data as { index: number }).index];
   }
 }
 
 const streamName = (person: SignedIn, id: string): string => `answer:${person.tenant}:${person.person}:${id}`;
 
 const isContent = (event: StreamEvent): boolean => event.event === 'sentence' || event.event === 'answer';
-
-function fill(event: StreamEvent, answer: Answer): unknown {
-  if (event.event === 'answer') return answer;
-  return answer.sentences[(event.data as { index: number }).index];
-}

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AnsweringService, CalibrationService } from '@belay/answering';
+import type { AnsweringService, CalibrationService, QuestionDesk } from '@belay/answering';
 import {
   type Answer,
   type AnswerRecord,
@@ -10,6 +10,7 @@ import {
   SearchRequest,
   type SearchResponse,
 } from '@belay/contracts';
+import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
 import { hitMarker, type RetrievalService } from '@belay/retrieval';
 import {
@@ -32,7 +33,7 @@ import { Requires } from '../http/requires.decorator.js';
 import { CurrentPerson } from '../http/sign-in.guard.js';
 import { zod } from '../http/zod.pipe.js';
 import { SERVICES, type Services } from '../services.js';
-import { AnswerStream } from './answer-stream.js';
+import type { AnswerStream } from './answer-stream.js';
 import { searchResult } from './search-result.js';
 
 const ListQuery = z.object({ limit: z.coerce.number().int().min(1).max(200).default(50) });
@@ -45,11 +46,12 @@ export class AnswersController {
   private readonly calibration: CalibrationService;
   private readonly models: Services['models'];
   private readonly stream: AnswerStream;
+  private readonly desk: QuestionDesk;
 
   constructor(@Inject(SERVICES) services: Services) {
     ({ answering: this.answering, retrieval: this.retrieval, models: this.models } = services);
     this.calibration = services.calibration;
-    this.stream = new AnswerStream(services.answering, services.streams, services.problems);
+    ({ answerStream: this.stream, desk: this.desk } = services);
   }
 
   @Put('collections/:collection/threshold')
@@ -81,6 +83,7 @@ export class AnswersController {
   async ask(
     @CurrentPerson() person: SignedIn,
     @Body(zod(AskRequest)) body: AskRequest,
+    @Headers('idempotency-key') key: string | undefined,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
@@ -88,9 +91,10 @@ export class AnswersController {
       response.json(await this.answering.ask(person, body));
       return;
     }
-    const id = randomUUID();
-    void this.stream.make(person, id, body);
-    await this.stream.send(person, id, '0', response);
+    // Sent again under the same key, it is the same question: its stream from the start.
+    const { answerId, isNew } = await this.desk.accept(person, keyOf(key), body);
+    if (isNew) void this.stream.make(person, answerId);
+    await this.stream.send(person, answerId, undefined, response);
   }
 
   @Get('answers')
@@ -129,12 +133,13 @@ export class AnswersController {
     @Headers('last-event-id') last: string | undefined,
     @Res() response: Response,
   ): Promise<void> {
-    await this.answering.reopen(person, id);
-    await this.stream.send(
-      person,
-      id,
-      /^\d{1,19}-\d{1,19}$/.test(last ?? '') ? (last as string) : '0',
-      response,
-    );
+    await this.stream.require(person, id);
+    await this.stream.send(person, id, last, response);
   }
+}
+
+function keyOf(key: string | undefined): string {
+  if (key === undefined) return randomUUID();
+  if (/^[\x21-\x7e]{8,128}$/.test(key)) return key;
+  throw new DomainError('request.invalid', 'The header "idempotency-key" is 8 to 128 printable characters.');
 }

@@ -31,6 +31,7 @@ const STATUS: Record<ErrorCode, number> = {
 // Failures of PostgreSQL (by SQLSTATE) and of the upload's reader that a request can cause.
 const BY_CODE: Readonly<Record<string, [status: number, code: string, detail: string]>> = {
   '23505': [409, 'conflict', 'Something of this name was made at the same moment. Try again.'],
+  '23503': [409, 'conflict', 'What this belongs to was deleted at the same moment.'],
   '28000': [401, 'auth.required', 'Sign in first.'],
   '22P02': [400, 'request.invalid', 'An identifier in the request is not valid.'],
   '22021': [400, 'request.invalid', 'The request holds a character that cannot be stored, such as NUL.'],

@@ -1,4 +1,4 @@
-import { SearchRequest } from '@belay/contracts';
+import { FeedbackReport, SearchRequest } from '@belay/contracts';
 import {
   type AskedQuestion,
   calibrationError,
@@ -60,6 +60,17 @@ export function addEvalCommands(program: Command, context: Context): void {
     .option('--calibrate <collection>', 'store a threshold of refusal for a collection that you manage')
     .addOption(byLanguage())
     .action((flags: AnswersFlags) => answers(flags, context));
+  overHttp(
+    evaluation.command('feedback').description('what people said of answers, as far as they share it'),
+  ).action((flags: CommonFlags) => feedback(flags, context));
+}
+
+async function feedback(flags: CommonFlags, context: Context): Promise<void> {
+  const report = await connect(asMeasurer(flags, context), context).call('feedback', FeedbackReport);
+  show(context, flags, report, [
+    ...Object.entries(report.figures).map(([name, count]) => `  ${name.padEnd(18)} ${count}`),
+    ...report.shared.map((row) => `${row.useful ? 'useful' : 'not'}  ${row.question}  ${row.reason ?? ''}`),
+  ]);
 }
 
 const ROUTES = ['hybrid', 'vector', 'lexical'] satisfies SearchRequest['route'][];

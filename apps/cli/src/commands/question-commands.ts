@@ -1,15 +1,18 @@
-import { Answer, AnswerRecord, AnswerSummary, Replay, SearchResponse } from '@belay/contracts';
+import { AnswerRecord, AnswerSummary, Replay, SearchResponse } from '@belay/contracts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
 import { CliError, EXIT } from '../failure.js';
 import type { ApiClient } from '../http/api-client.js';
 import type { Finish } from './command.js';
+import { newestConversation } from './conversation-commands.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
 
 interface AskFlags extends CommonFlags {
   readonly sentences: string;
   readonly collection?: string;
+  readonly conversation?: string;
+  readonly continue?: boolean;
 }
 
 interface ReplayFlags extends CommonFlags {
@@ -92,11 +95,16 @@ function addAsk(program: Command, context: Context): void {
   overHttp(program.command('ask <question>').description('answer from the documents that you may read'))
     .option('--sentences <number>', 'at most this many sentences, 1 to 3', '2')
     .option('--collection <name>', 'only from this collection')
+    .option('--conversation <id>', 'as a follow-up in this conversation of yours')
+    .option('--continue', 'as a follow-up in your newest conversation, or in a new one')
     .action(async (question: string, flags: AskFlags) => {
-      const body = { question, sentences: Number(flags.sentences), collection: flags.collection };
-      const answer = await connect(flags, context).call('answers', Answer, { method: 'POST', body });
+      const api = connect(flags, context);
+      const conversation = flags.continue ? await newestConversation(api) : flags.conversation;
+      const { sentences, collection } = flags;
+      const answer = await api.ask({ question, sentences: Number(sentences), collection, conversation });
       const sources = answer.sentences.flatMap((sentence) => sentence.citations);
       show(context, flags, answer, [
+        ...(answer.understoodAs === null ? [] : [`Understood as: ${answer.understoodAs}`]),
         ...answer.sentences.map(({ text, role, subject }, index) => {
           const before = role === 'conflicting' ? 'But: ' : subject === null ? '' : `${subject}: `;
           return `${before}${text} [${index + 1}]`;

@@ -1,4 +1,5 @@
-import { Problem } from '@belay/contracts';
+import { randomUUID } from 'node:crypto';
+import { type Answer, followAnswer, Problem } from '@belay/contracts';
 import type { ZodType } from 'zod';
 import { CliError, EXIT, type ExitCode } from '../failure.js';
 
@@ -10,6 +11,7 @@ export interface ApiRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly body?: unknown;
   readonly form?: FormData;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const ATTEMPTS_WHEN_LIMITED = 20;
@@ -63,6 +65,27 @@ export class ApiClient {
     return body as unknown as AsyncIterable<Uint8Array>;
   }
 
+  /** Asks a question and waits for its answer, over as many connections as it takes. */
+  async ask(body: object): Promise<Answer> {
+    this.headers ??= await this.signIn();
+    const accept = 'text/event-stream';
+    const headers = { accept, 'idempotency-key': randomUUID() };
+    const events = followAnswer({
+      ask: async () => streamOf(await this.send('answers', { method: 'POST', body, headers })),
+      resume: async (answerId, last) => {
+        const path = `answers/${encodeURIComponent(answerId)}/events`;
+        return streamOf(await this.send(path, { headers: { accept, 'last-event-id': last } }));
+      },
+      isLost: (error) =>
+        error instanceof CliError && error.exitCode === EXIT.unreachable && !isRefusal(error),
+    });
+    for await (const event of events) {
+      if (event.event === 'error') throw new ApiError(500, event.data.code, event.data.detail);
+      if (event.event === 'answer') return event.data;
+    }
+    throw new CliError(`The connection to ${this.address} ended before the answer came. Ask again.`);
+  }
+
   private async send(path: string, request: ApiRequest): Promise<Response> {
     this.headers ??= await this.signIn();
     for (let attempt = 1; ; attempt += 1) {
@@ -94,6 +117,7 @@ export class ApiClient {
     const headers: Record<string, string> = {
       accept: 'application/json',
       'x-belay-request': '1',
+      ...request.headers,
       ...identity,
     };
     if (json !== undefined) headers['content-type'] = 'application/json';
@@ -107,6 +131,13 @@ export class ApiClient {
       );
     }
   }
+}
+
+const isRefusal = (error: CliError): boolean => error instanceof ApiError && error.status === 503;
+
+function streamOf(response: Response): ReadableStream<Uint8Array> {
+  if (response.body) return response.body;
+  throw new CliError('The server answered without a body.');
 }
 
 async function problemOf(response: Response): Promise<ApiError> {

@@ -4,6 +4,7 @@ import { IconZoomQuestion } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { Evidence } from './evidence';
+import { RateAnswer } from './rate-answer';
 
 const key = (citation: Citation) =>
   `${citation.documentId} ${citation.versionId} ${citation.start} ${citation.end}`;
@@ -18,7 +19,13 @@ export function AnswerCard({ answer }: { answer: Answer }) {
     <AnswerFrame
       question={answer.question}
       sentences={answer.sentences}
-      footer={<Evidence key={answer.answerId} answerId={answer.answerId} />}
+      understoodAs={answer.understoodAs}
+      footer={
+        <>
+          <RateAnswer key={answer.answerId} answer={answer} />
+          <Evidence key={`${answer.answerId} evidence`} answerId={answer.answerId} />
+        </>
+      }
     >
       {abstained ? (
         <Group wrap="nowrap" align="flex-start" gap="sm">
@@ -43,11 +50,13 @@ export function AnswerCard({ answer }: { answer: Answer }) {
 export function AnswerFrame({
   question,
   sentences,
+  understoodAs = null,
   children,
   footer,
 }: {
   question: string;
   sentences: Answer['sentences'];
+  understoodAs?: string | null;
   children?: ReactNode;
   footer?: ReactNode;
 }) {
@@ -63,6 +72,11 @@ export function AnswerFrame({
         <Title order={2} size="h4" style={{ overflowWrap: 'anywhere' }}>
           {question}
         </Title>
+        {understoodAs && (
+          <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+            Understood as: {understoodAs}
+          </Text>
+        )}
         {sentences.map((sentence, index) => (
           <Text key={index} className="answer-sentence">
             <Prefix sentence={sentence} />
@@ -100,7 +114,13 @@ function Marker({ citation, number }: { citation: Citation; number: number }) {
   return (
     <>
       {' '}
-      <Anchor component={Link} to={place(citation)} aria-label={`Citation ${number}`} title={citation.title}>
+      <Anchor
+        component={Link}
+        to={place(citation)}
+        underline="always"
+        aria-label={`Citation ${number}`}
+        title={citation.title}
+      >
         [{number}]
       </Anchor>
     </>
@@ -118,7 +138,7 @@ function Sources({ citations }: { citations: Citation[] }) {
           <li key={key(citation)}>
             <Text size="sm">
               [{index + 1}]{' '}
-              <Anchor component={Link} to={place(citation)} inherit>
+              <Anchor component={Link} to={place(citation)} inherit underline="always">
                 {citation.title}
               </Anchor>
               <Text span inherit c="dimmed">

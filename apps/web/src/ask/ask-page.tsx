@@ -1,12 +1,14 @@
-import { Answer } from '@belay/contracts';
-import { Center, Group, Loader, Stack, Text } from '@mantine/core';
+import { Answer, ConversationThread } from '@belay/contracts';
+import { Button, Center, Group, Loader, Stack, Text, Title } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
-import { useNavigate, useParams } from 'react-router';
+import { Link, useNavigate, useParams } from 'react-router';
 import { call } from '../api';
 import { Failure } from '../failure';
+import { RECHECK } from '../queries';
 import { AnswerCard, AnswerFrame } from './answer-card';
-import { Earlier } from './earlier';
+import { History } from './history';
 import { QuestionForm } from './question-form';
 import { type Pending, useAsk } from './use-ask';
 
@@ -16,32 +18,116 @@ const STAGES: Record<Pending['stage'], string> = {
   verifying: 'Verifying quotes …',
 };
 
+/** Asks, alone or in the conversation of the answer that the address names, and shows what was said in it. */
 export function AskPage() {
   const { id } = useParams();
   const navigate = useNavigate();
   const queries = useQueryClient();
+  const thread = useThread(id);
   const onAnswer = useCallback(
     (answer: Answer) => {
       queries.setQueryData(['answer', answer.answerId], answer);
+      if (answer.conversationId) {
+        queries.setQueryData(
+          ['thread', answer.conversationId],
+          (before: ConversationThread | undefined) =>
+            before && { ...before, answers: [...before.answers, answer] },
+        );
+      }
       void navigate(`/answers/${answer.answerId}`);
     },
     [navigate, queries],
   );
   const { pending, error, submit } = useAsk(onAnswer);
+  const inThread = id !== undefined && thread.conversationId !== undefined;
+  const form = (
+    <QuestionForm
+      key={inThread ? thread.conversationId : 'new'}
+      busy={pending !== undefined}
+      hints={id === undefined && !pending}
+      followUp={inThread}
+      onAsk={(question) => void submit(question, thread.conversationId)}
+    />
+  );
   return (
     <Stack maw={820} mx="auto" gap="lg">
-      <QuestionForm
-        busy={pending !== undefined}
-        hints={id === undefined && !pending}
-        onAsk={(question) => void submit(question)}
-      />
+      {inThread ? <Heading /> : form}
+      {id && !(pending && !inThread) && <Thread thread={thread} />}
       <div aria-live="polite" aria-busy={pending !== undefined}>
         {pending && <Progress pending={pending} />}
         {!pending && error && <Failure error={error} />}
-        {!pending && !error && id && <Reopened id={id} />}
       </div>
-      <Earlier current={id} />
+      {inThread && form}
+      <History current={thread.conversationId} answer={id} />
     </Stack>
+  );
+}
+
+function Heading() {
+  return (
+    <Group justify="space-between">
+      <Title order={1} size="h2">
+        Conversation
+      </Title>
+      <Button component={Link} to="/" variant="light" leftSection={<IconPlus size={16} aria-hidden />}>
+        New conversation
+      </Button>
+    </Group>
+  );
+}
+
+interface OpenThread {
+  readonly conversationId: string | undefined;
+  readonly answers: readonly Answer[] | undefined;
+  readonly unanswered: ConversationThread['unanswered'];
+  readonly error: Error | null;
+  readonly retry: () => void;
+}
+
+/** The conversation of an answer, checked again while it is shown; an answer without one is shown alone. */
+function useThread(id: string | undefined): OpenThread {
+  const answer = useQuery({
+    queryKey: ['answer', id],
+    queryFn: () => call(Answer, 'GET', `answers/${encodeURIComponent(id ?? '')}`),
+    enabled: id !== undefined,
+    ...RECHECK,
+  });
+  const conversationId = answer.data?.conversationId ?? undefined;
+  const thread = useQuery({
+    queryKey: ['thread', conversationId],
+    queryFn: () => call(ConversationThread, 'GET', `conversations/${conversationId ?? ''}`),
+    enabled: conversationId !== undefined,
+    ...RECHECK,
+  });
+  const alone = answer.data && [answer.data];
+  return {
+    conversationId,
+    answers: conversationId === undefined ? alone : (thread.data?.answers ?? alone),
+    unanswered: thread.data?.unanswered ?? [],
+    error: answer.error ?? thread.error,
+    retry: () => void Promise.all([answer.refetch(), thread.refetch()]),
+  };
+}
+
+function Thread({ thread: { answers, unanswered, error, retry } }: { thread: OpenThread }) {
+  if (error) return <Failure error={error} retry={retry} />;
+  if (!answers)
+    return (
+      <Center>
+        <Loader aria-label="Loading" />
+      </Center>
+    );
+  return (
+    <>
+      {answers.map((answer) => (
+        <AnswerCard key={answer.answerId} answer={answer} />
+      ))}
+      {unanswered
+        .filter((question) => question.error)
+        .map(({ answerId, question, error: failure }) => (
+          <Failure key={answerId} error={new Error(`“${question}”: ${failure?.detail ?? ''}`)} />
+        ))}
+    </>
   );
 }
 
@@ -56,19 +142,5 @@ function Progress({ pending }: { pending: Pending }) {
         <AnswerFrame question={pending.question} sentences={pending.sentences} />
       )}
     </Stack>
-  );
-}
-
-function Reopened({ id }: { id: string }) {
-  const answer = useQuery({
-    queryKey: ['answer', id],
-    queryFn: () => call(Answer, 'GET', `answers/${encodeURIComponent(id)}`),
-  });
-  if (answer.error) return <Failure error={answer.error} retry={() => void answer.refetch()} />;
-  if (answer.data) return <AnswerCard answer={answer.data} />;
-  return (
-    <Center>
-      <Loader aria-label="Loading" />
-    </Center>
   );
 }

@@ -1,28 +1,30 @@
+import { Suggestions } from '@belay/contracts';
 import { Button, Group, Stack, Text, Textarea, Title } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react';
-
-const EXAMPLES = [
-  'How many vacation days do employees get per year?',
-  'How many unused vacation days can I carry over to next year?',
-  'How is error NSI-E4417 cleared?',
-];
+import { call } from '../api';
 
 /** Where a question is written. Enter asks; "/" comes back here from anywhere on the page. */
 export function QuestionForm({
   busy,
   hints,
+  followUp,
   onAsk,
 }: {
   busy: boolean;
   hints: boolean;
+  /** Whether it continues a conversation. */
+  followUp: boolean;
   onAsk: (question: string) => void;
 }) {
   const [question, setQuestion] = useState('');
   const input = useRef<HTMLTextAreaElement>(null);
   useHotkeys([['/', () => input.current?.focus()]]);
   const submit = () => {
-    if (question.trim() && !busy) onAsk(question.trim());
+    if (!question.trim() || busy) return;
+    onAsk(question.trim());
+    if (followUp) setQuestion('');
   };
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
@@ -40,22 +42,24 @@ export function QuestionForm({
   };
   return (
     <Stack component="form" gap="xs" onSubmit={onSubmit}>
-      <Title order={1} size="h2">
-        Ask your company&apos;s documents
-      </Title>
+      {!followUp && (
+        <Title order={1} size="h2">
+          Ask your company&apos;s documents
+        </Title>
+      )}
       <Textarea
         ref={input}
         aria-label="Question"
-        placeholder="What do you want to know?"
+        placeholder={followUp ? 'Ask on, for example: and in Porto?' : 'What do you want to know?'}
         autosize
-        minRows={2}
+        minRows={followUp ? 1 : 2}
         maxRows={10}
         maxLength={2000}
         size="md"
         value={question}
         onChange={(event) => setQuestion(event.currentTarget.value)}
         onKeyDown={onKey}
-        autoFocus
+        autoFocus={!followUp}
       />
       <Group justify="space-between" wrap="nowrap">
         <Text size="sm" c="dimmed">
@@ -71,12 +75,19 @@ export function QuestionForm({
 }
 
 function Examples({ pick }: { pick: (example: string) => void }) {
+  const found = useQuery({
+    queryKey: ['suggestions'],
+    queryFn: () => call(Suggestions, 'GET', 'suggestions'),
+    gcTime: 0,
+  });
+  const suggestions = found.data?.suggestions ?? [];
+  if (suggestions.length === 0) return null;
   return (
     <Group gap="xs" role="group" aria-label="Example questions">
       <Text size="sm" c="dimmed">
         For example:
       </Text>
-      {EXAMPLES.map((example) => (
+      {suggestions.map((example) => (
         <Button
           key={example}
           variant="default"

@@ -1,7 +1,7 @@
-import type { Answer, AnswerEvent } from '@belay/contracts';
+import { type Answer, type AnswerEvent, Conversation } from '@belay/contracts';
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { ask } from '../api';
+import { ask, call } from '../api';
 
 type Stage = Extract<AnswerEvent, { event: 'stage' }>['data']['stage'];
 
@@ -13,12 +13,18 @@ export interface Pending {
 }
 
 const next = (pending: Pending, event: AnswerEvent): Pending => {
-  if (event.event === 'stage') return { ...pending, stage: event.data.stage };
+  if (event.event === 'stage') return { ...pending, stage: event.data.stage, sentences: [] };
   if (event.event === 'sentence') return { ...pending, sentences: [...pending.sentences, event.data] };
   return pending;
 };
 
-/** Asks one question at a time and hands on the finished answer. Leaving the page stops listening. */
+const startConversation = async (): Promise<string> =>
+  (await call(Conversation, 'POST', 'conversations', {})).conversationId;
+
+/**
+ * Asks one question at a time, in a conversation or in one that begins with it, and hands on the finished answer.
+ * Leaving the page stops listening.
+ */
 export function useAsk(onAnswer: (answer: Answer) => void) {
   const queries = useQueryClient();
   const [pending, setPending] = useState<Pending>();
@@ -27,7 +33,7 @@ export function useAsk(onAnswer: (answer: Answer) => void) {
   useEffect(() => () => running.current?.abort(), []);
 
   const submit = useCallback(
-    async (question: string) => {
+    async (question: string, conversationId: string | undefined) => {
       running.current?.abort();
       const control = new AbortController();
       running.current = control;
@@ -38,13 +44,14 @@ export function useAsk(onAnswer: (answer: Answer) => void) {
         else setPending((before) => before && next(before, event));
       };
       try {
-        await ask(question, onEvent, control.signal);
+        const conversation = conversationId ?? (await startConversation());
+        await ask({ question, conversation }, onEvent, control.signal);
       } catch (failure) {
         if (!control.signal.aborted) setError(failure as Error);
       }
       if (control.signal.aborted) return;
       setPending(undefined);
-      await queries.invalidateQueries({ queryKey: ['answers'] });
+      await queries.invalidateQueries({ queryKey: ['conversations'] });
     },
     [onAnswer, queries],
   );

@@ -3,8 +3,9 @@ import { Alert, Anchor, Center, Group, Loader, SegmentedControl, Stack, Text, Ti
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
-import { call } from '../api';
+import { ApiError, call } from '../api';
 import { Failure } from '../failure';
+import { RECHECK } from '../queries';
 import { blocks, type Block, type Highlight } from './blocks';
 
 const PdfPage = lazy(() => import('./pdf-page'));
@@ -19,6 +20,13 @@ export function ReaderPage() {
     queryKey: ['content', id, version],
     queryFn: () => call(DocumentContent, 'GET', `documents/${encodeURIComponent(id)}/content${query}`),
   });
+  // Whether it may still be read is asked again and again; its text is not, which the ledger would count as reading.
+  const still = useQuery({
+    queryKey: ['document', id],
+    queryFn: () => call(Document, 'GET', `documents/${encodeURIComponent(id)}`),
+    ...RECHECK,
+  });
+  const failure = content.error ?? (isGone(still.error) ? still.error : null);
   return (
     <Stack maw={820} mx="auto">
       <Anchor component={Link} to="/documents" size="sm">
@@ -29,11 +37,18 @@ export function ReaderPage() {
           <Loader aria-label="Loading" />
         </Center>
       )}
-      {content.error && <Failure error={content.error} retry={() => void content.refetch()} />}
-      {content.data && <Reader key={`${id} ${version}`} content={content.data} highlight={highlight} />}
+      {failure && (
+        <Failure error={failure} retry={() => void Promise.all([content.refetch(), still.refetch()])} />
+      )}
+      {content.data && !failure && (
+        <Reader key={`${id} ${version}`} content={content.data} highlight={highlight} />
+      )}
     </Stack>
   );
 }
+
+const isGone = (error: unknown): boolean =>
+  error instanceof ApiError && error.status >= 400 && error.status < 500;
 
 function Reader({ content, highlight }: { content: DocumentContent; highlight: Highlight | undefined }) {
   const [view, setView] = useState('text');

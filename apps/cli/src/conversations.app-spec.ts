@@ -1,0 +1,349 @@
+import type { ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  AccessView,
+  Answer,
+  AuditReport,
+  Conversation,
+  Conversations,
+  ConversationThread,
+  Document,
+  ErasedConversation,
+  Feedback,
+  FeedbackReport,
+  Replay,
+  Suggestions,
+} from '@belay/contracts';
+import { Database, migrate, sql } from '@belay/database';
+import { freePort } from '@belay/testing/product';
+import { databases, type Stack, startStack } from '@belay/testing/stack';
+import { z } from 'zod';
+import { loadDemo } from './demo.js';
+import { ApiClient } from './http/api-client.js';
+
+// Conversations as people of the demo company have them, over HTTP, with an api that is killed now and then.
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const NOBODY = '00000000-0000-4000-8000-000000000000';
+const HOTEL = 'What is the hotel limit per night on business trips?';
+
+const FollowUp = z.object({ first: z.string(), then: z.string(), quote: z.string() });
+const Switch = FollowUp.omit({ quote: true });
+const read = <T>(name: string, row: z.ZodType<T>): T[] =>
+  readFileSync(`${ROOT}apps/cli/fixtures/${name}.jsonl`, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => row.parse(JSON.parse(line)));
+const plain = (text: string): string => text.replace(/\s+/g, ' ');
+const shows = (answer: Answer, quote: string): boolean =>
+  answer.sentences.some(({ text }) => plain(text).includes(quote));
+
+describe.each(databases().slice(0, 1))('conversations on %s PostgreSQL', (kind) => {
+  let stack: Stack;
+  let address: string;
+  let startApi: () => Promise<ChildProcess>;
+  let api: ChildProcess;
+  let employee: ApiClient;
+  let engineer: ApiClient;
+  let admin: ApiClient;
+
+  beforeAll(async () => {
+    stack = await startStack(kind);
+    await migrate(stack.connection);
+    const port = await freePort();
+    const own = { ...stack.environment, BELAY_DEMO: '1', BELAY_LOG: 'info', BELAY_PORT: String(port) };
+    const environment = { ...process.env, ...own, BELAY_SAMPLES: `${ROOT}samples` };
+    await stack.start(process.execPath, [`${ROOT}apps/worker/dist/main.js`], 'worker.ready', environment);
+    startApi = () =>
+      stack.start(process.execPath, [`${ROOT}apps/api/dist/main.js`], 'api.ready', environment);
+    api = await startApi();
+    address = `http://127.0.0.1:${port}`;
+    await loadDemo(address, `${ROOT}samples/company`, () => undefined);
+    [employee, engineer, admin] = ['employee', 'engineer', 'admin'].map(
+      (demoPerson) => new ApiClient(address, { demoPerson }),
+    ) as [ApiClient, ApiClient, ApiClient];
+  }, 400_000);
+  afterAll(() => stack?.stop(), 60_000);
+
+  const start = async (by = employee): Promise<string> =>
+    (await by.call('conversations', Conversation, { method: 'POST', body: {} })).conversationId;
+  const ask = (question: string, conversation?: string, by = employee): Promise<Answer> =>
+    by.call('answers', Answer, { method: 'POST', body: { question, conversation } });
+  const open = (id: string, by = employee): Promise<ConversationThread> =>
+    by.call(`conversations/${id}`, ConversationThread);
+  const documentOf = async (title: string): Promise<string> => {
+    const { documents } = await admin.call(
+      'documents?limit=2000',
+      z.object({ documents: z.array(Document) }),
+    );
+    return documents.find((entry) => entry.title === title)?.id ?? NOBODY;
+  };
+  const deny = async (id: string, path: 'grants' | 'grants/revoke' = 'grants'): Promise<void> =>
+    void (await admin.call(path, AccessView, {
+      method: 'POST',
+      body: { principal: 'person:employee', on: id, effect: 'deny' },
+    }));
+  const cookieOf = async (name: string): Promise<string> => {
+    const response = await fetch(`${address}/v1/session/demo`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-belay-request': '1' },
+      body: JSON.stringify({ name }),
+    });
+    return response.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+  };
+  const stream = async (path: string, cookie: string, headers: object, body?: object): Promise<Response> =>
+    fetch(`${address}/v1/${path}`, {
+      method: body ? 'POST' : 'GET',
+      headers: {
+        accept: 'text/event-stream',
+        'content-type': 'application/json',
+        'x-belay-request': '1',
+        cookie,
+        ...headers,
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+
+  it('follow-ups that fail by themselves are answered after what was asked before', async () => {
+    const rows = read('follow-ups', FollowUp);
+    expect(rows.length).toBeGreaterThanOrEqual(30);
+    const wrong: string[] = [];
+    for (const { first, then, quote } of rows) {
+      const conversation = await start();
+      await ask(first, conversation);
+      const [alone, inContext] = [await ask(then), await ask(then, conversation)];
+      if (shows(alone, quote)) wrong.push(`alone: ${then}`);
+      if (!shows(inContext, quote) || !inContext.understoodAs) wrong.push(`in context: ${first} ${then}`);
+    }
+    expect(wrong).toEqual([]);
+  }, 300_000);
+
+  it('a change of topic inherits nothing', async () => {
+    const rows = read('topic-switches', Switch);
+    expect(rows).toHaveLength(30);
+    const differing: string[] = [];
+    for (const { first, then } of rows) {
+      const conversation = await start();
+      await ask(first, conversation);
+      const [alone, inContext] = [await ask(then), await ask(then, conversation)];
+      const same = JSON.stringify(alone.sentences) === JSON.stringify(inContext.sentences);
+      if (!same || inContext.understoodAs !== null) differing.push(then);
+    }
+    expect(differing).toEqual([]);
+  }, 300_000);
+
+  it('law-7: a follow-up is replayed as it was understood', async () => {
+    const conversation = await start();
+    await ask('Where is the assembly point in Porto?', conversation);
+    const { answerId } = await ask('And in Halifax?', conversation);
+    const { answerId: third } = await ask('And in Gothenburg?', conversation);
+    for (const id of [answerId, third]) {
+      const replay = await employee.call(`answers/${id}/replay`, Replay, { method: 'POST' });
+      expect(replay).toMatchObject({ matches: true, differences: [], changed: [] });
+    }
+  }, 60_000);
+
+  it('law-1: a revoked quote lends no word, to the next question or to one already understood', async () => {
+    const office = await documentOf('Porto office guide');
+    const first = 'Who is the office manager in Porto?';
+    const conversation = await start();
+    await ask(first, conversation);
+    const { answerId, understoodAs } = await ask('What is her extension?', conversation);
+    expect(understoodAs).toContain('Beatriz Lomba');
+    const untouched = await start();
+    await ask(first, untouched);
+    await deny(office);
+    try {
+      const reopened = await employee.call(`answers/${answerId}`, Answer);
+      expect(JSON.stringify(reopened)).not.toMatch(/Lomba|Beatriz/);
+      expect(JSON.stringify(await open(conversation))).not.toMatch(/Lomba|Beatriz/);
+      expect(JSON.stringify(await ask('What is her extension?', untouched))).not.toMatch(/Lomba|Beatriz/);
+      expect((await open(conversation)).answers[0]).toMatchObject({
+        sentences: [],
+        withheld: expect.any(Number) as unknown,
+      });
+    } finally {
+      await deny(office, 'grants/revoke');
+    }
+    expect(await employee.call(`answers/${answerId}`, Answer)).toMatchObject({ understoodAs });
+  }, 60_000);
+
+  it('law-1: a conversation is nobody else’s, the administrator’s neither', async () => {
+    const conversation = await start();
+    const { answerId } = await ask(HOTEL, conversation);
+    for (const other of [engineer, admin]) {
+      const refused = [
+        () => open(conversation, other),
+        () => ask('And for meals?', conversation, other),
+        () => other.run(`conversations/${conversation}`, { method: 'DELETE' }),
+        () => other.run(`conversations/${conversation}`, { method: 'PATCH', body: { title: 'mine' } }),
+        () => other.run(`answers/${answerId}/feedback`, { method: 'PUT', body: { useful: true } }),
+        () => other.run(`answers/${answerId}/events`, {}),
+      ];
+      for (const attempt of refused) await expect(attempt()).rejects.toMatchObject({ status: 404 });
+      const { conversations } = await other.call('conversations?search=hotel', Conversations);
+      expect(conversations).toEqual([]);
+    }
+  }, 60_000);
+
+  it('is found by one’s own words, renamed, and erased from the ledger too', async () => {
+    const conversation = await start();
+    const { answerId } = await ask('How long is a zebra crossing in Porto, 100% sure?', conversation);
+    const found = await employee.call(
+      `conversations?search=${encodeURIComponent('100% sure')}`,
+      Conversations,
+    );
+    expect(found.conversations.map((entry) => entry.conversationId)).toEqual([conversation]);
+    const body = { title: 'Zebras' };
+    await employee.call(`conversations/${conversation}`, Conversation, { method: 'PATCH', body });
+    expect((await open(conversation)).title).toBe('Zebras');
+    const erased = await employee.call(`conversations/${conversation}`, ErasedConversation, {
+      method: 'DELETE',
+    });
+    expect(erased).toEqual({ erasedAnswers: 1 });
+    await expect(employee.call(`answers/${answerId}`, Answer)).rejects.toMatchObject({ status: 404 });
+    const database = new Database(stack.connection);
+    const kept = await database.transaction({ role: 'owner', tenant: 1 }, (tx) =>
+      tx.many(sql`select payload from audit_payload where payload like '%zebra crossing%'`),
+    );
+    await database.close();
+    expect(kept).toEqual([]);
+    for (let unsequenced = 1; unsequenced > 0;) {
+      const report = await admin.call('audit/verify', AuditReport);
+      ({ unsequenced } = report);
+      expect(report).toMatchObject({ ok: true, problem: null });
+    }
+  }, 60_000);
+
+  it('feedback is changed, taken back, and shown to an administrator only where it is shared', async () => {
+    const { answerId } = await ask('What is the secret wish of Kerblax?');
+    const give = (body: object) =>
+      employee.call(`answers/${answerId}/feedback`, Feedback, { method: 'PUT', body });
+    await give({ useful: false, reason: 'Kerblax is private' });
+    expect(await employee.call(`answers/${answerId}`, Answer)).toMatchObject({
+      feedback: { useful: false, reason: 'Kerblax is private', shared: false },
+    });
+    const report = () => admin.call('feedback', FeedbackReport);
+    expect(await report()).toMatchObject({ figures: { notUseful: 1 }, shared: [] });
+    expect(JSON.stringify(await report())).not.toContain('Kerblax');
+    await give({ useful: true, shared: true });
+    expect((await report()).shared).toMatchObject([{ answerId, useful: true, reason: null }]);
+    await expect(employee.call('feedback', FeedbackReport)).rejects.toMatchObject({ status: 403 });
+    await employee.run(`answers/${answerId}/feedback`, { method: 'DELETE' });
+    expect(await report()).toMatchObject({ figures: { useful: 0, notUseful: 0 }, shared: [] });
+  }, 60_000);
+
+  it('law-1: suggestions come from what the person may read at this moment', async () => {
+    const suggest = async (by: ApiClient): Promise<string[]> =>
+      (await by.call('suggestions', Suggestions)).suggestions;
+    const { id } = await admin.call('collections', z.object({ id: z.string() }), {
+      method: 'POST',
+      body: { name: 'quagga', title: 'Quagga' },
+    });
+    const form = new FormData();
+    form.set('collection', 'quagga');
+    form.set('path', 'quagga.md');
+    form.set(
+      'file',
+      new Blob(['# Quagga\n\nThe quagga feeding limit is 12 kilograms per day.']),
+      'quagga.md',
+    );
+    const accepted = await admin.call('documents', z.object({ id: z.string() }), { method: 'POST', form });
+    while ((await admin.call(`documents/${accepted.id}`, Document)).stage !== 'ready')
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    const question = 'What is the quagga feeding limit?';
+    expect(await suggest(admin)).toContain(question);
+    expect(await suggest(employee)).not.toContain(question);
+    const grant = { principal: 'person:employee', on: id };
+    await admin.call('grants', AccessView, { method: 'POST', body: grant });
+    const shown = await suggest(employee);
+    expect(shown).toContain(question);
+    await admin.call('grants/revoke', AccessView, { method: 'POST', body: { ...grant, effect: 'allow' } });
+    expect(await suggest(employee)).not.toContain(question);
+  }, 60_000);
+
+  it('law-5: a question that was accepted by an api that is killed is answered, once', async () => {
+    const cookie = await cookieOf('employee');
+    const conversation = await start();
+    const response = await stream(
+      'answers',
+      cookie,
+      { 'idempotency-key': 'killed-0001' },
+      { question: HOTEL, conversation },
+    );
+    const reader = response.body?.getReader();
+    const { value } = (await reader?.read()) ?? {};
+    const answerId = /"answerId":"([0-9a-f-]{36})"/.exec(new TextDecoder().decode(value))?.[1] ?? '';
+    api.kill('SIGKILL');
+    await reader?.read().catch(() => undefined);
+    api = await startApi();
+    const resumed = await (
+      await stream(`answers/${answerId}/events`, cookie, { 'last-event-id': 'garbage \\u0000 0-0' })
+    ).text();
+    expect(resumed).toContain('event: answer');
+    expect(resumed).toContain('SEK 1,450');
+    const again = await (
+      await stream('answers', cookie, { 'idempotency-key': 'killed-0001' }, { question: HOTEL, conversation })
+    ).text();
+    expect(again).toContain(answerId);
+    const thread = await open(conversation);
+    expect(thread.answers.map((answer) => answer.answerId)).toEqual([answerId]);
+    expect(thread.unanswered).toEqual([]);
+    const beyond = await stream(`answers/${answerId}/events`, cookie, { 'last-event-id': '9999999999999-0' });
+    expect(await beyond.text()).toContain('event: answer');
+    const stranger = await stream(`answers/${answerId}/events`, await cookieOf('engineer'), {});
+    expect(stranger.status).toBe(404);
+  }, 120_000);
+
+  it('law-1: a document that is taken away between two events is in none that follows', async () => {
+    const cookie = await cookieOf('employee');
+    const response = await (await stream('answers', cookie, {}, { question: HOTEL })).text();
+    const [, answerId = ''] = /"answerId":"([0-9a-f-]{36})"/.exec(response) ?? [];
+    const [, first = ''] = /^id: (\S+)\nevent: sentence/m.exec(response) ?? [];
+    const travel = await documentOf('Travel expenses for staff');
+    await deny(travel);
+    try {
+      const rest = await (
+        await stream(`answers/${answerId}/events`, cookie, { 'last-event-id': first })
+      ).text();
+      expect(rest).toContain('event: answer');
+      expect(rest).not.toContain('1,450');
+    } finally {
+      await deny(travel, 'grants/revoke');
+    }
+  }, 60_000);
+
+  it('the command line goes on by itself while the api restarts', async () => {
+    const asking = employee.ask({ question: HOTEL });
+    asking.catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    api.kill('SIGKILL');
+    api = await startApi();
+    expect(shows(await asking, 'SEK 1,450')).toBe(true);
+  }, 120_000);
+
+  it('ragflow#7232, ragflow#8594: citations keep their order and their quotes when a conversation is opened again', async () => {
+    const conversation = await start();
+    const answers = [
+      await ask(HOTEL, conversation),
+      await ask('How much is the wellness allowance?', conversation),
+    ];
+    for (let times = 0; times < 3; times += 1) {
+      const { answers: again } = await open(conversation);
+      expect(again.map(({ sentences }) => sentences)).toEqual(answers.map(({ sentences }) => sentences));
+    }
+  }, 60_000);
+
+  it('pipeshub#2975: questions of how many carry their citations, as follow-ups too', async () => {
+    const conversation = await start();
+    await ask('Can unused vacation days be carried over?', conversation);
+    for (const answer of [
+      await ask('How many vacation days do employees get per year?'),
+      await ask('How many?', conversation),
+    ]) {
+      expect(answer.outcome).toBe('answered');
+      expect(answer.sentences.every(({ citations }) => citations.length === 1)).toBe(true);
+    }
+  }, 60_000);
+});

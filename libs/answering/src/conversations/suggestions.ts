@@ -1,0 +1,79 @@
+import { type Database, sql, type Transaction } from '@belay/database';
+import type { SignedIn } from '@belay/identity';
+import { splitSentences } from '@belay/retrieval';
+
+interface Source {
+  readonly documentId: string;
+  readonly title: string;
+  readonly heading: string[];
+  readonly text: string;
+  readonly language: string;
+}
+
+const DOCUMENTS = 24;
+const CHUNKS = 3;
+const SUGGESTIONS = 5;
+// "The hotel limit for staff is SEK 1,450": what the sentence speaks of can be asked for.
+const STATES = /^The\s+(?<what>\p{Ll}[^.,;:()]{5,70}?)\s+(?<verb>is|are)\s+(?=.*\p{N})/u;
+const ABOUT: Readonly<Record<string, (title: string, heading: string) => string>> = {
+  en: (title, heading) => `What does “${title}” say about ${heading.toLowerCase()}?`,
+  de: (title, heading) => `Was steht in „${title}“ über ${heading}?`,
+  sv: (title, heading) => `Vad står det i ”${title}” om ${heading.toLowerCase()}?`,
+  fr: (title, heading) => `Que dit « ${title} » sur ${heading} ?`,
+  es: (title, heading) => `¿Qué dice «${title}» sobre ${heading}?`,
+};
+
+/**
+ * What one may ask, made of the newest documents that the person may read at this moment: of sentences that state
+ * something, else of headings. Nothing of it is kept.
+ */
+export async function suggestQuestions(database: Database, { tenant, person }: SignedIn): Promise<string[]> {
+  const sources = await database.transaction({ role: 'reader', tenant, person }, readSources);
+  const stated = questionsOf(sources, statedIn);
+  const headed = questionsOf(sources, headingOf);
+  // One of each document, statements first.
+  const all = new Map([...headed, ...stated]);
+  const order = [...stated.keys(), ...headed.keys()];
+  return [...new Set(order.map((document) => all.get(document) ?? ''))].slice(0, SUGGESTIONS);
+}
+
+function questionsOf(
+  sources: readonly Source[],
+  ask: (source: Source) => string | undefined,
+): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const source of sources) {
+    const question = found.has(source.documentId) ? undefined : ask(source);
+    if (question) found.set(source.documentId, question);
+  }
+  return found;
+}
+
+function statedIn({ text, language }: Source): string | undefined {
+  for (const { start, end } of splitSentences(text, language)) {
+    const { what, verb } = STATES.exec(text.slice(start, end))?.groups ?? {};
+    if (what && !/\b(?:that|which|who)\b/.test(what)) return `What ${verb} the ${what}?`;
+  }
+  return undefined;
+}
+
+function headingOf({ title, heading, language }: Source): string | undefined {
+  const last = heading.at(-1);
+  if (last === undefined || last === title || last.length > 60) return undefined;
+  return (ABOUT[language] ?? ABOUT['en'])?.(title, last);
+}
+
+function readSources(tx: Transaction): Promise<Source[]> {
+  return tx.many(sql`
+    with readable as materialized (select r.scope_id from readable_scopes() r),
+    newest as (
+      select d.document_id, d.title, d.current_version_id, d.updated_at from document d
+      where d.tenant_id = current_tenant() and d.current_version_id is not null
+        and d.scope_id in (select scope_id from readable)
+      order by d.updated_at desc, d.document_id limit ${DOCUMENTS})
+    select n.document_id as "documentId", n.title, c.heading, c.body as text, c.language
+    from newest n join chunk c on c.tenant_id = current_tenant() and c.document_id = n.document_id
+      and c.version_id = n.current_version_id and c.ordinal < ${CHUNKS}
+      and c.scope_id in (select scope_id from readable)
+    order by n.updated_at desc, n.document_id, c.ordinal`);
+}

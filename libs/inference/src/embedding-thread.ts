@@ -1,9 +1,15 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 
 // session.run blocks its thread, so each session lives in a worker thread of its own with one inner thread.
-const { modelPath } = workerData as { modelPath: string };
-const session = await InferenceSession.create(modelPath, {
+const { modelPath, sha256 } = workerData as { modelPath: string; sha256: string };
+// A thread that is started again long after the first finds the same bytes or none: never another model's vectors.
+const bytes = readFileSync(modelPath);
+if (createHash('sha256').update(bytes).digest('hex') !== sha256)
+  throw new Error(`${modelPath} has changed since it was checked`);
+const session = await InferenceSession.create(bytes, {
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
   enableMemPattern: false,

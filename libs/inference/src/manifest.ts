@@ -40,16 +40,21 @@ export function modelsFolder(): string {
 
 /** Reads one model's entry. Throws `inference.invalid-model` with the reason. */
 export function loadManifest(id: string, folder = modelsFolder()): EmbeddingModel {
+  const found = listManifest(folder).find((model) => model.id === id);
+  if (!found)
+    throw new DomainError('inference.invalid-model', `No model "${id}" in ${folder}/manifest.json.`);
+  return found;
+}
+
+/** Every model of a folder's manifest. */
+export function listManifest(folder = modelsFolder()): EmbeddingModel[] {
   const parsed = Manifest.safeParse(JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')));
   if (!parsed.success)
     throw new DomainError('inference.invalid-model', `models/manifest.json: ${parsed.error.message}`);
-  const entry = parsed.data.models.find((model) => model.id === id);
-  if (!entry)
-    throw new DomainError('inference.invalid-model', `No model "${id}" in ${folder}/manifest.json.`);
-  const digest = createHash('sha256')
-    .update(JSON.stringify(entry.files.map((file) => file.sha256)))
-    .digest('hex');
-  return { ...entry, folder, digest };
+  return parsed.data.models.map((entry) => {
+    const digests = JSON.stringify(entry.files.map((file) => file.sha256));
+    return { ...entry, folder, digest: createHash('sha256').update(digests).digest('hex') };
+  });
 }
 
 /** Checks size and SHA-256 of every file of a model; returns their absolute paths by file name. */

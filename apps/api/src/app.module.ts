@@ -6,6 +6,7 @@ import { SessionController } from './auth/session.controller.js';
 import { DocumentsController } from './documents/documents.controller.js';
 import { RemovalController } from './documents/removal.controller.js';
 import { HealthController } from './health.controller.js';
+import { ModelsController } from './models/models.controller.js';
 import { describeApi } from './openapi/describe-api.js';
 import { DESCRIPTION, OpenApiController } from './openapi/openapi.controller.js';
 import { PeopleController } from './people/people.controller.js';
@@ -18,6 +19,7 @@ export const CONTROLLERS = [
   AuditController,
   DocumentsController,
   HealthController,
+  ModelsController,
   OpenApiController,
   PeopleController,
   PermissionsController,

@@ -12,11 +12,12 @@ import {
   SweepService,
 } from '@belay/documents';
 import { IdentityService, SessionService } from '@belay/identity';
-import { EmbeddingClient, loadManifest } from '@belay/inference';
-import { wakeVersion } from '@belay/ingestion';
+import { EmbeddingClient } from '@belay/inference';
+import { GenerationService, wakeVersion } from '@belay/ingestion';
 import { connectRedis, EventStreams, JobQueues, RateLimiter } from '@belay/queue';
 import { RetrievalService } from '@belay/retrieval';
 import { createLogger } from '@belay/telemetry';
+import { InstalledModels } from './models/installed-models.js';
 import { ProblemFilter } from './http/problem.filter.js';
 
 export const SERVICES = 'belay:services';
@@ -30,18 +31,16 @@ export function createServices(config: Config) {
   );
   const redis = connectRedis(config);
   const queues = new JobQueues(redis);
-  const embedder = new EmbeddingClient(queues, loadManifest(config.embeddingModel, config.models));
+  const installed = new InstalledModels(config);
+  const embedder = new EmbeddingClient(queues, (id, digest) => installed.exactly(id, digest));
   const access = new AccessService(database);
   const retrieval = new RetrievalService(database, embedder);
   const originals = new Originals(config);
-  const models = { embedding: `${embedder.model.id}@${embedder.model.digest}` };
-  const wake = (versionId: string): Promise<void> =>
-    wakeVersion(queues, embedder.model.id, versionId, 'parse');
+  const wake = (versionId: string): Promise<void> => wakeVersion(queues, versionId, 'parse');
   return {
     config,
     log,
     database,
-    embedder,
     access,
     retrieval,
     streams: new EventStreams(redis),
@@ -54,9 +53,10 @@ export function createServices(config: Config) {
     retention: new RetentionService(database, access),
     receipts: new ReceiptService(database, () => loadAuditKey(config.home).publicKey),
     sweep: new SweepService(database, originals),
-    models,
     calibration: new CalibrationService(database, access),
-    answering: new AnsweringService(database, retrieval, models),
+    installed,
+    generations: new GenerationService(database),
+    answering: new AnsweringService(database, retrieval),
     ledgerTrust: () => ({ key: loadAuditKey(config.home).publicKey, anchor: readAnchor(config.home) }),
     async close(): Promise<void> {
       await queues.close();

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addAuditCommands } from './commands/audit-commands.js';
 import { addDocumentCommands } from './commands/document-commands.js';
 import { addEvalCommands } from './commands/eval-commands.js';
+import { addGenerationCommands } from './commands/generation-commands.js';
 import { addIdentityCommands } from './commands/identity-commands.js';
 import { addPermissionCommands } from './commands/permission-commands.js';
 import { addRemovalCommands } from './commands/removal-commands.js';
@@ -43,6 +44,7 @@ export function buildProgram(context: Context, finish: (code: ExitCode) => void)
   addIdentityCommands(program, context);
   addAuditCommands(program, context, finish);
   addEvalCommands(program, context);
+  addGenerationCommands(program, context);
   return program;
 }
 

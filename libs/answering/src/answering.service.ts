@@ -16,7 +16,7 @@ import {
 import { thresholdOf } from './calibration.service.js';
 import { compareReplay } from './compare-replay.js';
 import { type Ranker, rankerOf } from './rankers.js';
-import { draftAnswer } from './several/draft-answer.js';
+import { type Draft, draftAnswer, type Search } from './several/draft-answer.js';
 import { quoteOf, sentencesOf, type VerifiedQuote, verifyQuotes } from './verify-sentences.js';
 import { wordAnswer } from './word-answer.js';
 
@@ -43,7 +43,6 @@ export class AnsweringService {
   constructor(
     private readonly database: Database,
     private readonly retrieval: RetrievalService,
-    private readonly models: Record<string, string>,
   ) {}
 
   /** Answers as `actor`. The answer is stored and on the ledger before it is returned. */
@@ -151,21 +150,11 @@ export class AnsweringService {
   private async make(actor: SignedIn, request: AskRequest, progress?: Progress): Promise<Made> {
     await progress?.('searching');
     const { sentences, collection } = request;
-    const within = { collection, route: 'hybrid', copies: 'collapse' } as const;
-    const ranker = await this.rankerFor(actor, collection);
-    const draft = await draftAnswer(
-      async (search) => {
-        const outcome = await this.retrieval.searchOutcome(actor, { ...search, ...within });
-        await progress?.('reading');
-        return outcome;
-      },
-      request,
-      ranker,
-    );
+    const { draft, ranker } = await this.draft(actor, request, progress);
     await progress?.('verifying');
     const { strategy, confidence, outcome } = draft;
     const record = {
-      ...{ models: this.models, ranker: ranker.digest, ...outcome.basis },
+      ...{ models: outcome.models, ranker: ranker.digest, ...outcome.basis },
       ...{ confidence, threshold: ranker.threshold },
       request: { sentences, ...(collection !== undefined && { collection }) },
       candidates: outcome.passages.map(candidateOf),
@@ -173,9 +162,36 @@ export class AnsweringService {
     return { strategy, quotes: await this.verify(actor, draft.sentences.map(quoteOf)), record };
   }
 
-  /** The ranker of the model in use, with the threshold of the collection where that has one. */
-  private async rankerFor(actor: SignedIn, collection: string | undefined): Promise<Ranker> {
-    const modelId = this.models['embedding']?.split('@')[0] ?? '';
+  // An answer comes of one index: where another model becomes the active one between two searches, or between the
+  // choice of its ranker and the first, it begins again.
+  private async draft(
+    actor: SignedIn,
+    request: AskRequest,
+    progress?: Progress,
+  ): Promise<{ draft: Draft; ranker: Ranker }> {
+    const { collection } = request;
+    const within = { collection, route: 'hybrid', copies: 'collapse' } as const;
+    for (;;) {
+      const modelId = await this.retrieval.modelInUse(actor.tenant);
+      const used = new Set([modelId]);
+      const ranker = await this.rankerFor(actor, collection, modelId);
+      const search = async (searched: Parameters<Search>[0]): ReturnType<Search> => {
+        const outcome = await this.retrieval.searchOutcome(actor, { ...searched, ...within });
+        used.add(outcome.models['embedding']?.split('@')[0] ?? '');
+        await progress?.('reading');
+        return outcome;
+      };
+      const draft = await draftAnswer(search, request, ranker);
+      if (used.size === 1) return { draft, ranker };
+    }
+  }
+
+  /** The ranker of a model, with the threshold of the collection where that has one. */
+  private async rankerFor(
+    actor: SignedIn,
+    collection: string | undefined,
+    modelId: string,
+  ): Promise<Ranker> {
     const ranker = rankerOf(modelId);
     if (collection === undefined) return ranker;
     const threshold = await this.database.transaction(asReader(actor), (tx) =>
@@ -190,7 +206,7 @@ export class AnsweringService {
 
   private assemble({ question }: AskRequest, answerId: string, made: Made): Answer {
     const { strategy, quotes } = made;
-    const { confidence } = made.record;
+    const { confidence, models } = made.record;
     const outcome = outcomeOf(quotes);
     const sentences = sentencesOf(question, strategy, quotes);
     return {
@@ -202,7 +218,7 @@ export class AnsweringService {
       sentences,
       withheld: 0,
       strategy,
-      models: this.models,
+      models,
       createdAt: new Date().toISOString(),
     };
   }

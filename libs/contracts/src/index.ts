@@ -63,3 +63,4 @@ export {
 export { sayConfidence } from './say-confidence.js';
 export { DOCUMENT_TYPES, type DocumentType } from './document-types.js';
 export { ReceiptCheck, Retention, RetentionDays, SweepReport } from './removal.js';
+export { CutOver, GateFigures, Generation, Generations, InstalledModel, NewGeneration } from './models.js';

@@ -10,6 +10,7 @@ export {
   RetrievalService,
   type Passage,
   type SearchBasis,
+  type Searched,
   type Searcher,
   type SearchOutcome,
 } from './retrieval.service.js';

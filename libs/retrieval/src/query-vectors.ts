@@ -49,6 +49,11 @@ export class QueryVectors {
     private readonly embedder: QueryEmbedder,
   ) {}
 
+  /** The id of the active model, as far as it is known. */
+  async modelInUse(tenant: number): Promise<string> {
+    return (await this.active(tenant)).modelId;
+  }
+
   /** The vector of a question. Where the active model changes meanwhile, that of the new one. */
   async embed(tenant: number, question: Question): Promise<QueryVector> {
     const generation = await this.generationOf(tenant, question);

@@ -78,6 +78,11 @@ export class RetrievalService {
     this.questions = new QueryVectors(database, embedder);
   }
 
+  /** The id of the model that searches are made with, as far as is known before one is made. */
+  modelInUse(tenant: number): Promise<string> {
+    return this.questions.modelInUse(tenant);
+  }
+
   /** Throws unless a question could be embedded now. */
   async ready(tenant: number): Promise<void> {
     await this.questions.embed(tenant, { query: 'ready', route: 'vector' });

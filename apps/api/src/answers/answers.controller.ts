@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { abilityOf } from '@belay/access';
 import type { AnsweringService, CalibrationService } from '@belay/answering';
 import {
   type Answer,
@@ -10,6 +11,7 @@ import {
   SearchRequest,
   type SearchResponse,
 } from '@belay/contracts';
+import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
 import { hitMarker, type RetrievalService } from '@belay/retrieval';
 import {
@@ -43,11 +45,10 @@ export class AnswersController {
   private readonly answering: AnsweringService;
   private readonly retrieval: RetrievalService;
   private readonly calibration: CalibrationService;
-  private readonly models: Services['models'];
   private readonly stream: AnswerStream;
 
   constructor(@Inject(SERVICES) services: Services) {
-    ({ answering: this.answering, retrieval: this.retrieval, models: this.models } = services);
+    ({ answering: this.answering, retrieval: this.retrieval } = services);
     this.calibration = services.calibration;
     this.stream = new AnswerStream(services.answering, services.streams, services.problems);
   }
@@ -69,10 +70,11 @@ export class AnswersController {
     @CurrentPerson() person: SignedIn,
     @Body(zod(SearchRequest)) body: SearchRequest,
   ): Promise<SearchResponse> {
-    const { passages, queryTerms, facets } = await this.retrieval.searchOutcome(person, body);
+    refuseForeignGeneration(person, body);
+    const { passages, queryTerms, facets, models } = await this.retrieval.searchOutcome(person, body);
     const hitsIn = hitMarker(queryTerms);
     const results = passages.map((passage) => searchResult(passage, hitsIn(passage.text, passage.language)));
-    return { results, models: this.models, ...(facets && { facets }) };
+    return { results, models, ...(facets && { facets }) };
   }
 
   @Post('answers')
@@ -137,4 +139,10 @@ export class AnswersController {
       response,
     );
   }
+}
+
+// Which generation is searched says how models compare, which is for administrators. It changes no right to read.
+function refuseForeignGeneration(person: SignedIn, { generation }: SearchRequest): void {
+  if (generation === undefined || abilityOf(person).can('administer', 'Model')) return;
+  throw new DomainError('auth.forbidden', 'Only administrators may name a generation of the index.');
 }

@@ -33,6 +33,7 @@ export type Generation = z.infer<typeof Generation>;
 
 /** An installed model that a generation can be built with. */
 export const InstalledModel = z.object({ id: z.string(), dimension: z.number(), licence: z.string() });
+export type InstalledModel = z.infer<typeof InstalledModel>;
 export const Generations = z.object({ generations: z.array(Generation), models: z.array(InstalledModel) });
 export type Generations = z.infer<typeof Generations>;
 

@@ -14,7 +14,7 @@ const QUERIES = 200;
 // Each query scans the vectors of two generations: fewer of them where there are very many.
 const MOST_SCANNED = 20_000_000;
 const FEWEST_QUERIES = 25;
-const REST = 0.5;
+const REST = 0.2;
 
 /**
  * Measures a generation that is complete against the active one, and makes it the active one if it passes. Figures
@@ -76,6 +76,7 @@ export class GenerationGate {
       const query = knownItemQuery(passage.body, passage.language);
       if (query === undefined) continue;
       queries += 1;
+      await this.host.afterQuestions();
       gains.active += await this.gain(active, query, passage);
       gains.candidate += await this.gain(built, query, passage);
     }
@@ -89,7 +90,6 @@ export class GenerationGate {
   }
 
   private async gain({ row, pool }: HostedGeneration, query: string, right: PassageText): Promise<number> {
-    await this.host.afterQuestions();
     const started = performance.now();
     const [vector] = await pool.embed([query], 'query', 'ingest');
     if (!vector) return 0;

@@ -26,10 +26,7 @@ const numbers = (name, value) => {
 };
 const attribute = (name, value) => bytes(5, join_(bytes(1, name), int(3, value), int(20, 2)));
 const node = (type, inputs, output, ...attributes) =>
-  bytes(
-    1,
-    join_(...inputs.map((input) => bytes(1, input)), bytes(2, output), bytes(4, type), ...attributes),
-  );
+  bytes(1, join_(...inputs.map((input) => bytes(1, input)), bytes(2, output), bytes(4, type), ...attributes));
 const dimension = (value) => bytes(1, int(1, value));
 const output = (name, ...shape) =>
   bytes(
@@ -64,10 +61,7 @@ export function twoModels(folder) {
   mkdirSync(join(models, SECOND), { recursive: true });
   cpSync(join(MODELS, FIRST), join(models, FIRST), { recursive: true });
   cpSync(join(MODELS, FIRST, 'vocab.txt'), join(models, SECOND, 'vocab.txt'));
-  writeFileSync(
-    join(models, SECOND, 'model.onnx'),
-    shorten(readFileSync(join(MODELS, FIRST, 'model.onnx'))),
-  );
+  writeFileSync(join(models, SECOND, 'model.onnx'), shorten(readFileSync(join(MODELS, FIRST, 'model.onnx'))));
   const manifest = JSON.parse(readFileSync(join(MODELS, 'manifest.json'), 'utf8'));
   const first = manifest.models.find(({ id }) => id === FIRST);
   const files = ['model.onnx', 'vocab.txt'].map((name) => {

@@ -3,12 +3,11 @@ import type { Fusion } from './fuse.js';
 import { languageOfQuestion } from './function-words.js';
 import type { QueryVector } from './query-vectors.js';
 import type { LexicalQuery, VectorQuery } from './retrieval.repository.js';
-import type { SearchBasis } from './retrieval.service.js';
 import type { WeightedTerm } from './weigh-terms.js';
 
 /** What a caller may read, by its size. */
 export interface Visible {
-  readonly basis: Pick<SearchBasis, 'policy' | 'statistics'>;
+  readonly basis: { readonly policy: string; readonly statistics: string };
   readonly scopeIds: number[];
   readonly languages: readonly string[];
   readonly chunks: number;

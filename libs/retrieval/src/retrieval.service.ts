@@ -10,11 +10,7 @@ import { fuse, type Candidate, type FusedCandidate } from './fuse.js';
 import { passageFilter } from './passage-filter.js';
 import { type Plan, planOf, type Visible } from './plan.js';
 import { type QueryEmbedder, type QueryVector, QueryVectors } from './query-vectors.js';
-import {
-  RetrievalRepository,
-  type ChunkScore,
-  type PassageRow,
-} from './retrieval.repository.js';
+import { RetrievalRepository, type ChunkScore, type PassageRow } from './retrieval.repository.js';
 import { type WeightedTerm, weighTerms } from './weigh-terms.js';
 
 /** Whose permissions a search runs under. */

@@ -187,11 +187,7 @@ export class AnsweringService {
   }
 
   /** The ranker of a model, with the threshold of the collection where that has one. */
-  private async rankerFor(
-    actor: SignedIn,
-    collection: string | undefined,
-    modelId: string,
-  ): Promise<Ranker> {
+  private async rankerFor(actor: SignedIn, collection: string | undefined, modelId: string): Promise<Ranker> {
     const ranker = rankerOf(modelId);
     if (collection === undefined) return ranker;
     const threshold = await this.database.transaction(asReader(actor), (tx) =>

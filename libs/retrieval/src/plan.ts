@@ -1,6 +1,7 @@
 import type { SearchRequest } from '@belay/contracts';
 import type { Fusion } from './fuse.js';
 import { languageOfQuestion } from './function-words.js';
+import type { PassageFilter } from './passage-filter.js';
 import type { QueryVector } from './query-vectors.js';
 import type { LexicalQuery, VectorQuery } from './retrieval.repository.js';
 import type { WeightedTerm } from './weigh-terms.js';
@@ -10,6 +11,7 @@ export interface Visible {
   readonly basis: { readonly policy: string; readonly statistics: string };
   readonly scopeIds: number[];
   readonly languages: readonly string[];
+  readonly filter: PassageFilter | undefined;
   readonly chunks: number;
   readonly averageLength: number;
 }
@@ -33,11 +35,12 @@ export function planOf(
   { generation, model, vector }: QueryVector,
 ): Plan {
   const { generationId } = generation;
+  const { scopeIds, filter } = visible;
   const lexical = route === 'vector' ? null : lexicalQuery(visible, terms);
   const language = bridges(visible.languages, model.languages) ? languageOfQuestion(query) : null;
   if (vector === null) return { lexical, vector, language, fusion: { ...model.fusion, alpha: 0 } };
   const fusion = lexical === null ? { ...model.fusion, alpha: 1 } : model.fusion;
-  return { lexical, vector: { generationId, scopeIds: visible.scopeIds, vector }, language, fusion };
+  return { lexical, vector: { generationId, scopeIds, filter, vector }, language, fusion };
 }
 
 function bridges(visible: readonly string[], known: readonly string[] = []): boolean {
@@ -49,6 +52,7 @@ function lexicalQuery(visible: Visible, terms: readonly WeightedTerm[]): Lexical
   const weights = terms.filter((term) => term.found).sort((a, b) => b.idf - a.idf);
   return {
     scopeIds: visible.scopeIds,
+    filter: visible.filter,
     weights: weights.slice(0, MOST_TERMS),
     averageLength: visible.averageLength,
   };

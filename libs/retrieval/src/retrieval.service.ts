@@ -102,7 +102,9 @@ export class RetrievalService {
         const isRight = await this.questions.isSearchable(tx, tenant, asked, request.generation);
         if (!isRight) return undefined;
         const outcome = await this.searchIn(tx, request, asked);
-        return request.facets ? { ...outcome, facets: await countFacets(tx, this.repository, request) } : outcome;
+        return request.facets
+          ? { ...outcome, facets: await countFacets(tx, this.repository, request) }
+          : outcome;
       });
       if (found) return found;
     }

@@ -4,6 +4,27 @@ CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public;
 
 COMMENT ON EXTENSION vector IS 'vector data type and ivfflat and hnsw access methods';
 
+CREATE FUNCTION public.activate_embedding_generation(target integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+declare missing bigint;
+begin
+  perform pg_advisory_xact_lock(7422, current_tenant());
+  if not exists (select from embedding_generation
+    where tenant_id = current_tenant() and generation_id = target and state <> 'active') then return null; end if;
+  execute format('select count(*) from chunk c where c.tenant_id = $1 and not exists (
+    select from %I e where e.tenant_id = c.tenant_id and e.chunk_id = c.chunk_id)', 'embedding_' || target)
+    into missing using current_tenant();
+  if missing > 0 then return missing; end if;
+  update embedding_generation set state = 'standby' where tenant_id = current_tenant() and state = 'active';
+  update embedding_generation set state = 'active', activated_at = clock_timestamp(), settling_until = null
+  where tenant_id = current_tenant() and generation_id = target;
+  return 0;
+end $_$;
+
+ALTER FUNCTION public.activate_embedding_generation(target integer) OWNER TO belay_owner;
+
 CREATE FUNCTION public.bury_document() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -192,8 +213,14 @@ CREATE FUNCTION public.create_embedding_generation(model text, digest text, size
     AS $$
 declare id int; name text;
 begin
-  insert into embedding_generation (tenant_id, model_id, model_digest, dimension, state)
-  values (current_tenant(), model, digest, size, 'active') returning generation_id into id;
+  perform pg_advisory_xact_lock(7422, current_tenant());
+  if exists (select from embedding_generation where tenant_id = current_tenant() and state = 'active') then
+    insert into embedding_generation (tenant_id, model_id, model_digest, dimension, state)
+    values (current_tenant(), model, digest, size, 'building') returning generation_id into id;
+  else
+    insert into embedding_generation (tenant_id, model_id, model_digest, dimension, state, activated_at)
+    values (current_tenant(), model, digest, size, 'active', clock_timestamp()) returning generation_id into id;
+  end if;
   name := format('embedding_%s', id);
   execute format('create table %I (
       tenant_id int not null, part smallint not null default 0, chunk_id bigint not null,
@@ -350,6 +377,38 @@ begin
 end $_$;
 
 ALTER FUNCTION public.document_remains(target uuid) OWNER TO belay_owner;
+
+CREATE FUNCTION public.drop_embedding_generation(target integer) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    SET lock_timeout TO '3s'
+    AS $$
+begin
+  perform pg_advisory_xact_lock(7422, current_tenant());
+  lock table embedding_generation in access exclusive mode;
+  delete from embedding_generation
+  where tenant_id = current_tenant() and generation_id = target and state <> 'active';
+  if not found then return false; end if;
+  execute format('drop table %I', 'embedding_' || target);
+  return true;
+end $$;
+
+ALTER FUNCTION public.drop_embedding_generation(target integer) OWNER TO belay_owner;
+
+CREATE FUNCTION public.embedding_progress() RETURNS TABLE(generation_id integer, filled bigint, total bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+begin
+  select coalesce(sum(s.chunk_count), 0) into total from scope s where s.tenant_id = current_tenant();
+  for generation_id in select g.generation_id from embedding_generation g where g.tenant_id = current_tenant() loop
+    execute format('select count(*) from %I where tenant_id = $1', 'embedding_' || generation_id)
+      into filled using current_tenant();
+    return next;
+  end loop;
+end $_$;
+
+ALTER FUNCTION public.embedding_progress() OWNER TO belay_owner;
 
 CREATE FUNCTION public.move_document(target uuid, new_path text, new_key text, new_folder integer) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -822,8 +881,18 @@ CREATE TABLE public.embedding_generation (
     dimension integer NOT NULL,
     state text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    margin double precision DEFAULT 0.02 NOT NULL,
+    gate text DEFAULT 'known-items'::text NOT NULL,
+    hold boolean DEFAULT false NOT NULL,
+    figures jsonb,
+    problem text,
+    started_by integer,
+    activated_at timestamp with time zone,
+    settling_until timestamp with time zone,
     CONSTRAINT embedding_generation_dimension_check CHECK (((dimension >= 1) AND (dimension <= 4000))),
-    CONSTRAINT embedding_generation_state_check CHECK ((state = ANY (ARRAY['active'::text, 'building'::text, 'retired'::text])))
+    CONSTRAINT embedding_generation_gate_check CHECK ((gate = ANY (ARRAY['known-items'::text, 'dataset'::text]))),
+    CONSTRAINT embedding_generation_margin_check CHECK (((margin >= (0)::double precision) AND (margin <= (1)::double precision))),
+    CONSTRAINT embedding_generation_state_check CHECK ((state = ANY (ARRAY['building'::text, 'active'::text, 'standby'::text])))
 );
 
 ALTER TABLE public.embedding_generation OWNER TO belay_owner;
@@ -1217,6 +1286,10 @@ CREATE INDEX document_version_tenant_id_stage_idx ON public.document_version USI
 
 CREATE UNIQUE INDEX embedding_generation_tenant_id_idx ON public.embedding_generation USING btree (tenant_id) WHERE (state = 'active'::text);
 
+CREATE UNIQUE INDEX embedding_generation_tenant_id_idx1 ON public.embedding_generation USING btree (tenant_id) WHERE (state = 'building'::text);
+
+CREATE UNIQUE INDEX embedding_generation_tenant_id_model_id_model_digest_idx ON public.embedding_generation USING btree (tenant_id, model_id, model_digest);
+
 CREATE INDEX membership_tenant_id_member_id_idx ON public.membership USING btree (tenant_id, member_id);
 
 CREATE INDEX original_removal_tenant_id_due_at_idx ON public.original_removal USING btree (tenant_id, due_at);
@@ -1514,6 +1587,10 @@ GRANT USAGE ON SCHEMA public TO belay_api;
 GRANT USAGE ON SCHEMA public TO belay_worker;
 GRANT USAGE ON SCHEMA public TO belay_reader;
 
+REVOKE ALL ON FUNCTION public.activate_embedding_generation(target integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.activate_embedding_generation(target integer) TO belay_api;
+GRANT ALL ON FUNCTION public.activate_embedding_generation(target integer) TO belay_worker;
+
 REVOKE ALL ON FUNCTION public.bury_document() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.count_orphans() FROM PUBLIC;
@@ -1521,6 +1598,7 @@ GRANT ALL ON FUNCTION public.count_orphans() TO belay_api;
 
 REVOKE ALL ON FUNCTION public.create_embedding_generation(model text, digest text, size integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.create_embedding_generation(model text, digest text, size integer) TO belay_worker;
+GRANT ALL ON FUNCTION public.create_embedding_generation(model text, digest text, size integer) TO belay_api;
 
 REVOKE ALL ON FUNCTION public.delete_document(target uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.delete_document(target uuid) TO belay_api;
@@ -1530,6 +1608,13 @@ REVOKE ALL ON FUNCTION public.derive_scope(root integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.document_remains(target uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.document_remains(target uuid) TO belay_api;
+
+REVOKE ALL ON FUNCTION public.drop_embedding_generation(target integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.drop_embedding_generation(target integer) TO belay_api;
+
+REVOKE ALL ON FUNCTION public.embedding_progress() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.embedding_progress() TO belay_api;
+GRANT ALL ON FUNCTION public.embedding_progress() TO belay_worker;
 
 REVOKE ALL ON FUNCTION public.move_document(target uuid, new_path text, new_key text, new_folder integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.move_document(target uuid, new_path text, new_key text, new_folder integer) TO belay_api;
@@ -1645,6 +1730,22 @@ GRANT SELECT,UPDATE ON TABLE public.document_tombstone TO belay_worker;
 GRANT SELECT ON TABLE public.embedding_generation TO belay_api;
 GRANT SELECT ON TABLE public.embedding_generation TO belay_worker;
 GRANT SELECT ON TABLE public.embedding_generation TO belay_reader;
+
+GRANT UPDATE(margin) ON TABLE public.embedding_generation TO belay_api;
+
+GRANT UPDATE(gate) ON TABLE public.embedding_generation TO belay_api;
+
+GRANT UPDATE(hold) ON TABLE public.embedding_generation TO belay_api;
+
+GRANT UPDATE(figures) ON TABLE public.embedding_generation TO belay_api;
+GRANT UPDATE(figures) ON TABLE public.embedding_generation TO belay_worker;
+
+GRANT UPDATE(problem) ON TABLE public.embedding_generation TO belay_worker;
+
+GRANT UPDATE(started_by) ON TABLE public.embedding_generation TO belay_api;
+
+GRANT UPDATE(settling_until) ON TABLE public.embedding_generation TO belay_api;
+GRANT UPDATE(settling_until) ON TABLE public.embedding_generation TO belay_worker;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invitation TO belay_api;
 

@@ -8,6 +8,7 @@ import { DocumentsController } from './documents/documents.controller.js';
 import { RemovalController } from './documents/removal.controller.js';
 import { SourcesController } from './documents/sources.controller.js';
 import { HealthController } from './health.controller.js';
+import { ModelsController } from './models/models.controller.js';
 import { describeApi } from './openapi/describe-api.js';
 import { DESCRIPTION, OpenApiController } from './openapi/openapi.controller.js';
 import { PeopleController } from './people/people.controller.js';
@@ -21,6 +22,7 @@ export const CONTROLLERS = [
   ConversationsController,
   DocumentsController,
   HealthController,
+  ModelsController,
   OpenApiController,
   PeopleController,
   PermissionsController,

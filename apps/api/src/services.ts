@@ -19,12 +19,13 @@ import {
   SweepService,
 } from '@belay/documents';
 import { IdentityService, SessionService } from '@belay/identity';
-import { EmbeddingClient, loadModel } from '@belay/inference';
-import { wakeVersion } from '@belay/ingestion';
+import { EmbeddingClient } from '@belay/inference';
+import { GenerationService, wakeVersion } from '@belay/ingestion';
 import { connectRedis, EventStreams, JobQueues, RateLimiter } from '@belay/queue';
 import { RetrievalService } from '@belay/retrieval';
 import { createLogger } from '@belay/telemetry';
 import { AnswerStream } from './answers/answer-stream.js';
+import { InstalledModels } from './models/installed-models.js';
 import { ProblemFilter } from './http/problem.filter.js';
 
 export const SERVICES = 'belay:services';
@@ -38,23 +39,21 @@ export function createServices(config: Config) {
   );
   const redis = connectRedis(config);
   const queues = new JobQueues(redis);
-  const embedder = new EmbeddingClient(queues, loadModel(config.embeddingModel, config));
+  const installed = new InstalledModels(config);
+  const embedder = new EmbeddingClient(queues, (id, digest) => installed.exactly(id, digest));
   const access = new AccessService(database);
   const retrieval = new RetrievalService(database, embedder);
   const originals = new Originals(config);
-  const models = { embedding: `${embedder.model.id}@${embedder.model.digest}` };
-  const wake = (versionId: string): Promise<void> =>
-    wakeVersion(queues, embedder.model.id, versionId, 'parse');
+  const wake = (versionId: string): Promise<void> => wakeVersion(queues, versionId, 'parse');
   const streams = new EventStreams(redis);
   const problems = new ProblemFilter(log);
   const sessions = new SessionService(database);
-  const answering = new AnsweringService(database, retrieval, models);
+  const answering = new AnsweringService(database, retrieval);
   const desk = new QuestionDesk(database, answering);
   return {
     config,
     log,
     database,
-    embedder,
     access,
     retrieval,
     streams,
@@ -68,8 +67,9 @@ export function createServices(config: Config) {
     receipts: new ReceiptService(database, () => loadAuditKey(config.home).publicKey),
     sources: new SourceService(database, access, config),
     sweep: new SweepService(database, originals),
-    models,
     calibration: new CalibrationService(database, access),
+    installed,
+    generations: new GenerationService(database),
     answering,
     conversations: new ConversationService(database, answering),
     feedback: new FeedbackService(database),

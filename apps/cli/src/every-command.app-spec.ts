@@ -26,7 +26,12 @@ const LOCAL = [
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const HANDBOOK = join(ROOT, 'libs/evaluation/fixtures/handbook');
 // What an argument or option needs to get past the command's own checks.
-const VALUES: Record<string, string> = { paths: HANDBOOK, dataset: HANDBOOK, reference: 'person:nobody' };
+const VALUES: Record<string, string> = {
+  paths: HANDBOOK,
+  dataset: HANDBOOK,
+  generation: '1',
+  reference: 'person:nobody',
+};
 const valueOf = (name: string): string => VALUES[name] ?? '00000000-0000-4000-8000-000000000000';
 
 function leavesOf(command: Command, path: string[] = []): { path: string[]; command: Command }[] {

@@ -4,6 +4,7 @@ import { addAuditCommands } from './commands/audit-commands.js';
 import { addConversationCommands } from './commands/conversation-commands.js';
 import { addDocumentCommands } from './commands/document-commands.js';
 import { addEvalCommands } from './commands/eval-commands.js';
+import { addGenerationCommands } from './commands/generation-commands.js';
 import { addIdentityCommands } from './commands/identity-commands.js';
 import { addModelCommands } from './commands/model-commands.js';
 import { addPermissionCommands } from './commands/permission-commands.js';
@@ -49,6 +50,7 @@ export function buildProgram(context: Context, finish: (code: ExitCode) => void)
   addModelCommands(program, context, finish);
   addAuditCommands(program, context, finish);
   addEvalCommands(program, context);
+  addGenerationCommands(program, context);
   return program;
 }
 

@@ -15,6 +15,7 @@ import {
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
+  IconCube,
   IconFiles,
   IconLogout,
   IconMessageQuestion,
@@ -32,6 +33,7 @@ import { OpenConversation } from './ask/open-conversation';
 import { DocumentsPage } from './documents/documents-page';
 import { ReaderPage } from './documents/reader-page';
 import { Failure } from './failure';
+import { ModelsPage } from './models/models-page';
 import { notifyFailure } from './notify';
 import { PeoplePage } from './people/people-page';
 import { SearchPage } from './search/search-page';
@@ -82,6 +84,7 @@ function Shell({ person }: { person: SignedInPerson }) {
           <Item to="/people" label="People and groups" icon={<IconUsers size={18} />} close={menu.close} />
         )}
         {admin && <Item to="/audit" label="Audit" icon={<IconShieldCheck size={18} />} close={menu.close} />}
+        {admin && <Item to="/models" label="Models" icon={<IconCube size={18} />} close={menu.close} />}
       </AppShell.Navbar>
       <AppShell.Main>
         <Routes>
@@ -93,6 +96,7 @@ function Shell({ person }: { person: SignedInPerson }) {
           <Route path="/documents/:id" element={<ReaderPage />} />
           {admin && <Route path="/audit" element={<AuditPage />} />}
           {admin && <Route path="/people" element={<PeoplePage />} />}
+          {admin && <Route path="/models" element={<ModelsPage />} />}
           <Route
             path="*"
             element={

@@ -3,8 +3,15 @@ import { loadConfig, prepareHome } from '@belay/config';
 import { SourceSync } from '@belay/connectors';
 import { Database, embeddedConnection } from '@belay/database';
 import { drainRemovals, enforceRetention, exportTombstones, Originals } from '@belay/documents';
-import { EmbeddingPool, hostEmbeddings, loadModel } from '@belay/inference';
-import { ensureEmbeddingGeneration, IngestionService, wakeVersion } from '@belay/ingestion';
+import { loadModel } from '@belay/inference';
+import {
+  ensureEmbeddingGeneration,
+  GenerationFiller,
+  GenerationGate,
+  GenerationHost,
+  IngestionService,
+  wakeVersion,
+} from '@belay/ingestion';
 import { connectRedis, JobQueues } from '@belay/queue';
 import { createLogger } from '@belay/telemetry';
 
@@ -15,6 +22,7 @@ const REBUILD_EVERY_MS = 10_000;
 const SYNC_EVERY_MS = 1000;
 const REMOVE_EVERY_MS = 2000;
 const RETAIN_EVERY_MS = 60_000;
+const MODELS_EVERY_MS = 1000;
 
 const config = loadConfig();
 prepareHome(config);
@@ -23,14 +31,16 @@ const database = new Database(
   config.databaseUrl ? { connectionString: config.databaseUrl } : embeddedConnection(config.sockets),
 );
 const queues = new JobQueues(connectRedis(config));
-const model = loadModel(config.embeddingModel, config);
+const load = (id: string) => loadModel(id, config);
 if (config.databaseUrl && (await database.loginIsTooBroad(TENANT, 'worker')))
   log.warn('database.login-too-broad');
-await ensureEmbeddingGeneration(database, TENANT, model);
-const pool = new EmbeddingPool(model, config.inferenceThreads);
-hostEmbeddings(queues, pool);
+await ensureEmbeddingGeneration(database, TENANT, () => load(config.embeddingModel));
+const models = new GenerationHost(database, queues, { threads: config.inferenceThreads, load, log });
+await models.sync();
+const filler = new GenerationFiller(database, models);
+const gate = new GenerationGate(database, models, log);
 const originals = new Originals(config);
-const ingestion = new IngestionService(database, queues, pool, log, originals);
+const ingestion = new IngestionService(database, queues, models, log, originals);
 ingestion.host();
 
 const keys = loadAuditKey(config.home);
@@ -63,20 +73,23 @@ const sync = new SourceSync(
     originals,
     settings: config,
     log,
-    wake: (versionId) => wakeVersion(queues, model.id, versionId, 'parse'),
+    wake: (versionId) => wakeVersion(queues, versionId, 'parse'),
   },
   TENANT,
 );
 repeat('sources', SYNC_EVERY_MS, () => sync.runNext());
 repeat('rebuild', REBUILD_EVERY_MS, () => ingestion.rebuildJobs());
-log.info('worker.ready', { model: model.id, threads: config.inferenceThreads });
+repeat('models', MODELS_EVERY_MS, () => models.sync());
+repeat('filler', MODELS_EVERY_MS, () => filler.fill(() => stopping));
+repeat('gate', MODELS_EVERY_MS, () => gate.turn());
+log.info('worker.ready', { threads: config.inferenceThreads });
 
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
   setTimeout(() => process.exit(1), 8000).unref();
   await queues.close();
-  await pool.close();
+  await models.close();
   await database.close();
   process.exit(0);
 }

@@ -3,7 +3,7 @@ import type { SignedIn } from '@belay/identity';
 
 export type Action = 'ask' | 'read' | 'write' | 'administer';
 export type Subject =
-  'Answer' | 'Document' | 'Collection' | 'Permission' | 'Identity' | 'ApiKey' | 'Audit' | 'Session';
+  'Answer' | 'Document' | 'Collection' | 'Permission' | 'Identity' | 'ApiKey' | 'Audit' | 'Model' | 'Session';
 
 /**
  * Which actions a person may take. It never says which documents: that is decided row by row in SQL, and no
@@ -17,6 +17,7 @@ export function abilityOf(person: Pick<SignedIn, 'roles' | 'actions'>): MongoAbi
   if (allowed('write')) can('write', ['Document', 'Collection', 'Permission']);
   // Keys are made by a signed-in person, never by another key.
   if (person.actions === null) can('write', ['ApiKey', 'Session']);
-  if (person.roles.includes('admin') && allowed('administer')) can('administer', ['Identity', 'Audit']);
+  if (person.roles.includes('admin') && allowed('administer'))
+    can('administer', ['Identity', 'Audit', 'Model']);
   return build();
 }

@@ -5,7 +5,8 @@ import type { Database } from '@belay/database';
 import { type QuoteRequest, readTitles } from '@belay/documents';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
-import type { Passage, RetrievalService } from '@belay/retrieval';
+import type { RetrievalService } from '@belay/retrieval';
+import { AnswerMaker, type Made, type Progress } from './answer-maker.js';
 import {
   AnswerRepository,
   type StoredAnswer,
@@ -13,25 +14,13 @@ import {
   type StoredQuote,
   type StoredRecord,
 } from './answer.repository.js';
-import { thresholdOf } from './calibration.service.js';
 import { compareReplay } from './compare-replay.js';
-import { type Ranker, rankerOf } from './rankers.js';
 import { settleQuestion, touchConversation } from './conversations/accepted-question.repository.js';
 import { History } from './conversations/history.js';
 import { makeInContext } from './conversations/in-context.js';
 import type { Reading } from './conversations/reading.js';
-import { draftAnswer } from './several/draft-answer.js';
-import { quoteOf, sentencesOf, type VerifiedQuote, verifyQuotes } from './verify-sentences.js';
+import { sentencesOf } from './verify-sentences.js';
 import { wordAnswer } from './word-answer.js';
-
-/** Called as an answer is made; it carries no content before the answer is on the ledger. */
-export type Progress = (stage: 'searching' | 'reading' | 'verifying') => Promise<void> | void;
-
-interface Made {
-  readonly strategy: string;
-  readonly quotes: readonly VerifiedQuote[];
-  readonly record: StoredRecord;
-}
 
 // Abstentions leave in steps of this length, so that their timing does not tell an empty search from a refused one.
 const TIMING_STEP_MS = 250;
@@ -47,13 +36,14 @@ const asApi = (actor: SignedIn) => ({ role: 'api', tenant: actor.tenant, person:
 export class AnsweringService {
   private readonly answers = new AnswerRepository();
   private readonly history: History;
+  private readonly maker: AnswerMaker;
 
   constructor(
     private readonly database: Database,
-    private readonly retrieval: RetrievalService,
-    private readonly models: Record<string, string>,
+    retrieval: RetrievalService,
   ) {
     this.history = new History(database);
+    this.maker = new AnswerMaker(database, retrieval);
   }
 
   /** Answers as `actor`. The answer is stored and on the ledger before it is returned. */
@@ -74,7 +64,7 @@ export class AnsweringService {
   async reopen(actor: SignedIn, answerId: string): Promise<Answer> {
     const stored = await this.find(actor, answerId);
     const quotes = await this.quotesOf(actor, answerId);
-    const verified = await this.verify(actor, quotes);
+    const verified = await this.maker.verify(actor, quotes);
     const understoodAs = await this.history.reading(actor, stored.understood);
     const asked = understoodAs ?? stored.question;
     const sentences = sentencesOf(asked, stored.strategy, verified);
@@ -178,52 +168,11 @@ export class AnsweringService {
   ): Promise<Made & { reading: Reading }> {
     const before = await this.history.antecedent(actor, request);
     const made = await makeInContext(request.question, before, (question) =>
-      this.make(actor, { ...request, question }, progress),
+      this.maker.make(actor, { ...request, question }, progress),
     );
     if (before === undefined || made.reading.parts === null) return made;
     const asked = { sentences: request.sentences, ...made.record.request, after: before.answerId };
     return { ...made, record: { ...made.record, request: asked } };
-  }
-
-  /** Searches, chooses and verifies: everything that an answer is, before anything of it is stored. */
-  private async make(actor: SignedIn, request: AskRequest, progress?: Progress): Promise<Made> {
-    await progress?.('searching');
-    const { sentences, collection } = request;
-    const within = { collection, route: 'hybrid', copies: 'collapse' } as const;
-    const ranker = await this.rankerFor(actor, collection);
-    const draft = await draftAnswer(
-      async (search) => {
-        const outcome = await this.retrieval.searchOutcome(actor, { ...search, ...within });
-        await progress?.('reading');
-        return outcome;
-      },
-      request,
-      ranker,
-    );
-    await progress?.('verifying');
-    const { strategy, confidence, outcome } = draft;
-    const record = {
-      ...{ models: this.models, ranker: ranker.digest, ...outcome.basis },
-      ...{ confidence, threshold: ranker.threshold },
-      request: { sentences, ...(collection !== undefined && { collection }) },
-      candidates: outcome.passages.map(candidateOf),
-    };
-    return { strategy, quotes: await this.verify(actor, draft.sentences.map(quoteOf)), record };
-  }
-
-  /** The ranker of the model in use, with the threshold of the collection where that has one. */
-  private async rankerFor(actor: SignedIn, collection: string | undefined): Promise<Ranker> {
-    const modelId = this.models['embedding']?.split('@')[0] ?? '';
-    const ranker = rankerOf(modelId);
-    if (collection === undefined) return ranker;
-    const threshold = await this.database.transaction(asReader(actor), (tx) =>
-      thresholdOf(tx, collection, modelId),
-    );
-    return { ...ranker, threshold: threshold ?? ranker.threshold };
-  }
-
-  private verify(actor: SignedIn, quotes: readonly StoredQuote[]): Promise<VerifiedQuote[]> {
-    return this.database.transaction(asReader(actor), (tx) => verifyQuotes(tx, quotes));
   }
 
   private assemble(
@@ -235,7 +184,7 @@ export class AnsweringService {
     made: Made & { reading: Reading },
   ): Answer {
     const { strategy, quotes, reading } = made;
-    const { confidence } = made.record;
+    const { confidence, models } = made.record;
     const outcome = outcomeOf(quotes);
     const sentences = sentencesOf(reading.text, strategy, quotes);
     return {
@@ -250,7 +199,7 @@ export class AnsweringService {
       sentences,
       withheld: 0,
       strategy,
-      models: this.models,
+      models,
       createdAt: new Date().toISOString(),
       conversationId: conversation,
       understoodAs: reading.parts && reading.text,
@@ -284,11 +233,6 @@ export class AnsweringService {
 
 const outcomeOf = (quotes: readonly StoredQuote[]): Answer['outcome'] =>
   quotes.some(({ role }) => role === 'answer') ? 'answered' : 'abstained';
-
-const candidateOf = (passage: Passage): StoredCandidate => {
-  const { documentId, versionId, start, end, cosine, bm25, score } = passage;
-  return { documentId, versionId, start, end, cosine, bm25, score };
-};
 
 function verdictOn(
   { versionId, start, end }: StoredCandidate,

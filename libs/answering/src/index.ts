@@ -1,5 +1,6 @@
 export { CalibrationService } from './calibration.service.js';
-export { AnsweringService, type Progress } from './answering.service.js';
+export type { Progress } from './answer-maker.js';
+export { AnsweringService } from './answering.service.js';
 export { ConversationService } from './conversations/conversation.service.js';
 export { FeedbackService } from './conversations/feedback.service.js';
 export { QuestionDesk } from './conversations/question-desk.js';

@@ -17,6 +17,11 @@ export interface LeafDraft {
     | 'collection.calibrate'
     | 'identity.change'
     | 'auth.sign-in'
+    | 'model.build'
+    | 'model.gate'
+    | 'model.switch'
+    | 'model.return'
+    | 'model.drop'
     | 'audit.read';
   readonly actor: number | null;
   readonly resource?: string;

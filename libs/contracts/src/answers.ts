@@ -18,6 +18,8 @@ export const SearchRequest = z.object({
   filter: SearchFilter.optional(),
   /** Whether to count the values that the filters could take. */
   facets: z.boolean().optional(),
+  /** An embedding generation other than the active one, to compare models. Only administrators may name it. */
+  generation: z.number().int().optional(),
 });
 export type SearchRequest = z.infer<typeof SearchRequest>;
 

@@ -76,3 +76,4 @@ export {
   Suggestions,
 } from './conversations.js';
 export { followAnswer, type AnswerSource } from './follow-answer.js';
+export { CutOver, GateFigures, Generation, Generations, InstalledModel, NewGeneration } from './models.js';

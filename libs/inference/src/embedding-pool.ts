@@ -10,6 +10,7 @@ export type Lane = 'interactive' | 'ingest';
 
 interface Task {
   readonly ids: number[];
+  readonly lane: Lane;
   readonly resolve: (vector: Float32Array) => void;
   readonly reject: (error: Error) => void;
 }
@@ -46,13 +47,21 @@ export class EmbeddingPool {
     return Promise.all(texts.map((text) => unique.get(text) as Promise<Float32Array>));
   }
 
+  /** Whether questions are being embedded or wait for it. */
+  get isAsked(): boolean {
+    return this.lanes.interactive.length > 0 || this.threads.some(({ task }) => task?.lane === 'interactive');
+  }
+
   /** Number of the model's tokens in `text`. */
   countTokens(text: string): number {
     return this.tokenizer.encode(text).length;
   }
 
+  /** Ends the threads; what still waits is refused. */
   async close(): Promise<void> {
     this.closed = true;
+    for (const { reject } of [...this.lanes.interactive.splice(0), ...this.lanes.ingest.splice(0)])
+      reject(new DomainError('inference.unavailable', 'The model was closed.'));
     await Promise.all(this.threads.map(({ worker }) => worker.terminate()));
   }
 
@@ -60,7 +69,7 @@ export class EmbeddingPool {
     const ids = this.tokenizer.encode(this.model.prefixes[kind] + text, this.model.maxTokens);
     if (ids.length === 0) return Promise.resolve(new Float32Array(this.model.dimension));
     return new Promise((resolve, reject) => {
-      this.lanes[lane].push({ ids, resolve, reject });
+      this.lanes[lane].push({ ids, lane, resolve, reject });
       this.dispatch();
     });
   }
@@ -74,9 +83,9 @@ export class EmbeddingPool {
   }
 
   private startThread(): void {
-    const worker = new Worker(THREAD, {
-      workerData: { modelPath: this.modelPath, pooling: this.model.pooling },
-    });
+    const sha256 = this.model.files.find(({ path }) => path.endsWith('model.onnx'))?.sha256;
+    const { pooling } = this.model;
+    const worker = new Worker(THREAD, { workerData: { modelPath: this.modelPath, sha256, pooling } });
     const thread: Thread = { worker, task: undefined };
     worker.on('message', ({ vector, error }: { vector?: Float32Array; error?: string }) => {
       const { task } = thread;

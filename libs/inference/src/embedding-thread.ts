@@ -1,10 +1,20 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { encoderInputs, vectorOf } from './graph-values.js';
 import { openGraph, runGraph } from './run-graph.js';
 
 // session.run blocks its thread, so each session lives in a worker thread of its own with one inner thread.
-const { modelPath, pooling } = workerData as { modelPath: string; pooling: 'mean' | 'cls' };
-const session = await openGraph(modelPath);
+const { modelPath, sha256, pooling } = workerData as {
+  modelPath: string;
+  sha256: string;
+  pooling: 'mean' | 'cls';
+};
+// A thread that is started again long after the first finds the same bytes or none: never another model's vectors.
+const bytes = readFileSync(modelPath);
+if (createHash('sha256').update(bytes).digest('hex') !== sha256)
+  throw new Error(`${modelPath} has changed since it was checked`);
+const session = await openGraph(bytes);
 
 parentPort?.on('message', ({ call, ids }: { call: number; ids: number[] }) => {
   void embed(ids).then(

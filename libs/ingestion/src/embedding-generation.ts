@@ -1,33 +1,19 @@
-import { type Database, sql } from '@belay/database';
-import { DomainError } from '@belay/errors';
+import type { Database } from '@belay/database';
 import type { EmbeddingModel } from '@belay/inference';
+import { GenerationRepository } from './generations/generation.repository.js';
 
 /**
- * Makes the vector table of the configured model when there is none. A database that was indexed by another
- * model is refused: its vectors would mean nothing to this one.
+ * Makes the first generation of a database that has none, with the configured model. Where there is one, that is the
+ * truth, whatever is configured.
  */
 export async function ensureEmbeddingGeneration(
   database: Database,
   tenant: number,
-  model: EmbeddingModel,
+  firstModel: () => EmbeddingModel,
 ): Promise<void> {
+  const repository = new GenerationRepository();
   await database.transaction({ role: 'worker', tenant }, async (tx) => {
-    await tx.run(sql`select pg_advisory_xact_lock(7422, ${tenant}::int)`);
-    const active = await tx.maybe<{ modelId: string; digest: string }>(sql`
-      select model_id as "modelId", model_digest as digest from embedding_generation
-      where tenant_id = ${tenant} and state = 'active'`);
-    if (!active) {
-      await tx.run(
-        sql`select create_embedding_generation(${model.id}, ${model.digest}, ${model.dimension}::int)`,
-      );
-      return;
-    }
-    if (active.modelId !== model.id || active.digest !== model.digest) {
-      const found = `${active.modelId} (${active.digest.slice(0, 12)})`;
-      throw new DomainError(
-        'inference.invalid-model',
-        `This data was indexed with ${found}, not with ${model.id}. Restore that model.`,
-      );
-    }
+    await repository.lock(tx);
+    if ((await repository.list(tx)).length === 0) await repository.create(tx, firstModel());
   });
 }

@@ -13,8 +13,8 @@ export interface PendingVersion {
   readonly title: string;
 }
 
-/** A chunk on its way to the index, with the vector that the embed stage adds. */
-export type StagedChunk = Chunk & { readonly vector?: number[] };
+/** A chunk on its way to the index, with the vector that the embed stage adds and whose it is. */
+export type StagedChunk = Chunk & { readonly vector?: number[]; readonly generation?: number };
 
 /** Versions, staging and the index. Every statement names the stage that it leaves, so a repeat does nothing. */
 export class IngestionRepository {

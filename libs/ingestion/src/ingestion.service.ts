@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database, Transaction } from '@belay/database';
 import type { Originals } from '@belay/documents';
 import { DomainError, isDomainError } from '@belay/errors';
-import { type EmbeddingPool, embedQueue } from '@belay/inference';
 import type { JobQueues } from '@belay/queue';
 import { postingsOf } from '@belay/retrieval';
 import type { Logger } from '@belay/telemetry';
 import { chunkDocument } from './chunk.js';
+import type { GenerationHost } from './generations/generation-host.js';
+import { GenerationRepository } from './generations/generation.repository.js';
+import { passageText, rounded } from './generations/passage-text.js';
 import {
   IngestionRepository,
   type PendingVersion,
@@ -21,24 +24,21 @@ const MOST_ATTEMPTS = 6;
 const MOST_CHUNKS = 20_000;
 // Chunks that one transaction indexes: some thousands of postings, a tenth of a second.
 const BATCH = 64;
+// How long a batch waits while the last vectors before a cut-over are added.
+const SETTLING_MS = 200;
 
 interface StageJob {
   readonly versionId: string;
 }
 
-/** The queue that runs one stage. Embedding has the model's own ingest queue. */
-export function stageQueue(stage: WorkStage, modelId: string): string {
-  return stage === 'embed' ? embedQueue('ingest', modelId) : `ingest.${stage}`;
+/** The queue that runs one stage. */
+export function stageQueue(stage: WorkStage): string {
+  return `ingest.${stage}`;
 }
 
 /** Puts one stage of a version on its queue; twice is once. */
-export function wakeVersion(
-  queues: JobQueues,
-  modelId: string,
-  versionId: string,
-  stage: WorkStage,
-): Promise<void> {
-  return queues.enqueue(stageQueue(stage, modelId), { versionId }, `${versionId}-${stage}`);
+export function wakeVersion(queues: JobQueues, versionId: string, stage: WorkStage): Promise<void> {
+  return queues.enqueue(stageQueue(stage), { versionId }, `${versionId}-${stage}`);
 }
 
 /**
@@ -47,12 +47,13 @@ export function wakeVersion(
  */
 export class IngestionService {
   private readonly versions = new IngestionRepository();
+  private readonly generations = new GenerationRepository();
   private batches = 0;
 
   constructor(
     private readonly database: Database,
     private readonly queues: JobQueues,
-    private readonly pool: EmbeddingPool,
+    private readonly models: GenerationHost,
     private readonly log: Logger,
     private readonly originals: Originals,
   ) {}
@@ -66,7 +67,7 @@ export class IngestionService {
       index: (version) => this.index(version),
     };
     for (const [stage, work] of Object.entries(stages) as [WorkStage, (typeof stages)[WorkStage]][]) {
-      const queue = stageQueue(stage, this.pool.model.id);
+      const queue = stageQueue(stage);
       this.queues.handle<StageJob, void>(
         queue,
         ({ versionId }, attempt) => this.run(stage, versionId, work, attempt.last),
@@ -78,8 +79,7 @@ export class IngestionService {
   /** Puts every unfinished version back on its queue: what Redis lost is found again here. */
   async rebuildJobs(): Promise<number> {
     const pending = await this.inTenant((tx) => this.versions.pending(tx));
-    for (const { versionId, stage } of pending)
-      await wakeVersion(this.queues, this.pool.model.id, versionId, stage);
+    for (const { versionId, stage } of pending) await wakeVersion(this.queues, versionId, stage);
     return pending.length;
   }
 
@@ -89,6 +89,8 @@ export class IngestionService {
     work: (version: PendingVersion) => Promise<WorkStage | undefined>,
     last: boolean,
   ): Promise<void> {
+    // While its model does not run, a version waits without an attempt; its job is made again.
+    if (stage !== 'parse') await this.models.active();
     const version = await this.inTenant((tx) => this.versions.claim(tx, versionId, stage));
     if (!version) return;
     try {
@@ -100,7 +102,7 @@ export class IngestionService {
         );
       }
       const next = await work(version);
-      if (next) await wakeVersion(this.queues, this.pool.model.id, versionId, next);
+      if (next) await wakeVersion(this.queues, versionId, next);
     } catch (error) {
       const { name, code: sqlState } = error as { name?: string; code?: string };
       this.log.warn('ingestion.stage-failed', { stage, versionId, code: codeOf(error), name, sqlState });
@@ -130,7 +132,8 @@ export class IngestionService {
   private async chunk(version: PendingVersion): Promise<WorkStage | undefined> {
     const parsed = await this.inTenant((tx) => this.versions.parsed(tx, version.versionId));
     if (!parsed) return undefined;
-    const countTokens = (text: string): number => this.pool.countTokens(text);
+    const { pool } = await this.models.active();
+    const countTokens = (text: string): number => pool.countTokens(text);
     const chunks = chunkDocument(
       { title: null, mediaType: '', ...parsed },
       { target: 160, cap: 192, countTokens },
@@ -148,9 +151,7 @@ export class IngestionService {
 
   private async embed(version: PendingVersion): Promise<WorkStage | undefined> {
     const chunks = await this.inTenant((tx) => this.versions.staging(tx, version.versionId));
-    const texts = chunks.map((chunk) => [version.title, ...chunk.heading, chunk.text].join('\n'));
-    const vectors = await this.pool.embed(texts, 'passage', 'ingest');
-    const staged = chunks.map((chunk, index) => ({ ...chunk, vector: rounded(vectors[index]) }));
+    const staged = await this.withVectors(version, chunks);
     await this.inTenant((tx) => this.versions.saveStaging(tx, version.versionId, 'embed', 'index', staged));
     return 'index';
   }
@@ -158,10 +159,14 @@ export class IngestionService {
   // In small transactions, because on the embedded database an open one keeps every question waiting. A first
   // version is found as it grows; a later one replaces the former at once, when it is complete.
   private async index(version: PendingVersion): Promise<undefined> {
-    const staged = await this.inTenant((tx) => this.versions.staging(tx, version.versionId));
+    let staged = await this.inTenant((tx) => this.versions.staging(tx, version.versionId));
     for (let isComplete = false; !isComplete;) {
-      isComplete = await this.inTenant((tx) => this.indexBatch(tx, version, staged));
-      if (!isComplete) await this.refreshStatistics();
+      const state = await this.inTenant((tx) => this.indexBatch(tx, version, staged));
+      isComplete = state === 'complete';
+      if (state === 'settling') await sleep(SETTLING_MS);
+      if (state === 'more') await this.refreshStatistics();
+      // Another model is the active one since they were embedded.
+      if (state === 'outdated') staged = await this.withVectors(version, staged);
     }
     await this.inTenant((tx) => this.versions.makeCurrent(tx, version, false));
     while ((await this.inTenant((tx) => this.versions.clearOlder(tx, version, BATCH))) > 0);
@@ -176,22 +181,33 @@ export class IngestionService {
     await this.inTenant((tx) => this.versions.refreshStatistics(tx));
   }
 
-  /** Writes the next chunks of a version; true where none was left. */
+  /** Chunks with vectors of the generation that is active now. */
+  private async withVectors(version: PendingVersion, chunks: readonly StagedChunk[]): Promise<StagedChunk[]> {
+    const { row, pool } = await this.models.active();
+    const texts = chunks.map((chunk) => passageText(version.title, chunk.heading, chunk.text));
+    const vectors = await pool.embed(texts, 'passage', 'ingest');
+    return chunks.map((chunk, index) => ({ ...chunk, vector: rounded(vectors[index]), generation: row.id }));
+  }
+
+  /** Writes the next chunks of a version, unless their vectors are not those of the active generation. */
   private async indexBatch(
     tx: Transaction,
     version: PendingVersion,
     staged: readonly StagedChunk[],
-  ): Promise<boolean> {
+  ): Promise<'complete' | 'more' | 'outdated' | 'settling'> {
     const place = await this.versions.lockDocument(tx, version.documentId);
+    await this.generations.lockShared(tx);
+    if (await this.generations.isSettling(tx)) return 'settling';
     const generation = await this.versions.activeGeneration(tx);
     if (!place || !generation) throw new Error('the document or the index is gone');
     const done = await this.versions.indexed(tx, version.versionId);
-    if (done >= staged.length) return true;
+    if (done >= staged.length) return 'complete';
+    const batch = staged.slice(done, done + BATCH);
+    if (batch.some((chunk) => chunk.generation !== generation.id)) return 'outdated';
     const language = (await this.versions.language(tx, version.versionId)) ?? 'und';
-    const target = { ...version, ...place, language, generation: generation.id };
-    await this.writeIndex(tx, target, staged.slice(done, done + BATCH));
+    await this.writeIndex(tx, { ...version, ...place, language, generation: generation.id }, batch);
     await this.versions.makeCurrent(tx, version, true);
-    return false;
+    return 'more';
   }
 
   private async writeIndex(
@@ -236,9 +252,4 @@ export class IngestionService {
 
 function codeOf(error: unknown): string {
   return isDomainError(error) ? error.code : 'internal';
-}
-
-// halfvec keeps about three digits; more would only make staging larger.
-function rounded(vector: Float32Array | undefined): number[] {
-  return Array.from(vector ?? [], (value) => Number(value.toPrecision(5)));
 }

@@ -14,7 +14,7 @@ const ATTEMPTS = 3;
 export class JobQueues {
   private readonly queues = new Map<string, Queue>();
   private readonly events = new Map<string, QueueEvents>();
-  private readonly workers: Worker[] = [];
+  private readonly workers = new Set<Worker>();
 
   constructor(
     private readonly redis: Redis,
@@ -65,8 +65,15 @@ export class JobQueues {
     }
   }
 
-  /** Runs `handler` for jobs of `queue` in this process, `concurrency` at a time. */
-  handle<Payload, Result>(queue: string, handler: JobHandler<Payload, Result>, concurrency = 1): void {
+  /**
+   * Runs `handler` for jobs of `queue` in this process, `concurrency` at a time, until the function that it returns
+   * is called; that waits for running jobs.
+   */
+  handle<Payload, Result>(
+    queue: string,
+    handler: JobHandler<Payload, Result>,
+    concurrency = 1,
+  ): () => Promise<void> {
     const run = (job: Job): Promise<Result> => {
       const { expires } = job.data as { expires?: number };
       if (expires !== undefined && expires < Date.now()) throw new Error('expired before it started');
@@ -83,12 +90,16 @@ export class JobQueues {
       drainDelay: 2,
     });
     worker.on('error', () => undefined);
-    this.workers.push(worker);
+    this.workers.add(worker);
+    return async () => {
+      this.workers.delete(worker);
+      await worker.close();
+    };
   }
 
   /** Waits for running jobs to end, then closes every connection. */
   async close(): Promise<void> {
-    await Promise.all(this.workers.map((worker) => worker.close()));
+    await Promise.all([...this.workers].map((worker) => worker.close()));
     await Promise.all([...this.events.values(), ...this.queues.values()].map((entry) => entry.close()));
   }
 

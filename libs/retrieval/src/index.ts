@@ -4,12 +4,13 @@ export { fuse, type Candidate, type FusedCandidate, type Fusion } from './fuse.j
 export { findFunctionWords, KNOWN_LANGUAGES, languageOfQuestion } from './function-words.js';
 export { splitSentences, type SentenceRange } from './sentences.js';
 export { weighTerms, type WeightedTerm } from './weigh-terms.js';
+export type { QueryEmbedder, QueryModel } from './query-vectors.js';
 export { postingsOf, type ChunkPostings } from './index-terms.js';
 export {
   RetrievalService,
   type Passage,
-  type QueryEmbedder,
   type SearchBasis,
+  type Searched,
   type Searcher,
   type SearchOutcome,
 } from './retrieval.service.js';

@@ -9,10 +9,12 @@ export interface ReadableScope {
   readonly tokenCount: number;
 }
 
-export interface ActiveGeneration {
+/** The vectors of one model. `problem` says why that model cannot run, where it cannot. */
+export interface Generation {
   readonly generationId: number;
   readonly modelId: string;
   readonly modelDigest: string;
+  readonly problem: string | null;
 }
 
 export interface ChunkScore {
@@ -52,6 +54,9 @@ export interface VectorQuery {
   readonly vector: Float32Array;
 }
 
+const GENERATION = sql`select generation_id as "generationId", model_id as "modelId", model_digest as "modelDigest",
+    problem
+  from embedding_generation where tenant_id = current_tenant()`;
 const embeddingTable = (generationId: number) => sql.identifier(`embedding_${generationId}`);
 
 /**
@@ -95,10 +100,12 @@ export class RetrievalRepository {
       group by term_id`);
   }
 
-  activeGeneration(tx: Transaction): Promise<ActiveGeneration | undefined> {
-    return tx.maybe(sql`
-      select generation_id as "generationId", model_id as "modelId", model_digest as "modelDigest"
-      from embedding_generation where tenant_id = current_tenant() and state = 'active'`);
+  activeGeneration(tx: Transaction): Promise<Generation | undefined> {
+    return tx.maybe(sql`${GENERATION} and state = 'active'`);
+  }
+
+  generation(tx: Transaction, id: number): Promise<Generation | undefined> {
+    return tx.maybe(sql`${GENERATION} and generation_id = ${id}`);
   }
 
   /**

@@ -6,24 +6,12 @@ import { analyzeQuery } from './analyze.js';
 import { theoreticalMaximum } from './bm25.js';
 import { collapseDuplicates } from './collapse-duplicates.js';
 import { countFacets } from './count-facets.js';
-import { fuse, type Candidate, type FusedCandidate, type Fusion } from './fuse.js';
-import { languageOfQuestion } from './function-words.js';
-import { type PassageFilter, passageFilter } from './passage-filter.js';
-import {
-  RetrievalRepository,
-  type ChunkScore,
-  type LexicalQuery,
-  type PassageRow,
-  type VectorQuery,
-} from './retrieval.repository.js';
+import { fuse, type Candidate, type FusedCandidate } from './fuse.js';
+import { passageFilter } from './passage-filter.js';
+import { type Plan, planOf, type Visible } from './plan.js';
+import { type QueryEmbedder, type QueryVector, QueryVectors } from './query-vectors.js';
+import { RetrievalRepository, type ChunkScore, type PassageRow } from './retrieval.repository.js';
 import { type WeightedTerm, weighTerms } from './weigh-terms.js';
-
-/** What search needs of an embedding model. */
-export interface QueryEmbedder {
-  /** `languages` are those that it brings together; one or none, and it compares within a language only. */
-  readonly model: { readonly id: string; readonly fusion: Fusion; readonly languages?: readonly string[] };
-  embedQuery(text: string): Promise<Float32Array>;
-}
 
 /** Whose permissions a search runs under. */
 export interface Searcher {
@@ -60,36 +48,41 @@ export interface SearchBasis {
   readonly statistics: string;
 }
 
-interface Visible {
-  readonly basis: Pick<SearchBasis, 'policy' | 'statistics'>;
-  readonly scopeIds: number[];
-  readonly languages: readonly string[];
-  readonly filter: PassageFilter | undefined;
-  readonly chunks: number;
-  readonly averageLength: number;
-}
+/** An outcome with what it ran on; `models` as on an answer's record. */
+export type Searched = SearchOutcome & {
+  readonly basis: SearchBasis;
+  readonly models: Record<string, string>;
+  readonly facets?: Facets | undefined;
+};
 
-interface Plan {
-  readonly lexical: LexicalQuery | null;
-  readonly vector: VectorQuery | null;
-  /** The query's language, where what the caller may read is in several that the model brings together. */
-  readonly language: string | null;
-}
-
+// A search that meets so many cut-overs one after the other says so.
+const MOST_CUT_OVERS = 4;
 const POOL = 150;
 const WIDEN = 4;
-const MOST_TERMS = 64;
 // Passages read beyond the limit, for chunks of a version that is being replaced.
 const SPARE_PASSAGES = 20;
 
 /** Permission-filtered search: everything a search reads, it reads in one snapshot under the person's own rights. */
 export class RetrievalService {
   private readonly repository = new RetrievalRepository();
+  private readonly questions: QueryVectors;
 
   constructor(
     private readonly database: Database,
-    private readonly embedder: QueryEmbedder,
-  ) {}
+    embedder: QueryEmbedder,
+  ) {
+    this.questions = new QueryVectors(database, embedder);
+  }
+
+  /** The id of the model that searches are made with, as far as is known before one is made. */
+  modelInUse(tenant: number): Promise<string> {
+    return this.questions.modelInUse(tenant);
+  }
+
+  /** Throws unless a question could be embedded now. */
+  async ready(tenant: number): Promise<void> {
+    await this.questions.embed(tenant, { query: 'ready', route: 'vector' });
+  }
 
   /**
    * The best passages that the person may read. Hybrid and vector searches return `limit` of them wherever so
@@ -100,41 +93,36 @@ export class RetrievalService {
   }
 
   /** As `search`, with the weights of the query's terms and what the search ran on. */
-  async searchOutcome(
-    searcher: Searcher,
-    request: SearchRequest,
-  ): Promise<SearchOutcome & { basis: SearchBasis; facets?: Facets | undefined }> {
-    // Before the transaction opens: a connection is never held while a model computes.
-    const vector = request.route === 'lexical' ? null : await this.embedder.embedQuery(request.query);
+  async searchOutcome(searcher: Searcher, request: SearchRequest): Promise<Searched> {
     const { tenant, person } = searcher;
-    return this.database.transaction({ role: 'reader', tenant, person }, async (tx) => ({
-      ...(await this.searchIn(tx, request, vector)),
-      facets: request.facets === true ? await countFacets(tx, this.repository, request) : undefined,
-    }));
+    for (let attempt = 1; attempt <= MOST_CUT_OVERS; attempt += 1) {
+      // Before the transaction opens: a connection is never held while a model computes.
+      const asked = await this.questions.embed(tenant, request);
+      const found = await this.database.transaction({ role: 'reader', tenant, person }, async (tx) => {
+        const isRight = await this.questions.isSearchable(tx, tenant, asked, request.generation);
+        if (!isRight) return undefined;
+        const outcome = await this.searchIn(tx, request, asked);
+        return request.facets
+          ? { ...outcome, facets: await countFacets(tx, this.repository, request) }
+          : outcome;
+      });
+      if (found) return found;
+    }
+    throw new DomainError('service.unavailable', 'The index was replaced while this was asked. Ask again.');
   }
 
-  private async searchIn(
-    tx: Transaction,
-    request: SearchRequest,
-    vector: Float32Array | null,
-  ): Promise<SearchOutcome & { basis: SearchBasis }> {
+  private async searchIn(tx: Transaction, request: SearchRequest, asked: QueryVector): Promise<Searched> {
+    const models = { embedding: `${asked.model.id}@${asked.model.digest}` };
     const visible = await this.visible(tx, request);
-    if (visible.chunks === 0)
-      return {
-        passages: [],
-        queryTerms: [],
-        visibleChunks: 0,
-        basis: { ...visible.basis, generation: null },
-      };
+    if (visible.chunks === 0) {
+      const basis = { ...visible.basis, generation: null };
+      return { passages: [], queryTerms: [], visibleChunks: 0, basis, models };
+    }
     const queryTerms = await this.weigh(tx, visible, request.query);
-    const plan: Plan = {
-      lexical: request.route === 'vector' ? null : lexicalQuery(visible, queryTerms),
-      vector: vector === null ? null : await this.vectorQuery(tx, visible, vector),
-      language: this.bridges(visible.languages) ? languageOfQuestion(request.query) : null,
-    };
+    const plan = planOf(request, visible, queryTerms, asked);
     const passages = await this.passages(tx, plan, visible, request);
     const basis = { ...visible.basis, generation: plan.vector?.generationId ?? null };
-    return { passages, queryTerms, visibleChunks: visible.chunks, basis };
+    return { passages, queryTerms, visibleChunks: visible.chunks, basis, models };
   }
 
   // Chunks of a version that is being replaced are no passages: where they crowd the others out, more are read.
@@ -165,7 +153,7 @@ export class RetrievalService {
     for (let pool = Math.max(POOL, wanted); ; pool *= WIDEN) {
       const candidates = await this.candidates(tx, plan, pool);
       const foreign = await this.foreign(tx, plan, visible, candidates);
-      const fused = fuse(candidates, maximum, this.fusionOf(plan), foreign);
+      const fused = fuse(candidates, maximum, plan.fusion, foreign);
       const best = unit === 'passage' ? fused : await this.firstOfEachDocument(tx, visible, fused);
       if (best.length >= wanted || candidates.length < pool) return best.slice(0, wanted);
     }
@@ -181,11 +169,6 @@ export class RetrievalService {
     if (language === null || lexical === null || vector === null) return new Set();
     const chunkIds = candidates.map((candidate) => candidate.chunkId);
     return new Set(await this.repository.inOtherLanguages(tx, scopeIds, chunkIds, language));
-  }
-
-  private bridges(languages: readonly string[]): boolean {
-    const known = this.embedder.model.languages ?? [];
-    return known.length > 1 && languages.filter((language) => language !== 'und').length > 1;
   }
 
   private async firstOfEachDocument(
@@ -228,23 +211,6 @@ export class RetrievalService {
     return weighTerms(terms, visible.chunks, (id) => frequencies.get(id) ?? 0);
   }
 
-  private async vectorQuery(
-    tx: Transaction,
-    visible: Visible,
-    vector: Float32Array,
-  ): Promise<VectorQuery | null> {
-    const generation = await this.repository.activeGeneration(tx);
-    if (generation === undefined) return null;
-    if (generation.modelId !== this.embedder.model.id) {
-      throw new DomainError(
-        'inference.invalid-model',
-        `The index was built with the model ${generation.modelId}, and ${this.embedder.model.id} is configured.`,
-      );
-    }
-    const { scopeIds, filter } = visible;
-    return { generationId: generation.generationId, scopeIds, filter, vector };
-  }
-
   private async candidates(tx: Transaction, plan: Plan, limit: number): Promise<Candidate[]> {
     const { lexical, vector } = plan;
     const cosine = scores(vector === null ? [] : await this.repository.vector(tx, vector, limit));
@@ -257,24 +223,6 @@ export class RetrievalService {
     }
     return merge(bm25, cosine);
   }
-
-  // A search by one leg ranks by that leg alone.
-  private fusionOf(plan: Plan): Fusion {
-    const { fusion } = this.embedder.model;
-    if (plan.vector === null) return { ...fusion, alpha: 0 };
-    return plan.lexical === null ? { ...fusion, alpha: 1 } : fusion;
-  }
-}
-
-// Terms that the caller's chunks do not hold can match nothing; a very long query keeps its rarest terms.
-function lexicalQuery(visible: Visible, terms: readonly WeightedTerm[]): LexicalQuery {
-  const weights = terms.filter((term) => term.found).sort((a, b) => b.idf - a.idf);
-  return {
-    scopeIds: visible.scopeIds,
-    filter: visible.filter,
-    weights: weights.slice(0, MOST_TERMS),
-    averageLength: visible.averageLength,
-  };
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

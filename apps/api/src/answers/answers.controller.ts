@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { abilityOf } from '@belay/access';
 import type { AnsweringService, CalibrationService, QuestionDesk } from '@belay/answering';
 import {
   type Answer,
@@ -44,12 +45,11 @@ export class AnswersController {
   private readonly answering: AnsweringService;
   private readonly retrieval: RetrievalService;
   private readonly calibration: CalibrationService;
-  private readonly models: Services['models'];
   private readonly stream: AnswerStream;
   private readonly desk: QuestionDesk;
 
   constructor(@Inject(SERVICES) services: Services) {
-    ({ answering: this.answering, retrieval: this.retrieval, models: this.models } = services);
+    ({ answering: this.answering, retrieval: this.retrieval } = services);
     this.calibration = services.calibration;
     ({ answerStream: this.stream, desk: this.desk } = services);
   }
@@ -71,10 +71,11 @@ export class AnswersController {
     @CurrentPerson() person: SignedIn,
     @Body(zod(SearchRequest)) body: SearchRequest,
   ): Promise<SearchResponse> {
-    const { passages, queryTerms, facets } = await this.retrieval.searchOutcome(person, body);
+    refuseForeignGeneration(person, body);
+    const { passages, queryTerms, facets, models } = await this.retrieval.searchOutcome(person, body);
     const hitsIn = hitMarker(queryTerms);
     const results = passages.map((passage) => searchResult(passage, hitsIn(passage.text, passage.language)));
-    return { results, models: this.models, ...(facets && { facets }) };
+    return { results, models, ...(facets && { facets }) };
   }
 
   @Post('answers')
@@ -142,4 +143,10 @@ function keyOf(key: string | undefined): string {
   if (key === undefined) return randomUUID();
   if (/^[\x21-\x7e]{8,128}$/.test(key)) return key;
   throw new DomainError('request.invalid', 'The header "idempotency-key" is 8 to 128 printable characters.');
+}
+
+// Which generation is searched says how models compare, which is for administrators. It changes no right to read.
+function refuseForeignGeneration(person: SignedIn, { generation }: SearchRequest): void {
+  if (generation === undefined || abilityOf(person).can('administer', 'Model')) return;
+  throw new DomainError('auth.forbidden', 'Only administrators may name a generation of the index.');
 }

@@ -13,17 +13,22 @@ export interface RetrievalResult {
 const DEPTH = 100;
 const LONGEST_QUERY = 2000;
 
-/** Searches with every judged query and holds the documents found against the judgements. */
+/**
+ * Searches with every judged query and holds the documents found against the judgements. An administrator may name
+ * another embedding generation than the active one.
+ */
 export async function evaluateRetrieval(
   api: ApiClient,
   set: RetrievalSet,
   collection: TrialCollection,
   route: SearchRequest['route'],
+  generation?: number,
 ): Promise<RetrievalResult> {
   let models: Record<string, string> = {};
   const found = await collection.each([...set.queries], async ([id, text]) => {
     const query = text.slice(0, LONGEST_QUERY);
-    const body = { query, route, limit: DEPTH, unit: 'document', collection: collection.name };
+    const within = { collection: collection.name, ...(generation !== undefined && { generation }) };
+    const body = { query, route, limit: DEPTH, unit: 'document', ...within };
     const response = await api.call('search', SearchResponse, { method: 'POST', body });
     ({ models } = response);
     const scores = response.results.map(({ documentId, score }) => {

@@ -8,8 +8,5 @@ export async function refuseOtherModel(api: ApiClient, id: string): Promise<void
   const { models } = await api.call('search', SearchResponse, { method: 'POST', body });
   const running = models['embedding']?.split('@')[0] ?? 'none';
   if (running === id) return;
-  throw new CliError(
-    `Belay runs with the model "${running}". Start it with BELAY_MODEL=${id} to measure that one.`,
-    EXIT.usage,
-  );
+  throw new CliError(`Belay searches with the model "${running}". See "belay models use ${id}".`, EXIT.usage);
 }

@@ -2,7 +2,8 @@ import type { AskRequest } from '@belay/contracts';
 import { type Database, sql } from '@belay/database';
 import { DomainError, isDomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
-import type { AnsweringService, Progress } from '../answering.service.js';
+import type { Progress } from '../answer-maker.js';
+import type { AnsweringService } from '../answering.service.js';
 import {
   type AcceptedQuestion,
   AcceptedQuestionRepository,

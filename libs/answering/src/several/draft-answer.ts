@@ -1,11 +1,5 @@
 import type { AskRequest, SearchRequest } from '@belay/contracts';
-import {
-  analyzeQuery,
-  analyzeText,
-  type Passage,
-  type SearchBasis,
-  type SearchOutcome,
-} from '@belay/retrieval';
+import { analyzeQuery, analyzeText, type Passage, type Searched, type SearchOutcome } from '@belay/retrieval';
 import { answerSentence, type AnswerSentence, composeAnswer, STRATEGY } from '../compose-answer.js';
 import { coverage, readQuestion } from '../question.js';
 import type { Ranker } from '../rankers.js';
@@ -13,8 +7,9 @@ import { chooseDocuments, MOST_DOCUMENTS } from './choose-documents.js';
 import { readAim, type Side } from './read-aim.js';
 
 /** A search, and what it ran on. */
-export type FoundOutcome = SearchOutcome & { readonly basis: SearchBasis };
-type Search = (request: Pick<SearchRequest, 'query' | 'limit' | 'unit'>) => Promise<FoundOutcome>;
+export type FoundOutcome = SearchOutcome & Pick<Searched, 'basis' | 'models'>;
+/** Runs one search of an answer. */
+export type Search = (request: Pick<SearchRequest, 'query' | 'limit' | 'unit'>) => Promise<FoundOutcome>;
 
 /** A sentence with what it is for; `side` is 0 or 1 where two things are compared. */
 export interface DraftSentence extends AnswerSentence {

@@ -1,0 +1,90 @@
+import type { AskRequest } from '@belay/contracts';
+import type { Database } from '@belay/database';
+import type { SignedIn } from '@belay/identity';
+import type { Passage, RetrievalService } from '@belay/retrieval';
+import type { StoredCandidate, StoredQuote, StoredRecord } from './answer.repository.js';
+import { thresholdOf } from './calibration.service.js';
+import { type Ranker, rankerOf } from './rankers.js';
+import { type Draft, draftAnswer, type Search } from './several/draft-answer.js';
+import { quoteOf, type VerifiedQuote, verifyQuotes } from './verify-sentences.js';
+
+/** Called as an answer is made; it carries no content before the answer is on the ledger. */
+export type Progress = (stage: 'searching' | 'reading' | 'verifying') => Promise<void> | void;
+
+/** An answer before it is stored: its verified quotes, and what it was made from and by. */
+export interface Made {
+  readonly strategy: string;
+  readonly quotes: readonly VerifiedQuote[];
+  readonly record: StoredRecord;
+}
+
+const asReader = (actor: SignedIn) =>
+  ({ role: 'reader', tenant: actor.tenant, person: actor.person }) as const;
+
+/** Makes answers and stores nothing. */
+export class AnswerMaker {
+  constructor(
+    private readonly database: Database,
+    private readonly retrieval: RetrievalService,
+  ) {}
+
+  /** Searches, chooses and verifies: everything that an answer is, before anything of it is stored. */
+  async make(actor: SignedIn, request: AskRequest, progress?: Progress): Promise<Made> {
+    await progress?.('searching');
+    const { sentences, collection } = request;
+    const { draft, ranker } = await this.draft(actor, request, progress);
+    await progress?.('verifying');
+    const { strategy, confidence, outcome } = draft;
+    const record = {
+      ...{ models: outcome.models, ranker: ranker.digest, ...outcome.basis },
+      ...{ confidence, threshold: ranker.threshold },
+      request: { sentences, ...(collection !== undefined && { collection }) },
+      candidates: outcome.passages.map(candidateOf),
+    };
+    return { strategy, quotes: await this.verify(actor, draft.sentences.map(quoteOf)), record };
+  }
+
+  // An answer comes of one index: where another model becomes the active one between two searches, or between the
+  // choice of its ranker and the first, it begins again.
+  private async draft(
+    actor: SignedIn,
+    request: AskRequest,
+    progress?: Progress,
+  ): Promise<{ draft: Draft; ranker: Ranker }> {
+    const { collection } = request;
+    const within = { collection, route: 'hybrid', copies: 'collapse' } as const;
+    for (;;) {
+      const modelId = await this.retrieval.modelInUse(actor.tenant);
+      const used = new Set([modelId]);
+      const ranker = await this.rankerFor(actor, collection, modelId);
+      const search = async (searched: Parameters<Search>[0]): ReturnType<Search> => {
+        const outcome = await this.retrieval.searchOutcome(actor, { ...searched, ...within });
+        used.add(outcome.models['embedding']?.split('@')[0] ?? '');
+        await progress?.('reading');
+        return outcome;
+      };
+      const draft = await draftAnswer(search, request, ranker);
+      if (used.size === 1) return { draft, ranker };
+    }
+  }
+
+  /** The ranker of a model, with the threshold of the collection where that has one. */
+  private async rankerFor(actor: SignedIn, collection: string | undefined, modelId: string): Promise<Ranker> {
+    const ranker = rankerOf(modelId);
+    if (collection === undefined) return ranker;
+    const threshold = await this.database.transaction(asReader(actor), (tx) =>
+      thresholdOf(tx, collection, modelId),
+    );
+    return { ...ranker, threshold: threshold ?? ranker.threshold };
+  }
+
+  /** Reads quotes again under the person's rights; what may not be read, or differs, is left out. */
+  verify(actor: SignedIn, quotes: readonly StoredQuote[]): Promise<VerifiedQuote[]> {
+    return this.database.transaction(asReader(actor), (tx) => verifyQuotes(tx, quotes));
+  }
+}
+
+const candidateOf = (passage: Passage): StoredCandidate => {
+  const { documentId, versionId, start, end, cosine, bm25, score } = passage;
+  return { documentId, versionId, start, end, cosine, bm25, score };
+};

@@ -1,0 +1,2 @@
+export declare const SECOND: string;
+export declare function twoModels(folder: string): string;

@@ -35,8 +35,7 @@ export function createServices(config: Config) {
   const retrieval = new RetrievalService(database, embedder);
   const originals = new Originals(config);
   const models = { embedding: `${embedder.model.id}@${embedder.model.digest}` };
-  const wake = (versionId: string): Promise<void> =>
-    wakeVersion(queues, embedder.model.id, versionId, 'parse');
+  const wake = (versionId: string): Promise<void> => wakeVersion(queues, versionId, 'parse');
   return {
     config,
     log,

@@ -118,9 +118,9 @@ async function fillPlace(
       content_sha256, stage, language)
     values (1, ${at.versionId}, ${at.documentId}, ${at.scopeId}, 1, ${at.collection}, 'ready', ${is.language})`);
   await tx.run(sql`insert into document_part (tenant_id, version_id, document_id, scope_id, ordinal, start_offset,
-      end_offset, body, language, headings, path, first_page, indexed)
+      end_offset, body, language, headings, path, first_page, boxes, indexed)
     values (1, ${at.versionId}, ${at.documentId}, ${at.scopeId}, 0, 0, ${body.length}, ${body}, ${is.language},
-      '[]', '[]', 0, true)`);
+      '[]', '[]', 0, '[]', true)`);
   await tx.run(sql`insert into document_original (tenant_id, version_id, document_id, scope_id, bytes)
     values (1, ${at.versionId}, ${at.documentId}, ${at.scopeId}, ${Buffer.from(body)})`);
   await tx.run(sql`insert into chunk (tenant_id, chunk_id, document_id, version_id, scope_id, ordinal,

@@ -35,6 +35,7 @@ export {
   DocumentContent,
   IngestionProgress,
   NewCollection,
+  PassageBoxes,
   Stage,
 } from './documents.js';
 export {

@@ -14,7 +14,10 @@ export interface PendingVersion {
 
 /** Versions and the index. Every statement names the stage that it leaves, so a repeat does nothing. */
 export class IngestionRepository {
-  /** Claims a version in `stage` and counts the attempt; undefined when it has moved on or is gone. */
+  /**
+   * Claims a version in `stage` and counts the attempt; undefined when it has moved on or is gone. Indexing begins with
+   * the first part, while the version is still parsed: without one there is nothing to try.
+   */
   claim(
     tx: Transaction,
     versionId: string,
@@ -24,7 +27,9 @@ export class IngestionRepository {
       update document_version v set attempts = v.attempts + 1
       from document d
       where v.tenant_id = current_tenant() and v.version_id = ${versionId}
-        and (v.stage = ${stage} or (${stage} = 'index' and v.stage = 'parse'))
+        and (v.stage = ${stage} or (${stage} = 'index' and v.stage = 'parse' and exists (
+          select from document_part p
+          where p.tenant_id = v.tenant_id and p.version_id = v.version_id and not p.indexed)))
         and d.tenant_id = v.tenant_id and d.document_id = v.document_id
       returning v.version_id as "versionId", v.document_id as "documentId", d.path, d.title, v.stage, v.attempts`);
   }

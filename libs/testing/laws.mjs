@@ -61,8 +61,8 @@ export const LAWS = [
       {
         breaks: 'quotes are read again without a predicate',
         file: 'libs/documents/src/read-quotes.ts',
-        find: 'v.body is not null\n      and v.scope_id in (select r.scope_id from readable_scopes() r)`',
-        replace: 'v.body is not null`',
+        find: 'where p.scope_id in (select r.scope_id from readable_scopes() r)\n    order by',
+        replace: 'order by',
         spec: 'libs/documents/src/two-walls.medium-spec.ts',
       },
       {

@@ -106,7 +106,7 @@ describe.each(databases())('evidence on %s PostgreSQL', (kind) => {
     const same = { answerId, matches: true, differences: [], changed: [] };
     expect(await answering.replay(actor, answerId)).toEqual(same);
     const swap = (from: string, to: string): Promise<unknown> =>
-      owner((tx) => tx.run(sql`update document_version set body = replace(body, ${from}, ${to})`));
+      owner((tx) => tx.run(sql`update document_part set body = replace(body, ${from}, ${to})`));
     await swap('ninth', 'fifth');
     expect(await answering.replay(actor, answerId)).toMatchObject({ matches: false });
     await swap('fifth', 'ninth');
@@ -154,7 +154,7 @@ describe.each(databases())('evidence on %s PostgreSQL', (kind) => {
     expect(createHash('sha256').update(quoted, 'utf8').digest('hex')).toBe(citation?.sha256);
     expect(await services.answering.reopen(actor, answer.answerId)).toMatchObject({ withheld: 0 });
     const swap = (from: string, to: string): Promise<unknown> =>
-      owner((tx) => tx.run(sql`update document_version set body = replace(body, ${from}, ${to})`));
+      owner((tx) => tx.run(sql`update document_part set body = replace(body, ${from}, ${to})`));
     await swap('ninth', 'fifth');
     try {
       const reopened = await services.answering.reopen(actor, answer.answerId);

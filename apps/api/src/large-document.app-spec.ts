@@ -95,7 +95,14 @@ describe.each(databases())('a large document on %s PostgreSQL', (kind) => {
       tx.run(sql`select refresh_statistics()`),
     );
     await services.documents.delete(actor, id);
-    for (const table of ['chunk', 'posting', 'term_scope', 'scope_language', 'document_version']) {
+    for (const table of [
+      'chunk',
+      'posting',
+      'term_scope',
+      'scope_language',
+      'document_version',
+      'document_part',
+    ]) {
       expect({ table, left: await count(table) }).toEqual({ table, left: 0 });
     }
     // As the owner, because those tables show their statistics to nobody else.

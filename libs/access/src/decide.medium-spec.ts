@@ -159,7 +159,7 @@ describe.each(databases())('permission decisions on %s PostgreSQL', (kind) => {
     'select title from document',
     'select path from document',
     'select body from chunk',
-    'select body from document_version',
+    'select body from document_part',
   ])('the api role may not run: %s', async (text) => {
     const run = database.transaction({ role: 'api', tenant: 101, person: 1 }, (tx) =>
       tx.many({ text, values: [] }),

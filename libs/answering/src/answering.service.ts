@@ -12,7 +12,6 @@ import {
   type StoredAnswer,
   type StoredCandidate,
   type StoredQuote,
-  type StoredRecord,
 } from './answer.repository.js';
 import { compareReplay } from './compare-replay.js';
 import { settleQuestion, touchConversation } from './conversations/accepted-question.repository.js';

@@ -23,6 +23,12 @@ export const DOCUMENT_TYPES = {
   tsv: 'text/tab-separated-values',
   json: 'application/json',
   jsonl: 'application/jsonl',
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  tif: 'image/tiff',
+  tiff: 'image/tiff',
+  webp: 'image/webp',
 } as const;
 
 /** An extension of a file that Belay reads. */

@@ -53,6 +53,12 @@ export const DocumentContent = z.object({
 });
 export type DocumentContent = z.infer<typeof DocumentContent>;
 
+/** Where a passage stands on its pages: left, top, width and height as shares of the page's sides. */
+export const PassageBoxes = z.object({
+  pages: z.array(z.object({ page: z.number(), boxes: z.array(z.array(z.number())) })),
+});
+export type PassageBoxes = z.infer<typeof PassageBoxes>;
+
 /** Proof of what a deletion removed, with the id of its ledger leaf. */
 export const DeletionReceipt = z.object({
   document: z.string(),

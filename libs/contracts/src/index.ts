@@ -41,6 +41,7 @@ export {
   DocumentContent,
   IngestionProgress,
   NewCollection,
+  PassageBoxes,
   Stage,
 } from './documents.js';
 export {

@@ -129,8 +129,8 @@ async function checkWalls(client: pg.Client): Promise<void> {
     where r.rolname = 'belay_reader'
     union all
     select 'row security is not forced on ' || relname from pg_class
-    where relname in ('document', 'document_version', 'document_original', 'chunk', 'posting', 'term_scope',
-      'scope_language')
+    where relname in ('document', 'document_version', 'document_original', 'document_part', 'chunk', 'posting',
+      'term_scope', 'scope_language')
       and relnamespace = 'public'::regnamespace and relkind = 'r' and not (relrowsecurity and relforcerowsecurity)`);
   if (rows.length > 0) {
     const problems = rows.map((row) => row.problem).join('; ');

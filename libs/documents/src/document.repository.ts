@@ -17,6 +17,11 @@ interface Row {
   versionId: string | null;
   updatedAt: Date;
 }
+/** Headings and pages of the parts of a text, part by part. */
+interface Parts {
+  headings: DocumentContent['headings'][];
+  pages: number[][] | null;
+}
 interface Facts {
   path: string;
   pathKey: string;
@@ -55,17 +60,23 @@ export class DocumentRepository {
     return { ...rest, error, updatedAt: updatedAt.toISOString(), manages };
   }
 
-  findContent(
+  /** The text of a version, of a growing one what there is. */
+  async findContent(
     tx: Transaction,
     id: string,
     version: string | undefined,
   ): Promise<DocumentContent | undefined> {
-    return tx.maybe(sql`
-      select d.document_id as id, v.version_id as "versionId", d.title, d.media_type as "mediaType", v.language,
-        v.body as text, v.outline as headings, v.pages
+    const row = await tx.maybe<Omit<DocumentContent, 'headings' | 'pages'> & Parts>(sql`
+      select d.document_id as id, v.version_id as "versionId", d.title, d.media_type as "mediaType",
+        coalesce(v.language, 'und') as language, p.text, p.headings, p.pages
       from document d join document_version v on v.tenant_id = d.tenant_id and v.document_id = d.document_id
         and v.version_id = coalesce(${version ?? null}::uuid, d.current_version_id)
-      where ${READABLE} and d.document_id = ${id} and v.body is not null`);
+      cross join lateral (
+        select string_agg(body, '' order by ordinal) as text, jsonb_agg(headings order by ordinal) as headings,
+          jsonb_agg(pages order by ordinal) filter (where pages is not null) as pages
+        from document_part where tenant_id = v.tenant_id and version_id = v.version_id) p
+      where ${READABLE} and d.document_id = ${id} and p.text is not null`);
+    return row && { ...row, headings: row.headings.flat(), pages: row.pages?.flat() ?? null };
   }
 
   findOriginal(

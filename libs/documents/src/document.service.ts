@@ -8,6 +8,7 @@ import type {
   DocumentContent,
   GrantRequest,
   IngestionProgress,
+  PassageBoxes,
 } from '@belay/contracts';
 import { type Database, sql, type Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
@@ -16,6 +17,7 @@ import { DocumentRepository } from './document.repository.js';
 import { moveDocument } from './move-document.js';
 import { normalisePath } from './normalise-path.js';
 import type { Originals } from './originals/originals.js';
+import { type Passage, readBoxes } from './read-boxes.js';
 import { removeDocument } from './remove-document.js';
 import { isUnchanged, storeDocument } from './store-document.js';
 
@@ -94,6 +96,13 @@ export class DocumentService {
     );
     if (!content) throw new DomainError('not-found', MISSING);
     return content;
+  }
+
+  /** Where a passage of a version stands on its pages. */
+  async boxes(actor: SignedIn, passage: Passage): Promise<PassageBoxes> {
+    await this.get(actor, passage.documentId);
+    const pages = await this.database.transaction(asReader(actor), (tx) => readBoxes(tx, passage));
+    return { pages };
   }
 
   async original(

@@ -29,34 +29,45 @@ export async function readQuotes(
   tx: Transaction,
   quotes: readonly QuoteRequest[],
 ): Promise<(ReadQuote | undefined)[]> {
-  const ids = [...new Set(quotes.map((quote) => quote.versionId))];
-  const rows = await tx.many<{
-    versionId: string;
-    documentId: string;
-    body: string;
-    title: string;
-    pages: number[] | null;
-    uploadedAt: Date;
-  }>(sql`
-    select v.version_id as "versionId", v.document_id as "documentId", v.body, d.title, v.pages,
-      v.created_at as "uploadedAt"
-    from document_version v join document d on d.tenant_id = v.tenant_id and d.document_id = v.document_id
-    where v.tenant_id = current_tenant() and v.version_id = any (${ids}::uuid[]) and v.body is not null
-      and v.scope_id in (select r.scope_id from readable_scopes() r)`);
-  const versions = new Map(rows.map((row) => [row.versionId, row]));
-  return quotes.map((quote) => {
-    const version = versions.get(quote.versionId);
-    if (version?.documentId !== quote.documentId) return undefined;
-    const text = version.body.slice(quote.start, quote.end);
+  const rows = await tx.many<Slice>(sql`
+    select q.quote, p.start_offset as start, p.body, p.first_page as "firstPage", p.pages, d.title,
+      v.created_at as "uploadedAt", (select left(o.body, ${OPENING}::int) from document_part o
+        where o.tenant_id = p.tenant_id and o.version_id = p.version_id and o.ordinal = 0) as opening
+    from unnest(${quotes.map((quote) => quote.documentId)}::uuid[], ${quotes.map((quote) => quote.versionId)}::uuid[],
+        ${quotes.map((quote) => quote.start)}::int[], ${quotes.map((quote) => quote.end)}::int[])
+        with ordinality as q (document_id, version_id, start_offset, end_offset, quote)
+      join document_part p on p.tenant_id = current_tenant() and p.version_id = q.version_id
+        and p.document_id = q.document_id and p.start_offset < q.end_offset and p.end_offset > q.start_offset
+      join document_version v on v.tenant_id = p.tenant_id and v.version_id = p.version_id
+      join document d on d.tenant_id = p.tenant_id and d.document_id = p.document_id
+    where p.scope_id in (select r.scope_id from readable_scopes() r)
+    order by q.quote, p.ordinal`);
+  return quotes.map((quote, index) => {
+    const slices = rows.filter((row) => row.quote === index + 1);
+    const [first] = slices;
+    if (!first) return undefined;
+    const text = slices.map((slice) => cut(slice, quote)).join('');
     if (createHash('sha256').update(text, 'utf8').digest('hex') !== quote.sha256) return undefined;
-    return {
-      text,
-      title: version.title,
-      page: pageOf(version.pages, quote.start),
-      opening: version.body.slice(0, OPENING),
-      uploadedAt: version.uploadedAt.toISOString(),
-    };
+    const { title, opening } = first;
+    const page = pageOf(first, quote.start);
+    return { text, title, page, opening, uploadedAt: first.uploadedAt.toISOString() };
   });
+}
+
+/** A part of a version's text that holds some of a quote. */
+interface Slice {
+  readonly quote: number;
+  readonly start: number;
+  readonly body: string;
+  readonly firstPage: number;
+  readonly pages: number[] | null;
+  readonly title: string;
+  readonly opening: string;
+  readonly uploadedAt: Date;
+}
+
+function cut({ start, body }: Slice, quote: QuoteRequest): string {
+  return body.slice(Math.max(0, quote.start - start), Math.max(0, quote.end - start));
 }
 
 /** Titles of those versions that the person of this reader transaction may read, by version id. */
@@ -72,7 +83,7 @@ export async function readTitles(
   return new Map(rows.map((row) => [row.versionId, row.title]));
 }
 
-function pageOf(pages: number[] | null, offset: number): number | null {
+function pageOf({ pages, firstPage }: Slice, offset: number): number | null {
   if (!pages) return null;
-  return Math.max(1, pages.filter((start) => start <= offset).length);
+  return Math.max(1, firstPage + pages.filter((start) => start <= offset).length);
 }

@@ -4,6 +4,7 @@ import type { Transaction } from '@belay/database';
 import { databases } from '@belay/testing/stack';
 import { itHoldsTwoWalls, useWorld, type World } from '@belay/testing/two-walls';
 import { DocumentRepository } from './document.repository.js';
+import { readBoxes } from './read-boxes.js';
 import { readQuotes, readTitles } from './read-quotes.js';
 
 describe.each(databases())('reading documents on %s PostgreSQL', (kind) => {
@@ -21,6 +22,8 @@ describe.each(databases())('reading documents on %s PostgreSQL', (kind) => {
       const sha256 = createHash('sha256').update('The').digest('hex');
       return readQuotes(tx, [{ documentId, versionId, start: 0, end: 3, sha256 }]);
     },
+    'the places of a passage': (tx, { documentId, versionId }) =>
+      readBoxes(tx, { documentId, versionId, start: 0, end: 3 }),
     'titles of versions': async (tx, { versionId }) => [...(await readTitles(tx, [versionId]))],
   };
   for (const [name, read] of Object.entries(reads)) {

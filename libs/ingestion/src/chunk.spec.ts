@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Chunk, chunkDocument } from './chunk.js';
-import type { ParsedDocument } from './parse.js';
+import { type Chunk, chunkPart } from './chunk.js';
+import { BEGINNING, type Part, splitIntoParts } from './part.js';
 import { TextBuilder } from './formats/text-builder.js';
 
 const LONE_SURROGATE = /\p{Cs}/u;
@@ -10,20 +10,26 @@ const WORDS = { target: 8, cap: 12, countTokens: (text: string) => text.split(/\
 // Every code point counts: even a word without spaces has to be cut.
 const POINTS = { target: 16, cap: 20, countTokens: (text: string) => [...text].length };
 
-function document(blocks: readonly Block[], language = 'en'): ParsedDocument {
+const NOTHING = { start: 0, text: '', headings: [], path: [], firstPage: 0, pages: null };
+const whole = (builder: TextBuilder, language = 'en'): Part => {
+  const [part] = splitIntoParts(builder.build(), null, BEGINNING);
+  return { ...((part ?? NOTHING) as Part), language };
+};
+
+function document(blocks: readonly Block[], language = 'en'): Part {
   const builder = new TextBuilder();
   for (const { level, text } of blocks) {
     if (level > 0) builder.heading(level, text);
     else builder.paragraph(text);
   }
-  return { ...builder.build(), title: null, mediaType: 'text/plain', language };
+  return whole(builder, language);
 }
 const p = (text: string): Block => ({ level: 0, text });
 const h = (level: number, text: string): Block => ({ level, text });
 const shape = (chunks: readonly Chunk[]): string[] =>
   chunks.map(({ heading, text }) => `${heading.join(' > ')}: ${text}`);
 
-describe('chunkDocument', () => {
+describe('chunkPart', () => {
   it('keeps to the headings and gives the path above', () => {
     const parsed = document([
       p('Intro.'),
@@ -34,16 +40,11 @@ describe('chunkDocument', () => {
       h(1, 'D'),
       p('End.'),
     ]);
-    expect(shape(chunkDocument(parsed, WORDS))).toEqual([
-      ': Intro.',
-      'A > B: Text of B.',
-      'A > B: C',
-      'D: End.',
-    ]);
+    expect(shape(chunkPart(parsed, WORDS))).toEqual([': Intro.', 'A > B: Text of B.', 'A > B: C', 'D: End.']);
   });
 
   it('joins small paragraphs until the target, and cuts a long sentence between words', () => {
-    const joined = chunkDocument(
+    const joined = chunkPart(
       document([p('One two three.'), p('Four five six.'), p('Seven eight nine ten.'), p('Rest.')]),
       WORDS,
     );
@@ -52,17 +53,17 @@ describe('chunkDocument', () => {
       'Rest.',
     ]);
     const long = Array.from({ length: 30 }, (_, index) => `w${index}`).join(' ');
-    const parts = chunkDocument(document([p(long)]), WORDS);
+    const parts = chunkPart(document([p(long)]), WORDS);
     expect(parts.map(({ text }) => text).join(' ')).toBe(long);
   });
 
   it('cuts text without spaces at words, never inside a surrogate pair', () => {
-    const parts = chunkDocument(
+    const parts = chunkPart(
       document([p('これは日本語の長い文章であり空白がありません'.repeat(3))], 'ja'),
       POINTS,
     );
     expect(parts.every(({ text }) => !text.startsWith('本語') && !text.endsWith('日'))).toBe(true);
-    const faces = chunkDocument(document([p('😀'.repeat(101))]), POINTS);
+    const faces = chunkPart(document([p('😀'.repeat(101))]), POINTS);
     expect(faces.every(({ text }) => !LONE_SURROGATE.test(text))).toBe(true);
     expect(faces.map(({ text }) => text).join('')).toBe('😀'.repeat(101));
   });
@@ -73,8 +74,7 @@ describe('chunkDocument', () => {
       builder.page();
       builder.paragraph(text);
     }
-    const parsed = { ...builder.build(), title: null, mediaType: '', language: 'en' };
-    expect(chunkDocument(parsed, WORDS).map(({ page }) => page)).toEqual([1, 3]);
+    expect(chunkPart(whole(builder), WORDS).map(({ page }) => page)).toEqual([1, 3]);
   });
 });
 
@@ -96,7 +96,7 @@ describe('any document', () => {
     fc.assert(
       fc.property(blocks, (given) => {
         const parsed = document(given);
-        const chunks = chunkDocument(parsed, options);
+        const chunks = chunkPart(parsed, options);
         const covered = new Array<boolean>(parsed.text.length).fill(false);
         let last = 0;
         chunks.forEach((chunk, index) => {

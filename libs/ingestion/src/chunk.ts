@@ -1,11 +1,11 @@
 import { splitSentences } from '@belay/retrieval';
-import type { ParsedDocument } from './parse.js';
+import type { Part } from './part.js';
 
 // How far to each side of a long word's middle its word borders are looked for.
 const WORD_WINDOW = 64;
 const words = new Intl.Segmenter('en', { granularity: 'word' });
 
-/** A passage of a document: `text` equals text.slice(start, end) of its version. Pages count from 1. */
+/** A passage of a document: `text` equals text.slice(start, end) of its version. `ordinal` counts within its part, pages from 1. */
 export interface Chunk {
   readonly ordinal: number;
   readonly start: number;
@@ -32,44 +32,53 @@ interface Section extends Range {
   readonly heading: string[];
 }
 
+type Text = Pick<Part, 'text' | 'start' | 'headings' | 'path' | 'firstPage' | 'pages' | 'language'>;
+
 /** Cuts at sentences, never across a heading. A heading without text below it becomes a chunk of its own. */
-export function chunkDocument(parsed: ParsedDocument, options: ChunkOptions): Chunk[] {
+export function chunkPart(part: Text, options: ChunkOptions): Chunk[] {
   const chunks: Chunk[] = [];
-  for (const section of sections(parsed)) {
-    for (const range of pack(parsed, section, options)) {
-      const text = parsed.text.slice(range.start, range.end);
-      const page = parsed.pages
-        ? Math.max(1, parsed.pages.filter((start) => start <= range.start).length)
-        : null;
+  for (const section of sections(part)) {
+    for (const range of pack(part, section, options)) {
+      const text = part.text.slice(range.start, range.end);
+      const start = part.start + range.start;
       const tokens = options.countTokens(text);
-      chunks.push({ ordinal: chunks.length, ...range, page, heading: section.heading, tokens, text });
+      const page = pageOf(part, start);
+      const end = part.start + range.end;
+      chunks.push({ ordinal: chunks.length, start, end, page, heading: section.heading, tokens, text });
     }
   }
   return chunks;
 }
 
-function sections({ text, headings }: ParsedDocument): Section[] {
+function pageOf({ pages, firstPage }: Text, start: number): number | null {
+  if (!pages) return null;
+  return Math.max(1, firstPage + pages.filter((page) => page <= start).length);
+}
+
+// Offsets in here are those within the part.
+function sections({ text, start: offset, headings, path: above }: Text): Section[] {
   const out: Section[] = [];
-  const path: { level: number; title: string }[] = [];
+  const path = [...above];
   const body = (start: number, end: number): boolean => {
     const filled = text.slice(start, end).trim() !== '';
     if (filled) out.push({ start, end, heading: path.map((entry) => entry.title) });
     return filled;
   };
-  body(0, headings[0]?.start ?? text.length);
-  headings.forEach((heading, index) => {
+  const own = headings.map(({ level, start, end }) => ({ level, start: start - offset, end: end - offset }));
+  body(0, own[0]?.start ?? text.length);
+  own.forEach((heading, index) => {
     while (path.length > 0 && (path.at(-1)?.level ?? 0) >= heading.level) path.pop();
-    const above = path.map((entry) => entry.title);
+    const parents = path.map((entry) => entry.title);
     path.push({ level: heading.level, title: text.slice(heading.start, heading.end) });
-    const next = headings[index + 1];
+    const next = own[index + 1];
     const hasBody = body(heading.end, next?.start ?? text.length);
     const hasChildren = next !== undefined && next.level > heading.level;
-    if (!hasBody && !hasChildren) out.push({ start: heading.start, end: heading.end, heading: above });
+    if (!hasBody && !hasChildren) out.push({ start: heading.start, end: heading.end, heading: parents });
   });
   return out;
 }
 
-function pack(parsed: ParsedDocument, section: Section, options: ChunkOptions): Range[] {
+function pack(parsed: Text, section: Section, options: ChunkOptions): Range[] {
   const text = parsed.text.slice(section.start, section.end);
   const pieces = splitSentences(text, parsed.language).flatMap((sentence) => cut(text, sentence, options));
   const out: Range[] = [];

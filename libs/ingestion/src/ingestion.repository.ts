@@ -1,9 +1,7 @@
 import { sql, type Transaction, vectorLiteral } from '@belay/database';
 import type { OriginalRow } from '@belay/documents';
-import type { ParsedDocument } from './parse.js';
-import type { Chunk } from './chunk.js';
 
-export type WorkStage = 'parse' | 'chunk' | 'embed' | 'index';
+export type WorkStage = 'parse' | 'index';
 
 /** A version under way, as a stage finds it. */
 export interface PendingVersion {
@@ -11,14 +9,15 @@ export interface PendingVersion {
   readonly documentId: string;
   readonly path: string;
   readonly title: string;
+  readonly stage: WorkStage;
 }
 
-/** A chunk on its way to the index, with the vector that the embed stage adds and whose it is. */
-export type StagedChunk = Chunk & { readonly vector?: number[]; readonly generation?: number };
-
-/** Versions, staging and the index. Every statement names the stage that it leaves, so a repeat does nothing. */
+/** Versions and the index. Every statement names the stage that it leaves, so a repeat does nothing. */
 export class IngestionRepository {
-  /** Claims a version in `stage` and counts the attempt; undefined when it has moved on or is gone. */
+  /**
+   * Claims a version in `stage` and counts the attempt; undefined when it has moved on or is gone. Indexing begins with
+   * the first part, while the version is still parsed: without one there is nothing to try.
+   */
   claim(
     tx: Transaction,
     versionId: string,
@@ -27,9 +26,12 @@ export class IngestionRepository {
     return tx.maybe(sql`
       update document_version v set attempts = v.attempts + 1
       from document d
-      where v.tenant_id = current_tenant() and v.version_id = ${versionId} and v.stage = ${stage}
+      where v.tenant_id = current_tenant() and v.version_id = ${versionId}
+        and (v.stage = ${stage} or (${stage} = 'index' and v.stage = 'parse' and exists (
+          select from document_part p
+          where p.tenant_id = v.tenant_id and p.version_id = v.version_id and not p.indexed)))
         and d.tenant_id = v.tenant_id and d.document_id = v.document_id
-      returning v.version_id as "versionId", v.document_id as "documentId", d.path, d.title, v.attempts`);
+      returning v.version_id as "versionId", v.document_id as "documentId", d.path, d.title, v.stage, v.attempts`);
   }
 
   original(tx: Transaction, versionId: string): Promise<OriginalRow | undefined> {
@@ -39,49 +41,22 @@ export class IngestionRepository {
       where o.tenant_id = current_tenant() and o.version_id = ${versionId}`);
   }
 
-  saveParsed(tx: Transaction, versionId: string, parsed: ParsedDocument, sha256: string): Promise<number> {
-    return tx.run(sql`
-      update document_version set body = ${parsed.text}, body_sha256 = ${sha256}, language = ${parsed.language},
-        outline = ${JSON.stringify(parsed.headings)}::jsonb, pages = ${parsed.pages && JSON.stringify(parsed.pages)}::jsonb,
-        stage = 'chunk', attempts = 0
-      where tenant_id = current_tenant() and version_id = ${versionId} and stage = 'parse'`);
-  }
-
   /** Gives a document the title that it carries, where so far it has only its file's name. */
   entitle(tx: Transaction, documentId: string, fileName: string, title: string): Promise<number> {
     return tx.run(sql`update document set title = ${title}
       where tenant_id = current_tenant() and document_id = ${documentId} and title = ${fileName}`);
   }
 
-  parsed(
-    tx: Transaction,
-    versionId: string,
-  ): Promise<Pick<ParsedDocument, 'text' | 'headings' | 'pages' | 'language'> | undefined> {
-    return tx.maybe(sql`select body as text, outline as headings, pages, language from document_version
-      where tenant_id = current_tenant() and version_id = ${versionId}`);
+  /** Notes that all parts of a version are stored. */
+  endParsing(tx: Transaction, versionId: string): Promise<number> {
+    return tx.run(sql`update document_version set stage = 'index', attempts = 0
+      where tenant_id = current_tenant() and version_id = ${versionId} and stage = 'parse'`);
   }
 
-  async language(tx: Transaction, versionId: string): Promise<string | undefined> {
-    const row = await tx.maybe<{ language: string | null }>(sql`select language from document_version
-      where tenant_id = current_tenant() and version_id = ${versionId}`);
-    return row?.language ?? undefined;
-  }
-
-  saveStaging(
-    tx: Transaction,
-    versionId: string,
-    from: WorkStage,
-    to: WorkStage,
-    chunks: StagedChunk[],
-  ): Promise<number> {
-    return tx.run(sql`update document_version set staging = ${JSON.stringify(chunks)}::jsonb, stage = ${to}, attempts = 0
-      where tenant_id = current_tenant() and version_id = ${versionId} and stage = ${from}`);
-  }
-
-  async staging(tx: Transaction, versionId: string): Promise<StagedChunk[]> {
-    const row = await tx.maybe<{ staging: StagedChunk[] | null }>(sql`select staging from document_version
-      where tenant_id = current_tenant() and version_id = ${versionId}`);
-    return row?.staging ?? [];
+  /** Notes that work on a version went on: attempts count those without any progress. */
+  progressed(tx: Transaction, versionId: string): Promise<number> {
+    return tx.run(sql`update document_version set attempts = 0
+      where tenant_id = current_tenant() and version_id = ${versionId} and attempts > 0`);
   }
 
   /** Locks the document, so that its scope cannot change while it is indexed; false when it was deleted. */
@@ -90,11 +65,20 @@ export class IngestionRepository {
       where tenant_id = current_tenant() and document_id = ${documentId} for update`);
   }
 
-  /** How many chunks of a version are indexed: where an interrupted index stage goes on. */
-  async indexed(tx: Transaction, versionId: string): Promise<number> {
-    const row = await tx.one<{ n: number }>(sql`select count(*) as n from chunk
-      where tenant_id = current_tenant() and version_id = ${versionId}`);
-    return row.n;
+  /** Whether a version is still to be indexed: it has neither failed nor been finished meanwhile. */
+  async isUnderWay(tx: Transaction, versionId: string): Promise<boolean> {
+    const row = await tx.maybe<{ stage: string }>(sql`select stage from document_version
+      where tenant_id = current_tenant() and version_id = ${versionId} and stage in ('parse', 'index')`);
+    return row !== undefined;
+  }
+
+  /** Removes up to `limit` chunks of one version that begin at `from` or later. */
+  clearChunks(tx: Transaction, versionId: string, limit: number, from = 0): Promise<number> {
+    return tx.run(sql`
+      delete from chunk where tenant_id = current_tenant() and chunk_id in (
+        select chunk_id from chunk where tenant_id = current_tenant() and version_id = ${versionId}
+          and start_offset >= ${from}::int
+        limit ${limit}::int)`);
   }
 
   /**
@@ -116,16 +100,16 @@ export class IngestionRepository {
 
   insertChunks(
     tx: Transaction,
-    place: { documentId: string; versionId: string; scopeId: number; language: string },
+    place: { documentId: string; versionId: string; scopeId: number },
     rows: readonly object[],
   ): Promise<{ id: number; ordinal: number }[]> {
     return tx.many(sql`
       insert into chunk (tenant_id, document_id, version_id, scope_id, ordinal, start_offset, end_offset, page,
         heading, language, token_count, body)
       select current_tenant(), ${place.documentId}::uuid, ${place.versionId}::uuid, ${place.scopeId}::int, r.ordinal, r.start,
-        r."end", r.page, array(select jsonb_array_elements_text(r.heading)), ${place.language}::text, r.length, r.text
+        r."end", r.page, array(select jsonb_array_elements_text(r.heading)), r.language, r.length, r.text
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-        as r (ordinal int, start int, "end" int, page int, heading jsonb, length int, text text)
+        as r (ordinal int, start int, "end" int, page int, heading jsonb, language text, length int, text text)
       returning chunk_id as id, ordinal`);
   }
 
@@ -170,7 +154,7 @@ export class IngestionRepository {
   }
 
   finish(tx: Transaction, versionId: string): Promise<number> {
-    return tx.run(sql`update document_version set stage = 'ready', staging = null, attempts = 0
+    return tx.run(sql`update document_version set stage = 'ready', attempts = 0
       where tenant_id = current_tenant() and version_id = ${versionId} and stage = 'index'`);
   }
 
@@ -179,8 +163,15 @@ export class IngestionRepository {
   }
 
   fail(tx: Transaction, versionId: string, code: string, detail: string): Promise<number> {
-    return tx.run(sql`update document_version set stage = 'failed', staging = null, error_code = ${code},
-      error_detail = ${detail} where tenant_id = current_tenant() and version_id = ${versionId} and stage <> 'ready'`);
+    return tx.run(sql`update document_version set stage = 'failed', attempts = 0, error_code = ${code},
+      error_detail = ${detail}
+      where tenant_id = current_tenant() and version_id = ${versionId} and stage not in ('ready', 'failed')`);
+  }
+
+  /** Takes a version out of sight that was to be found while it grew. */
+  withdraw(tx: Transaction, { documentId, versionId }: PendingVersion): Promise<number> {
+    return tx.run(sql`update document set current_version_id = null
+      where tenant_id = current_tenant() and document_id = ${documentId} and current_version_id = ${versionId}`);
   }
 
   /** Versions that still have work to do, oldest first. */

@@ -1,31 +1,22 @@
-import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database, Transaction } from '@belay/database';
 import type { Originals } from '@belay/documents';
 import { DomainError, isDomainError } from '@belay/errors';
 import type { JobQueues } from '@belay/queue';
-import { postingsOf } from '@belay/retrieval';
 import type { Logger } from '@belay/telemetry';
-import { chunkDocument } from './chunk.js';
 import type { GenerationHost } from './generations/generation-host.js';
-import { GenerationRepository } from './generations/generation.repository.js';
-import { passageText, rounded } from './generations/passage-text.js';
-import {
-  IngestionRepository,
-  type PendingVersion,
-  type StagedChunk,
-  type WorkStage,
-} from './ingestion.repository.js';
-import { parseInProcess } from './parse-process.js';
+import { IngestionRepository, type PendingVersion, type WorkStage } from './ingestion.repository.js';
+import { parseInParts } from './parse-process.js';
+import type { Part } from './part.js';
+import { PartIndexer } from './part-indexer.js';
+import { PartRepository } from './part.repository.js';
 
 const TENANT = 1;
 const MOST_ATTEMPTS = 6;
-const MOST_CHUNKS = 20_000;
-// Chunks that one transaction indexes: some thousands of postings, a tenth of a second.
 const BATCH = 64;
-// How long a batch waits while the last vectors before a cut-over are added.
-const SETTLING_MS = 200;
+// A document whose pages can be read one by one lets others read theirs after this long.
+const TURN_MS = 20_000;
+const READ_BY_PAGE = /\.pdf$/i;
 
 interface StageJob {
   readonly versionId: string;
@@ -36,19 +27,27 @@ export function stageQueue(stage: WorkStage): string {
   return `ingest.${stage}`;
 }
 
-/** Puts one stage of a version on its queue; twice is once. */
-export function wakeVersion(queues: JobQueues, versionId: string, stage: WorkStage): Promise<void> {
-  return queues.enqueue(stageQueue(stage), { versionId }, `${versionId}-${stage}`);
+/** Puts one stage of a version on its queue; the same step twice is once. */
+export function wakeVersion(
+  queues: JobQueues,
+  versionId: string,
+  stage: WorkStage,
+  step: number | string = 'next',
+): Promise<void> {
+  return queues.enqueue(stageQueue(stage), { versionId }, `${versionId}-${stage}-${step}`);
 }
 
 /**
- * Parse → chunk → embed → index. Each stage reads what it needs from Postgres by id, writes its result and
- * the next stage in one transaction, and can be repeated at any time.
+ * Reads a version part by part, and at the same time cuts, embeds and indexes the parts that are there. A part is
+ * stored in one transaction and indexed in a few small ones, so that nothing holds a whole document and each process
+ * may be killed at any time. A first version is found as it grows; a later one replaces the former at once.
  */
 export class IngestionService {
   private readonly versions = new IngestionRepository();
-  private readonly generations = new GenerationRepository();
-  private batches = 0;
+  private readonly parts = new PartRepository();
+  private readonly indexer: PartIndexer;
+  /** Work of this process by stage and version; true where it was woken again meanwhile. */
+  private readonly running = new Map<string, boolean>();
 
   constructor(
     private readonly database: Database,
@@ -56,21 +55,20 @@ export class IngestionService {
     private readonly models: GenerationHost,
     private readonly log: Logger,
     private readonly originals: Originals,
-  ) {}
+  ) {
+    this.indexer = new PartIndexer((work) => this.inTenant(work), models);
+  }
 
   /** Serves every stage in this process. */
   host(): void {
-    const stages: Record<WorkStage, (version: PendingVersion) => Promise<WorkStage | undefined>> = {
+    const stages: Record<WorkStage, (version: PendingVersion) => Promise<void>> = {
       parse: (version) => this.parse(version),
-      chunk: (version) => this.chunk(version),
-      embed: (version) => this.embed(version),
       index: (version) => this.index(version),
     };
     for (const [stage, work] of Object.entries(stages) as [WorkStage, (typeof stages)[WorkStage]][]) {
-      const queue = stageQueue(stage);
       this.queues.handle<StageJob, void>(
-        queue,
-        ({ versionId }, attempt) => this.run(stage, versionId, work, attempt.last),
+        stageQueue(stage),
+        ({ versionId }, attempt) => this.alone(stage, versionId, work, attempt.last),
         2,
       );
     }
@@ -79,14 +77,36 @@ export class IngestionService {
   /** Puts every unfinished version back on its queue: what Redis lost is found again here. */
   async rebuildJobs(): Promise<number> {
     const pending = await this.inTenant((tx) => this.versions.pending(tx));
-    for (const { versionId, stage } of pending) await wakeVersion(this.queues, versionId, stage);
+    for (const { versionId, stage } of pending) {
+      await wakeVersion(this.queues, versionId, stage);
+      if (stage === 'parse') await wakeVersion(this.queues, versionId, 'index');
+    }
     return pending.length;
+  }
+
+  /** One at a time for a stage of a version; whoever comes meanwhile makes it look once more for work. */
+  private async alone(
+    stage: WorkStage,
+    versionId: string,
+    work: (version: PendingVersion) => Promise<void>,
+    last: boolean,
+  ): Promise<void> {
+    const key = `${stage} ${versionId}`;
+    if (this.running.has(key)) return void this.running.set(key, true);
+    this.running.set(key, false);
+    try {
+      await this.run(stage, versionId, work, last);
+    } finally {
+      const again = this.running.get(key);
+      this.running.delete(key);
+      if (again) await wakeVersion(this.queues, versionId, stage, `again-${Date.now()}`);
+    }
   }
 
   private async run(
     stage: WorkStage,
     versionId: string,
-    work: (version: PendingVersion) => Promise<WorkStage | undefined>,
+    work: (version: PendingVersion) => Promise<void>,
     last: boolean,
   ): Promise<void> {
     // While its model does not run, a version waits without an attempt; its job is made again.
@@ -101,8 +121,7 @@ export class IngestionService {
           `The ${stage} stage ended ${MOST_ATTEMPTS} times without a result.`,
         );
       }
-      const next = await work(version);
-      if (next) await wakeVersion(this.queues, versionId, next);
+      await work(version);
     } catch (error) {
       const { name, code: sqlState } = error as { name?: string; code?: string };
       this.log.warn('ingestion.stage-failed', { stage, versionId, code: codeOf(error), name, sqlState });
@@ -111,138 +130,62 @@ export class IngestionService {
       const detail = isDomainError(error)
         ? error.message
         : `The ${stage} stage failed. Retry; if it fails again, see the worker's log.`;
-      await this.inTenant((tx) => this.versions.fail(tx, versionId, codeOf(error), detail));
+      await this.fail(version, codeOf(error), detail);
     }
   }
 
-  private async parse(version: PendingVersion): Promise<WorkStage | undefined> {
-    const original = await this.inTenant((tx) => this.versions.original(tx, version.versionId));
-    if (!original) return undefined;
-    const bytes = await this.originals.read(original);
-    const parsed = await parseInProcess(bytes, version.path);
-    const sha256 = createHash('sha256').update(parsed.text, 'utf8').digest('hex');
-    const { title } = parsed;
+  // What was found of it so far is out of sight with the failure itself; its chunks go in small transactions.
+  private async fail(version: PendingVersion, code: string, detail: string): Promise<void> {
     await this.inTenant(async (tx) => {
-      await this.versions.saveParsed(tx, version.versionId, parsed, sha256);
-      if (title) await this.versions.entitle(tx, version.documentId, basename(version.path), title);
+      await this.versions.lockDocument(tx, version.documentId);
+      if ((await this.versions.fail(tx, version.versionId, code, detail)) === 0) return;
+      await this.versions.withdraw(tx, version);
+      await this.parts.clear(tx, version.versionId);
     });
-    return 'chunk';
+    await this.clearChunks(version);
   }
 
-  private async chunk(version: PendingVersion): Promise<WorkStage | undefined> {
-    const parsed = await this.inTenant((tx) => this.versions.parsed(tx, version.versionId));
-    if (!parsed) return undefined;
-    const { pool } = await this.models.active();
-    const countTokens = (text: string): number => pool.countTokens(text);
-    const chunks = chunkDocument(
-      { title: null, mediaType: '', ...parsed },
-      { target: 160, cap: 192, countTokens },
-    );
-    if (chunks.length > MOST_CHUNKS) {
-      throw new DomainError(
-        'documents.too-large',
-        `The document has more than ${MOST_CHUNKS} passages. Split it.`,
-      );
+  private async clearChunks({ versionId }: PendingVersion): Promise<void> {
+    while ((await this.inTenant((tx) => this.versions.clearChunks(tx, versionId, BATCH))) > 0);
+  }
+
+  private async parse(version: PendingVersion): Promise<void> {
+    const from = await this.inTenant((tx) => this.parts.resume(tx, version.versionId));
+    // What a failed reading before this one may have left.
+    if (from.ordinal === 0) await this.clearChunks(version);
+    const original = await this.inTenant((tx) => this.versions.original(tx, version.versionId));
+    if (!original) return;
+    const bytes = await this.originals.read(original);
+    const turn = READ_BY_PAGE.test(version.path) ? Date.now() + TURN_MS : Infinity;
+    for await (const part of parseInParts(bytes, version.path, from)) {
+      if (!(await this.inTenant((tx) => this.store(tx, version, part)))) return;
+      await wakeVersion(this.queues, version.versionId, 'index', part.ordinal);
+      if (Date.now() > turn) return wakeVersion(this.queues, version.versionId, 'parse', part.ordinal);
     }
-    if (chunks.length === 0) throw new DomainError('documents.empty', 'The document holds no text.');
-    await this.inTenant((tx) => this.versions.saveStaging(tx, version.versionId, 'chunk', 'embed', chunks));
-    return 'embed';
+    await this.inTenant((tx) => this.versions.endParsing(tx, version.versionId));
+    await wakeVersion(this.queues, version.versionId, 'index', 'end');
   }
 
-  private async embed(version: PendingVersion): Promise<WorkStage | undefined> {
-    const chunks = await this.inTenant((tx) => this.versions.staging(tx, version.versionId));
-    const staged = await this.withVectors(version, chunks);
-    await this.inTenant((tx) => this.versions.saveStaging(tx, version.versionId, 'embed', 'index', staged));
-    return 'index';
+  /** Stores a part; false where somebody else did, or the version is gone. */
+  private async store(tx: Transaction, version: PendingVersion, part: Part): Promise<boolean> {
+    if ((await this.parts.insert(tx, version, part)) === 0) return false;
+    if (part.ordinal === 0) await this.parts.setLanguage(tx, version.versionId, part.language);
+    if (part.title) await this.versions.entitle(tx, version.documentId, basename(version.path), part.title);
+    await this.versions.progressed(tx, version.versionId);
+    return true;
   }
 
-  // In small transactions, because on the embedded database an open one keeps every question waiting. A first
-  // version is found as it grows; a later one replaces the former at once, when it is complete.
-  private async index(version: PendingVersion): Promise<undefined> {
-    let staged = await this.inTenant((tx) => this.versions.staging(tx, version.versionId));
-    for (let isComplete = false; !isComplete;) {
-      const state = await this.inTenant((tx) => this.indexBatch(tx, version, staged));
-      isComplete = state === 'complete';
-      if (state === 'settling') await sleep(SETTLING_MS);
-      if (state === 'more') await this.refreshStatistics();
-      // Another model is the active one since they were embedded.
-      if (state === 'outdated') staged = await this.withVectors(version, staged);
+  // A part a turn, so that a large document lets small ones pass.
+  private async index(version: PendingVersion): Promise<void> {
+    const { versionId } = version;
+    if (await this.indexer.indexNext(version)) {
+      this.running.set(`index ${versionId}`, true);
+      return;
     }
+    if (version.stage !== 'index') return;
     await this.inTenant((tx) => this.versions.makeCurrent(tx, version, false));
     while ((await this.inTenant((tx) => this.versions.clearOlder(tx, version, BATCH))) > 0);
-    await this.inTenant((tx) => this.versions.finish(tx, version.versionId));
-    return undefined;
-  }
-
-  // Each time the index has doubled since this process began: the planner needs the order of magnitude only.
-  private async refreshStatistics(): Promise<void> {
-    this.batches += 1;
-    if (!Number.isInteger(Math.log2(this.batches))) return;
-    await this.inTenant((tx) => this.versions.refreshStatistics(tx));
-  }
-
-  /** Chunks with vectors of the generation that is active now. */
-  private async withVectors(version: PendingVersion, chunks: readonly StagedChunk[]): Promise<StagedChunk[]> {
-    const { row, pool } = await this.models.active();
-    const texts = chunks.map((chunk) => passageText(version.title, chunk.heading, chunk.text));
-    const vectors = await pool.embed(texts, 'passage', 'ingest');
-    return chunks.map((chunk, index) => ({ ...chunk, vector: rounded(vectors[index]), generation: row.id }));
-  }
-
-  /** Writes the next chunks of a version, unless their vectors are not those of the active generation. */
-  private async indexBatch(
-    tx: Transaction,
-    version: PendingVersion,
-    staged: readonly StagedChunk[],
-  ): Promise<'complete' | 'more' | 'outdated' | 'settling'> {
-    const place = await this.versions.lockDocument(tx, version.documentId);
-    await this.generations.lockShared(tx);
-    if (await this.generations.isSettling(tx)) return 'settling';
-    const generation = await this.versions.activeGeneration(tx);
-    if (!place || !generation) throw new Error('the document or the index is gone');
-    const done = await this.versions.indexed(tx, version.versionId);
-    if (done >= staged.length) return 'complete';
-    const batch = staged.slice(done, done + BATCH);
-    if (batch.some((chunk) => chunk.generation !== generation.id)) return 'outdated';
-    const language = (await this.versions.language(tx, version.versionId)) ?? 'und';
-    await this.writeIndex(tx, { ...version, ...place, language, generation: generation.id }, batch);
-    await this.versions.makeCurrent(tx, version, true);
-    return 'more';
-  }
-
-  private async writeIndex(
-    tx: Transaction,
-    target: PendingVersion & { scopeId: number; language: string; generation: number },
-    staged: readonly StagedChunk[],
-  ): Promise<void> {
-    const analysed = staged.map((chunk) => ({
-      chunk,
-      ...postingsOf(chunk.text, chunk.heading, target.title, target.language),
-    }));
-    const rows = analysed.map(({ chunk, length }) => ({ ...chunk, vector: undefined, length }));
-    const ids = new Map(
-      (await this.versions.insertChunks(tx, target, rows)).map((row) => [row.ordinal, row.id]),
-    );
-    const postings = {
-      termIds: [] as string[],
-      chunkIds: [] as number[],
-      frequencies: [] as number[],
-      lengths: [] as number[],
-    };
-    for (const { chunk, postings: own, length } of analysed) {
-      for (const posting of own) {
-        postings.termIds.push(posting.termId);
-        postings.chunkIds.push(ids.get(chunk.ordinal) ?? 0);
-        postings.frequencies.push(posting.frequency);
-        postings.lengths.push(length);
-      }
-    }
-    await this.versions.insertPostings(tx, target.scopeId, postings);
-    const vectors = staged.map((chunk) => ({
-      chunkId: ids.get(chunk.ordinal) ?? 0,
-      vector: chunk.vector ?? [],
-    }));
-    await this.versions.insertVectors(tx, target, vectors);
+    await this.inTenant((tx) => this.versions.finish(tx, versionId));
   }
 
   private inTenant<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {

@@ -14,3 +14,13 @@ export function detectLanguage(text: string): string {
   // Codes of three letters (Klingon, Berber) are what the detector says of noise.
   return best && best.accuracy >= LEAST_ACCURACY && best.lang.length === 2 ? best.lang : 'und';
 }
+
+const SURE = 0.4;
+const LONG_ENOUGH = 160;
+
+/** Language of one passage: that of the text around it, unless it is long and clearly in another one. */
+export function languageOfPassage(text: string, around: string): string {
+  if (text.length < LONG_ENOUGH && !DENSE_SCRIPT.test(text)) return around;
+  const best = detectAll(text)[0];
+  return best && best.accuracy >= SURE && best.lang.length === 2 ? best.lang : around;
+}

@@ -1,14 +1,27 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseInProcess } from './parse-process.js';
+import { parseInParts } from './parse-process.js';
+import { BEGINNING, type Part } from './part.js';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
+async function parseInProcess(
+  content: Uint8Array,
+  name: string,
+  limits?: { timeoutMs: number },
+): Promise<{ text: string; title: string | null; parts: Part[] }> {
+  const parts: Part[] = [];
+  for await (const part of parseInParts(content, name, BEGINNING, limits)) parts.push(part);
+  return { text: parts.map(({ text }) => text).join(''), title: parts[0]?.title ?? null, parts };
+}
+
 // The child runs the compiled entry: build the library first.
-describe('parseInProcess', () => {
+describe('parseInParts', () => {
   it('gives what the parser gives, large documents included', async () => {
     const body = 'A sentence of the body.\n\n'.repeat(40_000);
     const parsed = await parseInProcess(bytes(`# Title\n\n${body}`), 'a.md');
-    expect(parsed).toMatchObject({ title: 'Title', mediaType: 'text/markdown', pages: null, language: 'en' });
+    expect(parsed.title).toBe('Title');
+    expect(parsed.parts[0]).toMatchObject({ start: 0, pages: null, language: 'en' });
+    expect(Math.max(...parsed.parts.map(({ text }) => text.length))).toBeLessThan(25_000);
     expect(parsed.text).toHaveLength('Title\n\n'.length + body.length - 2);
   }, 30_000);
 

@@ -1,8 +1,10 @@
 import { extname } from 'node:path';
 import { DOCUMENT_TYPES, type DocumentType } from '@belay/contracts';
 import { DomainError, isDomainError } from '@belay/errors';
+import { contentOf } from './formats/content.js';
 import { decodeText } from './formats/decode-text.js';
 import { detectLanguage } from './language.js';
+import { BEGINNING, type Part, type Resume, splitIntoParts } from './part.js';
 import { parseMarkdown } from './formats/parse-markdown.js';
 import { parsePlain } from './formats/parse-plain.js';
 import type { ParsedText } from './formats/text-builder.js';
@@ -15,24 +17,30 @@ export interface ParsedDocument extends ParsedText {
   readonly language: string;
 }
 
-const MOST_CHARACTERS = 5_000_000;
-// A reader of PDF looks for the mark in this many bytes.
-const PDF_MARK_WITHIN = 1024;
-
+const MOST_CHARACTERS = 20_000_000;
+// A text of more bytes is beyond that in every encoding; it is refused before it is decoded.
+const MOST_TEXT_BYTES = 4 * MOST_CHARACTERS;
 const DEEPEST_ATTACHMENT = 3;
 
 interface Format {
   /** True of tables and mailboxes, whose first line or heading is not what they are about. */
   readonly untitled?: boolean;
   /** What the file is inside; text unless it is named. */
-  readonly content?: 'pdf' | 'zip';
+  readonly content?: 'pdf' | 'zip' | 'picture';
   /** `depth` counts the documents that this one is attached to. */
   readonly parse: (bytes: Uint8Array, depth: number) => ParsedText | Promise<ParsedText>;
+  /** Reads it bit by bit, where it need not be read as a whole. */
+  readonly stream?: (bytes: Uint8Array, from: Resume) => AsyncGenerator<Part, void>;
 }
+type Stream = NonNullable<Format['stream']>;
+const streamed = (stream: Stream): Pick<Format, 'parse' | 'stream'> => ({
+  stream,
+  parse: (bytes) => joined(stream(bytes, BEGINNING)),
+});
 // Parsers of the heavier formats are loaded when a document needs them: it would cost every text a fifth of a second.
-const MARKDOWN: Format = { parse: (bytes) => parseMarkdown(textOf(bytes)) };
+const MARKDOWN: Format = { parse: (bytes) => parseMarkdown(decodeText(bytes)) };
 const HTML: Format = {
-  parse: async (bytes) => (await import('./formats/parse-html.js')).parseHtml(textOf(bytes)),
+  parse: async (bytes) => (await import('./formats/parse-html.js')).parseHtml(decodeText(bytes)),
 };
 const OPEN_DOCUMENT: Format = {
   content: 'zip',
@@ -41,21 +49,30 @@ const OPEN_DOCUMENT: Format = {
 const delimited = (delimiter: ',' | '\t'): Format => ({
   untitled: true,
   parse: async (bytes) =>
-    (await import('./formats/parse-delimited.js')).parseDelimited(textOf(bytes), delimiter),
+    (await import('./formats/parse-delimited.js')).parseDelimited(decodeText(bytes), delimiter),
 });
 const JSON_TEXT: Format = {
   untitled: true,
-  parse: async (bytes) => (await import('./formats/parse-json.js')).parseJson(textOf(bytes)),
+  parse: async (bytes) => (await import('./formats/parse-json.js')).parseJson(decodeText(bytes)),
+};
+const PICTURE: Format = {
+  untitled: true,
+  content: 'picture',
+  ...streamed(async function* (bytes, from) {
+    yield* (await import('./formats/parse-picture.js')).streamPicture(bytes, from);
+  }),
 };
 const FORMATS: Record<DocumentType, Format> = {
   md: MARKDOWN,
   markdown: MARKDOWN,
-  txt: { parse: (bytes) => parsePlain(textOf(bytes)) },
+  txt: { parse: (bytes) => parsePlain(decodeText(bytes)) },
   html: HTML,
   htm: HTML,
   pdf: {
     content: 'pdf',
-    parse: async (bytes) => (await import('./formats/parse-pdf.js')).parsePdf(bytes),
+    ...streamed(async function* (bytes, from) {
+      yield* (await import('./formats/parse-pdf.js')).streamPdf(bytes, from);
+    }),
   },
   docx: {
     content: 'zip',
@@ -94,6 +111,12 @@ const FORMATS: Record<DocumentType, Format> = {
   tsv: delimited('\t'),
   json: JSON_TEXT,
   jsonl: JSON_TEXT,
+  png: PICTURE,
+  jpg: PICTURE,
+  jpeg: PICTURE,
+  tif: PICTURE,
+  tiff: PICTURE,
+  webp: PICTURE,
 };
 
 const attachments =
@@ -118,31 +141,60 @@ export async function parseDocument(bytes: Uint8Array, fileName: string): Promis
   };
 }
 
-async function readText(bytes: Uint8Array, fileName: string, depth: number): Promise<ParsedText> {
+/**
+ * Reads a document part by part, from where an earlier reading ended; errors as parseDocument. What is not of the
+ * formats that are made of pages is read as a whole first, and then cut.
+ */
+export async function* streamDocument(
+  bytes: Uint8Array,
+  fileName: string,
+  from: Resume,
+): AsyncGenerator<Part, void> {
+  const format = admitted(bytes, fileName);
+  let end = from.offset;
+  const parts = format.stream ? format.stream(bytes, from) : cutUp(bytes, fileName, from);
+  for await (const part of reasoned(parts)) {
+    end = part.start + part.text.length;
+    if (end > MOST_CHARACTERS) throw tooLong();
+    yield part;
+  }
+  if (end === 0) throw new DomainError('documents.empty', NO_TEXT);
+}
+
+async function* cutUp(bytes: Uint8Array, fileName: string, from: Resume): AsyncGenerator<Part, void> {
+  const parsed = await readText(bytes, fileName, 0);
+  yield* splitIntoParts(parsed, FORMATS[extensionOf(fileName)].untitled ? null : titleOf(parsed), from);
+}
+
+async function joined(parts: AsyncIterable<Part>): Promise<ParsedText> {
+  const all: Part[] = [];
+  for await (const part of parts) all.push(part);
+  return {
+    text: all.map(({ text }) => text).join(''),
+    headings: all.flatMap(({ headings }) => headings),
+    pages: all.flatMap(({ pages }) => pages ?? []),
+    title: all[0]?.title ?? null,
+  };
+}
+
+const NO_TEXT = 'The document holds no text.';
+const tooLong = (): DomainError =>
+  new DomainError('documents.too-large', 'The document holds more than 20,000,000 characters. Split it.');
+
+function admitted(bytes: Uint8Array, fileName: string): Format {
   if (bytes.length === 0) throw new DomainError('documents.empty', 'The file is empty. Upload it again.');
   const extension = extensionOf(fileName);
   const format = FORMATS[extension];
   refuseDisguise(bytes, extension, format);
-  const parsed = await read(format, bytes, depth);
-  if (parsed.text.trim() === '') {
-    const hint = extension === 'pdf' ? ' It may be a scan: add a text layer (OCR) and upload it again.' : '';
-    throw new DomainError('documents.empty', `The document holds no text.${hint}`);
-  }
-  if (parsed.text.length > MOST_CHARACTERS) {
-    throw new DomainError(
-      'documents.too-large',
-      'The document holds more than 5,000,000 characters. Split it.',
-    );
-  }
-  return parsed;
+  if (!format.content && bytes.length > MOST_TEXT_BYTES) throw tooLong();
+  return format;
 }
 
-// Node 20 decodes windows-1252 as Latin-1, which turns its quotes, dashes and euro signs into control characters.
-const C1 =
-  '\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\x8d\u017d\x8f\x90\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\x9d\u017e\u0178';
-
-function textOf(bytes: Uint8Array): string {
-  return decodeText(bytes).replace(/[\x80-\x9f]/g, (control) => C1[control.charCodeAt(0) - 0x80] ?? control);
+async function readText(bytes: Uint8Array, fileName: string, depth: number): Promise<ParsedText> {
+  const parsed = await read(admitted(bytes, fileName), bytes, depth);
+  if (parsed.text.trim() === '') throw new DomainError('documents.empty', NO_TEXT);
+  if (parsed.text.length > MOST_CHARACTERS) throw tooLong();
+  return parsed;
 }
 
 const isRead = (extension: string): extension is DocumentType => Object.hasOwn(FORMATS, extension);
@@ -156,22 +208,26 @@ function extensionOf(fileName: string): DocumentType {
 }
 
 // A parser that gives up on hostile input (nesting too deep, say) refuses the document, nothing else.
+function reason(cause: unknown): DomainError {
+  if (isDomainError(cause)) return cause;
+  const message = 'The document cannot be read. Save it anew in a simpler form and upload it again.';
+  return new DomainError('documents.malformed', message, { cause });
+}
+
 async function read(format: Format, bytes: Uint8Array, depth: number): Promise<ParsedText> {
   try {
     return await format.parse(bytes, depth);
   } catch (cause) {
-    if (isDomainError(cause)) throw cause;
-    const message = 'The document cannot be read. Save it anew in a simpler form and upload it again.';
-    throw new DomainError('documents.malformed', message, { cause });
+    throw reason(cause);
   }
 }
 
-function contentOf(bytes: Uint8Array, extension: string): 'pdf' | 'zip' | 'ole' | 'text' {
-  const start = Buffer.from(bytes.subarray(0, PDF_MARK_WITHIN)).toString('latin1');
-  if (start.startsWith('PK\x03\x04')) return 'zip';
-  if (start.startsWith('\xD0\xCF\x11\xE0')) return 'ole';
-  // Elsewhere than at the start, the mark in a text file is only talk of PDF.
-  return start.startsWith('%PDF-') || (extension === 'pdf' && start.includes('%PDF-')) ? 'pdf' : 'text';
+async function* reasoned(parts: AsyncIterable<Part>): AsyncGenerator<Part, void> {
+  try {
+    yield* parts;
+  } catch (cause) {
+    throw reason(cause);
+  }
 }
 
 function refuseDisguise(bytes: Uint8Array, extension: string, format: Format): void {

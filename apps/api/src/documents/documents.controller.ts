@@ -7,6 +7,7 @@ import {
   GrantRequest,
   type IngestionProgress,
   NewCollection,
+  type PassageBoxes,
 } from '@belay/contracts';
 import type { CollectionService, DocumentService, Upload } from '@belay/documents';
 import { DomainError } from '@belay/errors';
@@ -39,6 +40,8 @@ const ListQuery = z.object({
 });
 const ProgressQuery = z.object({ collection: z.string().optional() });
 const VersionQuery = z.object({ version: z.uuid().optional() });
+const Offset = z.coerce.number().int().min(0).max(2_000_000_000);
+const BoxesQuery = z.object({ version: z.uuid(), start: Offset, end: Offset });
 const NewFolder = z.object({ collection: z.string().min(1), path: z.string().min(1) });
 const OwnAccess = z.object({
   inherits: z.boolean().default(true),
@@ -146,6 +149,17 @@ export class DocumentsController {
     @Query(zod(VersionQuery)) query: z.infer<typeof VersionQuery>,
   ): Promise<DocumentContent> {
     return this.documents.content(person, id, query.version);
+  }
+
+  @Get('documents/:id/boxes')
+  @Requires('read', 'Document')
+  boxes(
+    @CurrentPerson() person: SignedIn,
+    @Param('id') id: string,
+    @Query(zod(BoxesQuery)) query: z.infer<typeof BoxesQuery>,
+  ): Promise<PassageBoxes> {
+    const { version: versionId, start, end } = query;
+    return this.documents.boxes(person, { documentId: id, versionId, start, end });
   }
 
   @Get('documents/:id/original')

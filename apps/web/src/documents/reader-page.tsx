@@ -73,7 +73,7 @@ function Reader({ content, highlight }: { content: DocumentContent; highlight: H
       )}
       {view === 'pdf' && isPdf ? (
         <Suspense fallback={<Loader aria-label="Loading" />}>
-          <PdfPage key={page} id={content.id} version={content.versionId} page={page} />
+          <PdfPage key={page} id={content.id} version={content.versionId} page={page} highlight={highlight} />
         </Suspense>
       ) : (
         <section aria-label="Document" className="reader" lang={content.language || undefined}>

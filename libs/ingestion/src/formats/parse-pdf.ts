@@ -1,18 +1,31 @@
 import { DomainError } from '@belay/errors';
-import { getDocument, type PDFDocumentProxy, VerbosityLevel } from 'pdfjs-dist/legacy/build/pdf.mjs';
-import { isListItem, joinParts } from './join-lines.js';
-import { type ParsedText, TextBuilder } from './text-builder.js';
+import {
+  getDocument,
+  type PDFDocumentProxy,
+  type PDFPageProxy,
+  Util,
+  VerbosityLevel,
+} from 'pdfjs-dist/legacy/build/pdf.mjs';
+import { detectLanguage } from '../language.js';
+import { after, type Part, PART_CHARACTERS, type Resume } from '../part.js';
+import { readScannedPage } from './ocr.js';
+import { type PageBoxes, placeRuns, type Run } from './page-boxes.js';
+import { type Line, type ReadPage, writePage } from './pdf-lines.js';
+import { TextBuilder } from './text-builder.js';
+import { titleOf } from './title.js';
+
+const MOST_PAGES_A_PART = 16;
 
 interface Item {
   readonly str: string;
   readonly hasEOL: boolean;
   readonly height: number;
+  readonly width: number;
   readonly transform: number[];
 }
 
-/** The text layer of a PDF, page by page in the order in which it was written; larger lines count as headings. */
-export async function parsePdf(bytes: Uint8Array): Promise<ParsedText> {
-  const builder = new TextBuilder();
+/** The text layer of a PDF, some pages at a time, in the order in which it was written; larger lines are headings. */
+export async function* streamPdf(bytes: Uint8Array, from: Resume): AsyncGenerator<Part, void> {
   const task = getDocument({
     data: new Uint8Array(bytes),
     isEvalSupported: false,
@@ -23,24 +36,69 @@ export async function parsePdf(bytes: Uint8Array): Promise<ParsedText> {
   });
   try {
     const pdf = await task.promise;
-    const pages: Line[][] = [];
-    for (let number = 1; number <= pdf.numPages; number += 1) {
-      const page = await pdf.getPage(number);
-      const { items } = await page.getTextContent();
-      pages.push(toLines(items.filter((item): item is (typeof items)[number] & Item => 'str' in item)));
-      page.cleanup();
+    const metadata = await metadataTitle(pdf);
+    for (let at = from; at.pages < pdf.numPages;) {
+      const part = partOfPages(await readPages(pdf, at.pages + 1, bytes), at, metadata);
+      yield part;
+      at = after(part);
+      await pdf.cleanup();
     }
-    const whole = pages.flatMap((lines) => lines.map((line) => line.text)).join('\n');
-    for (const lines of pages) {
-      builder.page();
-      writePage(builder, lines, whole);
-    }
-    return builder.build(await metadataTitle(pdf));
   } catch (error) {
     throw reasoned(error as Error);
   } finally {
     await task.destroy();
   }
+}
+
+async function readPages(pdf: PDFDocumentProxy, first: number, bytes: Uint8Array): Promise<ReadPage[]> {
+  const pages: ReadPage[] = [];
+  let characters = 0;
+  let scans = 0;
+  while (first + pages.length <= pdf.numPages) {
+    const page = await pdf.getPage(first + pages.length);
+    const read = await readPage(page);
+    const isScan = read.lines.length === 0 && (await showsPictures(page));
+    page.cleanup();
+    pages.push(isScan ? await readScannedPage(bytes, first + pages.length, read) : read);
+    scans += isScan ? 1 : 0;
+    characters += read.lines.reduce((sum, line) => sum + line.text.length, 0);
+    // A scanned page takes seconds: each is kept at once.
+    if (characters >= PART_CHARACTERS || pages.length >= MOST_PAGES_A_PART || scans > 0) break;
+  }
+  return pages;
+}
+
+/** Pages as the next part of a document. */
+export function partOfPages(pages: readonly ReadPage[], at: Resume, metadata: string | null): Part {
+  const builder = new TextBuilder(at.offset);
+  const whole = pages.flatMap(({ lines }) => lines.map((line) => line.text)).join('\n');
+  const boxes: PageBoxes[] = [];
+  const places = pages.map(({ lines }) => {
+    builder.page();
+    const start = builder.end;
+    writePage(builder, lines, whole);
+    return { start, end: builder.end };
+  });
+  const { text, headings, pages: starts } = builder.build();
+  pages.forEach(({ width, height, lines }, index) => {
+    const { start = 0, end = 0 } = places[index] ?? {};
+    const own = text.slice(start - at.offset, end - at.offset);
+    const page = { page: at.pages + index + 1, width: Math.round(width), height: Math.round(height) };
+    const runs = lines.flatMap((line) => line.runs);
+    boxes.push(placeRuns(page, runs, own, start));
+  });
+  return {
+    ordinal: at.ordinal,
+    start: at.offset,
+    text,
+    headings,
+    path: at.path,
+    firstPage: at.pages,
+    pages: starts,
+    boxes,
+    language: detectLanguage(text),
+    title: at.ordinal === 0 ? titleOf({ text, headings, pages: starts, title: metadata }) : null,
+  };
 }
 
 async function metadataTitle(pdf: PDFDocumentProxy): Promise<string | null> {
@@ -49,45 +107,33 @@ async function metadataTitle(pdf: PDFDocumentProxy): Promise<string | null> {
   return typeof title === 'string' ? title : null;
 }
 
-interface Line {
-  text: string;
-  y: number;
-  height: number;
+async function readPage(page: PDFPageProxy): Promise<ReadPage> {
+  const viewport = page.getViewport({ scale: 1 });
+  const { items } = await page.getTextContent();
+  const texts = items.filter((item): item is (typeof items)[number] & Item => 'str' in item);
+  return { width: viewport.width, height: viewport.height, lines: toLines(texts, viewport.transform) };
 }
 
-function writePage(builder: TextBuilder, lines: readonly Line[], whole: string): void {
-  const body = median(lines.map((line) => line.height));
-  let paragraph = '';
-  let previous: Line | undefined;
-  const flush = (): void => {
-    builder.paragraph(paragraph);
-    paragraph = '';
-  };
-  for (const line of lines) {
-    const heading = line.height > body * 1.15 && line.text.length < 120;
-    if (heading || isApart(previous, line)) flush();
-    if (heading) builder.heading(line.height > body * 1.5 ? 1 : 2, line.text);
-    else if (paragraph && isListItem(line.text)) paragraph += `\n${line.text.trim()}`;
-    else paragraph = joinParts(paragraph, line.text.trim(), whole, true);
-    previous = line;
-  }
-  flush();
+// Only a page that draws a picture is worth reading by OCR: an empty one is empty.
+async function showsPictures(page: PDFPageProxy): Promise<boolean> {
+  const { OPS } = await import('pdfjs-dist/legacy/build/pdf.mjs');
+  const { fnArray } = await page.getOperatorList();
+  const pictures: number[] = [OPS.paintImageXObject, OPS.paintInlineImageXObject, OPS.paintImageMaskXObject];
+  return fnArray.some((operation: number) => pictures.includes(operation));
 }
 
-function isApart(previous: Line | undefined, line: Line): boolean {
-  if (!previous) return false;
-  return Math.abs(previous.y - line.y) > Math.max(line.height, previous.height) * 1.7;
-}
-
-function toLines(items: readonly Item[]): Line[] {
+function toLines(items: readonly Item[], view: number[]): Line[] {
   const lines: Line[] = [];
-  let current: Line | undefined;
+  let current: (Line & { runs: Run[] }) | undefined;
   for (const item of items) {
     const y = item.transform[5] ?? 0;
-    current ??= { text: '', y, height: 0 };
+    current ??= { text: '', y, height: 0, runs: [] };
     current.text += item.str;
     current.height = Math.max(current.height, item.height);
-    if (item.str.trim()) current.y = y;
+    if (item.str.trim()) {
+      current.y = y;
+      current.runs.push(runOf(item, view));
+    }
     if (!item.hasEOL) continue;
     if (current.text.trim()) lines.push(current);
     current = undefined;
@@ -96,11 +142,19 @@ function toLines(items: readonly Item[]): Line[] {
   return lines;
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+// The part of a line's height above its base line, about.
+const ASCENT = 0.8;
+
+function runOf({ str, transform, width }: Item, view: number[]): Run {
+  const [a = 0, b = 0, c = 0, d = 0, x = 0, y = 0] = Util.transform(view, transform) as number[];
+  const size = Math.hypot(c, d);
+  const isUpright = Math.abs(a) >= Math.abs(b);
+  if (isUpright) return { str, left: x, top: y - size * ASCENT, width, height: size };
+  return { str, left: x - size * ASCENT, top: b < 0 ? y - width : y, width: size, height: width };
 }
 
 function reasoned(error: Error): DomainError {
+  if (error instanceof DomainError) return error;
   if (error.name === 'PasswordException') {
     return new DomainError(
       'documents.encrypted',

@@ -10,6 +10,15 @@ export interface ParsedText {
 /** Collects paragraphs and headings, separated by blank lines, and keeps their exact offsets. */
 export class TextBuilder {
   private text = '';
+
+  /** @param offset where the text to be built begins in a longer one */
+  constructor(private readonly offset = 0) {}
+
+  /** The place behind what was added so far. */
+  get end(): number {
+    return this.offset + this.text.length;
+  }
+
   private readonly headings: ParsedText['headings'] = [];
   private pages: number[] | null = null;
 
@@ -38,17 +47,16 @@ export class TextBuilder {
   /** Marks that what follows stands on the next page. */
   page(): void {
     this.pages ??= [];
-    this.pages.push(this.text === '' ? 0 : this.text.length + 2);
+    this.pages.push(this.end === 0 ? 0 : this.end + 2);
   }
 
   build(title: string | null = null): ParsedText {
-    const pages = this.pages?.map((start) => Math.min(start, this.text.length)) ?? null;
-    return { text: this.text, headings: this.headings, pages, title };
+    return { text: this.text, headings: this.headings, pages: this.pages, title };
   }
 
   private append(clean: string): number {
-    if (this.text) this.text += '\n\n';
-    const start = this.text.length;
+    if (this.end > 0) this.text += '\n\n';
+    const start = this.end;
     this.text += clean;
     return start;
   }

@@ -1,0 +1,157 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Transaction } from '@belay/database';
+import { DomainError } from '@belay/errors';
+import { postingsOf } from '@belay/retrieval';
+import { type Chunk, chunkPart } from './chunk.js';
+import type { GenerationHost } from './generations/generation-host.js';
+import { GenerationRepository } from './generations/generation.repository.js';
+import { passageText, rounded } from './generations/passage-text.js';
+import { IngestionRepository, type PendingVersion } from './ingestion.repository.js';
+import { languageOfPassage } from './language.js';
+import { PartRepository } from './part.repository.js';
+
+const MOST_CHUNKS = 60_000;
+// Chunks that one transaction indexes: some thousands of postings, a tenth of a second. On the embedded database an
+// open one keeps every question waiting.
+const BATCH = 64;
+
+// How long a batch waits while the last vectors before a cut-over are added.
+const SETTLING_MS = 200;
+
+type Waiting = NonNullable<Awaited<ReturnType<PartRepository['next']>>>;
+type Passage = Chunk & { readonly language: string; readonly vector: readonly number[] };
+type Written = 'written' | 'taken over' | 'outdated' | 'settling';
+
+/**
+ * Cuts, embeds and indexes a version part by part. Whole parts that were written stay. One that was interrupted, or
+ * that another model became the active one in the midst of, is made again: models cut texts at different places.
+ */
+export class PartIndexer {
+  private readonly versions = new IngestionRepository();
+  private readonly parts = new PartRepository();
+  private readonly generations = new GenerationRepository();
+  private batches = 0;
+
+  constructor(
+    private readonly inTenant: <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>,
+    private readonly models: GenerationHost,
+  ) {}
+
+  /** Indexes the next part of a version; false where none waits. */
+  async indexNext(version: PendingVersion): Promise<boolean> {
+    const part = await this.inTenant((tx) => this.parts.next(tx, version.versionId));
+    if (!part) return false;
+    if (part.chunksWithin > 0) await this.clear(version, part);
+    const { row, pool } = await this.models.active();
+    const countTokens = (text: string): number => pool.countTokens(text);
+    const chunks = chunkPart(part, { target: 160, cap: 192, countTokens });
+    if (part.chunksBefore + chunks.length > MOST_CHUNKS) {
+      throw new DomainError(
+        'documents.too-large',
+        `The document has more than ${MOST_CHUNKS} passages. Split it.`,
+      );
+    }
+    const texts = chunks.map((chunk) => passageText(version.title, chunk.heading, chunk.text));
+    const vectors = await pool.embed(texts, 'passage', 'ingest');
+    const passages = chunks.map((chunk, index) => ({
+      ...chunk,
+      ordinal: chunk.ordinal + part.chunksBefore,
+      language: languageOfPassage(chunk.text, part.language),
+      vector: rounded(vectors[index]),
+    }));
+    await this.write(version, part, passages, row.id);
+    return true;
+  }
+
+  private async clear({ versionId }: PendingVersion, { start }: Waiting): Promise<void> {
+    while ((await this.inTenant((tx) => this.versions.clearChunks(tx, versionId, BATCH, start))) > 0);
+  }
+
+  /** Writes a part; ends early where another worker goes on with it, or another model is the active one now. */
+  private async write(
+    version: PendingVersion,
+    part: Waiting,
+    passages: readonly Passage[],
+    generation: number,
+  ): Promise<void> {
+    for (let done = 0; done <= passages.length;) {
+      const batch = passages.slice(done, done + BATCH);
+      const isLast = done + BATCH > passages.length;
+      const state = await this.inTenant(async (tx) => {
+        const written = await this.writeBatch(tx, version, batch, {
+          generation,
+          done: part.chunksBefore + done,
+        });
+        if (written === 'written' && isLast) await this.parts.finish(tx, version.versionId, part.ordinal);
+        return written;
+      });
+      if (state === 'taken over' || state === 'outdated') return;
+      if (state === 'settling') await sleep(SETTLING_MS);
+      else {
+        await this.refreshStatistics();
+        done += BATCH;
+      }
+    }
+  }
+
+  /** Writes the next chunks, unless the index has moved on since they were made. */
+  private async writeBatch(
+    tx: Transaction,
+    version: PendingVersion,
+    passages: readonly Passage[],
+    made: { readonly generation: number; readonly done: number },
+  ): Promise<Written> {
+    const place = await this.versions.lockDocument(tx, version.documentId);
+    await this.generations.lockShared(tx);
+    if (await this.generations.isSettling(tx)) return 'settling';
+    const generation = await this.versions.activeGeneration(tx);
+    if (!place || !generation) throw new Error('the document or the index is gone');
+    if (generation.id !== made.generation) return 'outdated';
+    if ((await this.parts.indexed(tx, version.versionId)) !== made.done) return 'taken over';
+    if (!(await this.versions.isUnderWay(tx, version.versionId))) return 'taken over';
+    const target = { ...version, ...place, generation: generation.id };
+    if (passages.length > 0) await this.writeIndex(tx, target, passages);
+    await this.versions.makeCurrent(tx, version, true);
+    await this.versions.progressed(tx, version.versionId);
+    return 'written';
+  }
+
+  private async writeIndex(
+    tx: Transaction,
+    target: PendingVersion & { scopeId: number; generation: number },
+    passages: readonly Passage[],
+  ): Promise<void> {
+    const analysed = passages.map((passage) => ({
+      passage,
+      ...postingsOf(passage.text, passage.heading, target.title, passage.language),
+    }));
+    const rows = analysed.map(({ passage, length }) => ({ ...passage, vector: undefined, length }));
+    const ids = new Map(
+      (await this.versions.insertChunks(tx, target, rows)).map((row) => [row.ordinal, row.id]),
+    );
+    const postings = {
+      termIds: [] as string[],
+      chunkIds: [] as number[],
+      frequencies: [] as number[],
+      lengths: [] as number[],
+    };
+    for (const { passage, postings: own, length } of analysed) {
+      for (const posting of own) {
+        postings.termIds.push(posting.termId);
+        postings.chunkIds.push(ids.get(passage.ordinal) ?? 0);
+        postings.frequencies.push(posting.frequency);
+        postings.lengths.push(length);
+      }
+    }
+    await this.versions.insertPostings(tx, target.scopeId, postings);
+    const vectors = passages.map(({ ordinal, vector }) => ({ chunkId: ids.get(ordinal) ?? 0, vector }));
+    await this.versions.insertVectors(tx, target, vectors);
+  }
+
+  // Each time the index has doubled since this process began: the planner needs the order of magnitude only.
+  private async refreshStatistics(): Promise<void> {
+    this.batches += 1;
+    if (!Number.isInteger(Math.log2(this.batches))) return;
+    await this.inTenant((tx) => this.versions.refreshStatistics(tx));
+  }
+}

@@ -7,17 +7,17 @@ import { zod } from '../http/zod.pipe.js';
 import { SERVICES, type Services } from '../services.js';
 
 /** Embedding generations, for administrators: which model the index is searched with. Each change is on the ledger. */
-@Controller('v1/models/generations')
+@Controller('v1/models')
 export class ModelsController {
   constructor(@Inject(SERVICES) private readonly services: Services) {}
 
-  @Get()
+  @Get('generations')
   @Requires('administer', 'Model')
   list(@CurrentPerson() person: SignedIn): Promise<Generations> {
     return this.view(person);
   }
 
-  @Post()
+  @Post('generations')
   @Requires('administer', 'Model')
   async start(
     @CurrentPerson() person: SignedIn,
@@ -28,7 +28,7 @@ export class ModelsController {
     return this.view(person);
   }
 
-  @Post('return')
+  @Post('generations/return')
   @HttpCode(200)
   @Requires('administer', 'Model')
   async return(@CurrentPerson() person: SignedIn): Promise<Generations> {
@@ -36,7 +36,7 @@ export class ModelsController {
     return this.view(person);
   }
 
-  @Post(':id/figures')
+  @Post('generations/:id/figures')
   @HttpCode(200)
   @Requires('administer', 'Model')
   async figures(
@@ -48,7 +48,7 @@ export class ModelsController {
     return this.view(person);
   }
 
-  @Post(':id/switch')
+  @Post('generations/:id/switch')
   @HttpCode(200)
   @Requires('administer', 'Model')
   async switch(
@@ -60,7 +60,7 @@ export class ModelsController {
     return this.view(person);
   }
 
-  @Delete(':id')
+  @Delete('generations/:id')
   @Requires('administer', 'Model')
   async drop(@CurrentPerson() person: SignedIn, @Param('id', ParseIntPipe) id: number): Promise<Generations> {
     await this.services.generations.drop(person, id);

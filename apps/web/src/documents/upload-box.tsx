@@ -1,52 +1,15 @@
-import { Accepted, DOCUMENT_TYPES } from '@belay/contracts';
+import { DOCUMENT_TYPES } from '@belay/contracts';
 import { Alert, Button, FileButton, Group, List, Paper, Progress, Stack, Text } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
 import { type DragEvent, useRef, useState } from 'react';
-import { call } from '../api';
 import { notifyFailure } from '../notify';
-import { type Chosen, chosenFiles, droppedFiles } from './dropped-files';
+import { chosenFiles, droppedFiles } from './dropped-files';
+import { type Upload, useUpload } from './use-upload';
 
-const REFRESH_EVERY = 10;
-interface Upload {
-  readonly done: number;
-  readonly total: number;
-  readonly failed: readonly { path: string; reason: string }[];
-}
-
-/** Uploads one file after another. One bad file does not stop the others; each is named with its reason. */
-function useUpload(collection: string) {
-  const queries = useQueryClient();
-  const [state, setState] = useState<Upload>({ done: 0, total: 0, failed: [] });
-  const busy = state.done < state.total;
-  const one = async ({ file, path }: Chosen) => {
-    const form = new FormData();
-    form.set('collection', collection);
-    form.set('path', path);
-    form.set('file', file);
-    try {
-      await call(Accepted, 'POST', 'documents', form);
-      return [];
-    } catch (error) {
-      return [{ path, reason: (error as Error).message }];
-    }
-  };
-  const upload = async (files: readonly Chosen[]) => {
-    if (busy || files.length === 0) return;
-    setState({ done: 0, total: files.length, failed: [] });
-    for (const [index, file] of files.entries()) {
-      const failed = await one(file);
-      setState((before) => ({ ...before, done: index + 1, failed: [...before.failed, ...failed] }));
-      if (index % REFRESH_EVERY === 0) await queries.invalidateQueries({ queryKey: ['documents'] });
-    }
-    await queries.invalidateQueries({ queryKey: ['documents'] });
-    await queries.invalidateQueries({ queryKey: ['collections'] });
-  };
-  return { state, busy, upload };
-}
+const MOST_SHOWN = 50;
 
 /** Uploads by drag, by several files, or by a whole folder. */
 export function UploadBox({ collection }: { collection: string }) {
-  const { state, busy, upload } = useUpload(collection);
+  const { state, upload, stop, retry } = useUpload(collection);
   const [over, setOver] = useState(false);
   const drop = (event: DragEvent) => {
     event.preventDefault();
@@ -71,9 +34,9 @@ export function UploadBox({ collection }: { collection: string }) {
       <Stack gap="xs">
         <Group justify="space-between">
           <Text>Drop files or folders here: {Object.keys(DOCUMENT_TYPES).join(', ')}.</Text>
-          <Pickers busy={busy} upload={(files) => void upload(chosenFiles(files))} />
+          <Pickers busy={state.busy} upload={(files) => void upload(chosenFiles(files))} />
         </Group>
-        <Outcome state={state} />
+        <Outcome state={state} stop={stop} retry={() => void retry()} />
       </Stack>
     </Paper>
   );
@@ -116,24 +79,47 @@ function Pickers({ busy, upload }: { busy: boolean; upload: (files: File[]) => v
   );
 }
 
-function Outcome({ state: { done, total, failed } }: { state: Upload }) {
+function Outcome({
+  state: { done, total, unchanged, failed, busy },
+  stop,
+  retry,
+}: {
+  state: Upload;
+  stop: () => void;
+  retry: () => void;
+}) {
+  const left = total - done;
   return (
     <div aria-live="polite">
-      {done < total && <Progress value={(100 * done) / total} aria-label="Upload progress" />}
+      {busy && <Progress value={(100 * done) / total} aria-label="Upload progress" />}
       {total > 0 && (
-        <Text size="sm">
-          {done - failed.length} of {total} uploaded.
-        </Text>
+        <Group gap="xs">
+          <Text size="sm">
+            {done - failed.length} of {total} uploaded{unchanged > 0 && `, ${unchanged} of them unchanged`}
+            {!busy && left > 0 && `, ${left} left out`}.
+          </Text>
+          {busy && (
+            <Button variant="subtle" size="compact-sm" onClick={stop}>
+              Stop
+            </Button>
+          )}
+        </Group>
       )}
       {failed.length > 0 && (
         <Alert color="red" title={`${failed.length} not accepted`} mt="xs">
           <List size="sm">
-            {failed.map(({ path, reason }) => (
+            {failed.slice(0, MOST_SHOWN).map(({ chosen: { path }, reason }) => (
               <List.Item key={path}>
                 {path}: {reason}
               </List.Item>
             ))}
           </List>
+          {failed.length > MOST_SHOWN && <Text size="sm">and {failed.length - MOST_SHOWN} more.</Text>}
+          {!busy && (
+            <Button variant="light" size="compact-sm" mt="xs" onClick={retry}>
+              Try these again
+            </Button>
+          )}
         </Alert>
       )}
     </div>

@@ -38,6 +38,20 @@ end $$;
 
 ALTER FUNCTION public.bury_document() OWNER TO belay_owner;
 
+CREATE FUNCTION public.claim_questions(seconds integer, most integer) RETURNS TABLE(answer_id uuid, person_id integer)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+  update accepted_question q set lease_until = now() + make_interval(secs => seconds), attempts = q.attempts + 1
+  where q.tenant_id = current_tenant() and q.answer_id in (
+    select c.answer_id from accepted_question c
+    where c.tenant_id = current_tenant() and c.error_code is null and not c.done and c.lease_until < now()
+    order by c.lease_until limit most for update skip locked)
+  returning q.answer_id, q.person_id
+$$;
+
+ALTER FUNCTION public.claim_questions(seconds integer, most integer) OWNER TO belay_owner;
+
 CREATE FUNCTION public.closure_after_join() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -410,6 +424,40 @@ end $_$;
 
 ALTER FUNCTION public.embedding_progress() OWNER TO belay_owner;
 
+CREATE FUNCTION public.erase_conversation(target uuid) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare leaves uuid[]; answers uuid[];
+begin
+  select coalesce(array_agg(a.answer_id), '{}'), coalesce(array_agg(a.leaf_id) filter (where a.leaf_id is not null), '{}')
+  into answers, leaves from answer a
+  where a.tenant_id = current_tenant() and a.person_id = current_person() and a.conversation_id = target;
+  delete from answer_payload where tenant_id = current_tenant() and answer_id = any (answers);
+  delete from answer_feedback where tenant_id = current_tenant() and answer_id = any (answers);
+  delete from audit_payload where tenant_id = current_tenant() and leaf_id = any (leaves);
+  insert into audit_erasure (tenant_id, leaf_id) select current_tenant(), unnest(leaves) on conflict do nothing;
+  delete from conversation
+  where tenant_id = current_tenant() and person_id = current_person() and conversation_id = target;
+  return cardinality(answers);
+end $$;
+
+ALTER FUNCTION public.erase_conversation(target uuid) OWNER TO belay_owner;
+
+CREATE FUNCTION public.feedback_figures() RETURNS TABLE(useful integer, useless integer, unrated integer)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+  perform require_admin();
+  return query select count(*) filter (where f.useful)::int, count(*) filter (where not f.useful)::int,
+    count(*) filter (where f.useful is null)::int
+  from answer a left join answer_feedback f on f.tenant_id = a.tenant_id and f.answer_id = a.answer_id
+  where a.tenant_id = current_tenant();
+end $$;
+
+ALTER FUNCTION public.feedback_figures() OWNER TO belay_owner;
+
 CREATE FUNCTION public.move_document(target uuid, new_path text, new_key text, new_folder integer) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -602,6 +650,61 @@ end $_$;
 
 ALTER FUNCTION public.remove_orphans() OWNER TO belay_owner;
 
+CREATE FUNCTION public.require_admin() RETURNS void
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+  if not exists (
+    select from principal p
+    join principal_closure c on c.tenant_id = p.tenant_id and c.member_id = p.principal_id
+    join principal r on r.tenant_id = c.tenant_id and r.principal_id = c.principal_id
+    where p.tenant_id = current_tenant() and p.principal_id = current_person() and p.kind = 'person' and p.active
+      and r.kind = 'role' and r.name = 'admin') then
+    raise exception 'not an administrator' using errcode = '28000';
+  end if;
+end $$;
+
+ALTER FUNCTION public.require_admin() OWNER TO belay_owner;
+
+CREATE FUNCTION public.shared_feedback() RETURNS TABLE(answer_id uuid, question text, useful boolean, reason text, outcome text, document_ids uuid[])
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+  perform require_admin();
+  return query select a.answer_id, p.question, f.useful, f.reason, a.outcome,
+    array(select distinct c.document_id from answer_citation c
+      where c.tenant_id = a.tenant_id and c.answer_id = a.answer_id order by c.document_id)
+  from answer_feedback f
+  join answer a on a.tenant_id = f.tenant_id and a.answer_id = f.answer_id
+  join answer_payload p on p.tenant_id = f.tenant_id and p.answer_id = f.answer_id
+  where f.tenant_id = current_tenant() and f.shared order by f.updated_at, f.answer_id;
+end $$;
+
+ALTER FUNCTION public.shared_feedback() OWNER TO belay_owner;
+
+CREATE TABLE public.accepted_question (
+    tenant_id integer NOT NULL,
+    answer_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    person_id integer NOT NULL,
+    conversation_id uuid,
+    key text NOT NULL,
+    request jsonb NOT NULL,
+    attempts integer DEFAULT 1 NOT NULL,
+    lease_until timestamp with time zone NOT NULL,
+    error_code text,
+    error_detail text,
+    done boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT accepted_question_key_check CHECK (((length(key) >= 1) AND (length(key) <= 128)))
+);
+ALTER TABLE ONLY public.accepted_question ALTER COLUMN request SET STATISTICS 0;
+
+ALTER TABLE ONLY public.accepted_question FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.accepted_question OWNER TO belay_owner;
+
 CREATE TABLE public.access_grant (
     tenant_id integer NOT NULL,
     scope_id integer NOT NULL,
@@ -624,6 +727,8 @@ CREATE TABLE public.answer (
     strategy text NOT NULL,
     record jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    conversation_id uuid,
+    leaf_id uuid,
     CONSTRAINT answer_outcome_check CHECK ((outcome = ANY (ARRAY['answered'::text, 'abstained'::text])))
 );
 
@@ -650,12 +755,28 @@ ALTER TABLE ONLY public.answer_citation FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.answer_citation OWNER TO belay_owner;
 
+CREATE TABLE public.answer_feedback (
+    tenant_id integer NOT NULL,
+    answer_id uuid NOT NULL,
+    useful boolean NOT NULL,
+    reason text,
+    shared boolean NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE ONLY public.answer_feedback ALTER COLUMN reason SET STATISTICS 0;
+
+ALTER TABLE ONLY public.answer_feedback FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.answer_feedback OWNER TO belay_owner;
+
 CREATE TABLE public.answer_payload (
     tenant_id integer NOT NULL,
     answer_id uuid NOT NULL,
-    question text NOT NULL
+    question text NOT NULL,
+    understood jsonb
 );
 ALTER TABLE ONLY public.answer_payload ALTER COLUMN question SET STATISTICS 0;
+ALTER TABLE ONLY public.answer_payload ALTER COLUMN understood SET STATISTICS 0;
 
 ALTER TABLE ONLY public.answer_payload FORCE ROW LEVEL SECURITY;
 
@@ -707,6 +828,14 @@ CREATE TABLE public.audit_entry (
 );
 
 ALTER TABLE public.audit_entry OWNER TO belay_owner;
+
+CREATE TABLE public.audit_erasure (
+    tenant_id integer NOT NULL,
+    leaf_id uuid NOT NULL,
+    erased_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.audit_erasure OWNER TO belay_owner;
 
 CREATE TABLE public.audit_leaf (
     tenant_id integer NOT NULL,
@@ -775,6 +904,20 @@ ALTER TABLE ONLY public.collection FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.collection OWNER TO belay_owner;
 
+CREATE TABLE public.conversation (
+    tenant_id integer NOT NULL,
+    conversation_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    person_id integer NOT NULL,
+    title text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE ONLY public.conversation ALTER COLUMN title SET STATISTICS 0;
+
+ALTER TABLE ONLY public.conversation FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.conversation OWNER TO belay_owner;
+
 CREATE TABLE public.document (
     tenant_id integer NOT NULL,
     document_id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -809,20 +952,12 @@ CREATE TABLE public.document_version (
     stage text NOT NULL,
     error_code text,
     error_detail text,
-    body text,
-    body_sha256 text,
     language text,
-    outline jsonb,
-    pages jsonb,
-    staging jsonb,
     attempts integer DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT document_version_stage_check CHECK ((stage = ANY (ARRAY['parse'::text, 'chunk'::text, 'embed'::text, 'index'::text, 'ready'::text, 'failed'::text])))
 );
 ALTER TABLE ONLY public.document_version ALTER COLUMN error_detail SET STATISTICS 0;
-ALTER TABLE ONLY public.document_version ALTER COLUMN body SET STATISTICS 0;
-ALTER TABLE ONLY public.document_version ALTER COLUMN outline SET STATISTICS 0;
-ALTER TABLE ONLY public.document_version ALTER COLUMN staging SET STATISTICS 0;
 
 ALTER TABLE ONLY public.document_version FORCE ROW LEVEL SECURITY;
 
@@ -860,6 +995,32 @@ ALTER TABLE ONLY public.document_original ALTER COLUMN bytes SET STATISTICS 0;
 ALTER TABLE ONLY public.document_original FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.document_original OWNER TO belay_owner;
+
+CREATE TABLE public.document_part (
+    tenant_id integer NOT NULL,
+    version_id uuid NOT NULL,
+    document_id uuid NOT NULL,
+    scope_id integer NOT NULL,
+    ordinal integer NOT NULL,
+    start_offset integer NOT NULL,
+    end_offset integer NOT NULL,
+    body text NOT NULL,
+    language text NOT NULL,
+    headings jsonb NOT NULL,
+    path jsonb NOT NULL,
+    first_page integer NOT NULL,
+    pages jsonb,
+    boxes jsonb,
+    indexed boolean DEFAULT false NOT NULL
+);
+ALTER TABLE ONLY public.document_part ALTER COLUMN body SET STATISTICS 0;
+ALTER TABLE ONLY public.document_part ALTER COLUMN headings SET STATISTICS 0;
+ALTER TABLE ONLY public.document_part ALTER COLUMN path SET STATISTICS 0;
+ALTER TABLE ONLY public.document_part ALTER COLUMN boxes SET STATISTICS 0;
+
+ALTER TABLE ONLY public.document_part FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.document_part OWNER TO belay_owner;
 
 CREATE TABLE public.document_tombstone (
     tenant_id integer NOT NULL,
@@ -1137,11 +1298,20 @@ CREATE TABLE public.timed_grant (
 
 ALTER TABLE public.timed_grant OWNER TO belay_owner;
 
+ALTER TABLE ONLY public.accepted_question
+    ADD CONSTRAINT accepted_question_pkey PRIMARY KEY (tenant_id, answer_id);
+
+ALTER TABLE ONLY public.accepted_question
+    ADD CONSTRAINT accepted_question_tenant_id_person_id_key_key UNIQUE (tenant_id, person_id, key);
+
 ALTER TABLE ONLY public.access_grant
     ADD CONSTRAINT access_grant_pkey PRIMARY KEY (tenant_id, scope_id, principal_id, effect);
 
 ALTER TABLE ONLY public.answer_citation
     ADD CONSTRAINT answer_citation_pkey PRIMARY KEY (tenant_id, answer_id, ordinal);
+
+ALTER TABLE ONLY public.answer_feedback
+    ADD CONSTRAINT answer_feedback_pkey PRIMARY KEY (tenant_id, answer_id);
 
 ALTER TABLE ONLY public.answer_payload
     ADD CONSTRAINT answer_payload_pkey PRIMARY KEY (tenant_id, answer_id);
@@ -1167,6 +1337,9 @@ ALTER TABLE ONLY public.audit_entry
 ALTER TABLE ONLY public.audit_entry
     ADD CONSTRAINT audit_entry_tenant_id_leaf_id_key UNIQUE (tenant_id, leaf_id);
 
+ALTER TABLE ONLY public.audit_erasure
+    ADD CONSTRAINT audit_erasure_pkey PRIMARY KEY (tenant_id, leaf_id);
+
 ALTER TABLE ONLY public.audit_leaf
     ADD CONSTRAINT audit_leaf_pkey PRIMARY KEY (tenant_id, leaf_id);
 
@@ -1188,8 +1361,14 @@ ALTER TABLE ONLY public.collection
 ALTER TABLE ONLY public.collection
     ADD CONSTRAINT collection_tenant_id_owner_id_name_key UNIQUE (tenant_id, owner_id, name);
 
+ALTER TABLE ONLY public.conversation
+    ADD CONSTRAINT conversation_pkey PRIMARY KEY (tenant_id, conversation_id);
+
 ALTER TABLE ONLY public.document_original
     ADD CONSTRAINT document_original_pkey PRIMARY KEY (tenant_id, version_id);
+
+ALTER TABLE ONLY public.document_part
+    ADD CONSTRAINT document_part_pkey PRIMARY KEY (tenant_id, version_id, ordinal);
 
 ALTER TABLE ONLY public.document
     ADD CONSTRAINT document_pkey PRIMARY KEY (tenant_id, document_id);
@@ -1266,6 +1445,10 @@ ALTER TABLE ONLY public.term_scope
 ALTER TABLE ONLY public.timed_grant
     ADD CONSTRAINT timed_grant_pkey PRIMARY KEY (tenant_id, scope_id, principal_id, effect, expires_at);
 
+CREATE INDEX accepted_question_lease_until_idx ON public.accepted_question USING btree (lease_until) WHERE ((error_code IS NULL) AND (NOT done));
+
+CREATE INDEX answer_tenant_id_conversation_id_created_at_idx ON public.answer USING btree (tenant_id, conversation_id, created_at) WHERE (conversation_id IS NOT NULL);
+
 CREATE INDEX answer_tenant_id_person_id_created_at_idx ON public.answer USING btree (tenant_id, person_id, created_at DESC);
 
 CREATE INDEX audit_leaf_by_actor ON public.audit_leaf USING btree (tenant_id, (((header)::jsonb ->> 'actor'::text)), created_at DESC);
@@ -1277,6 +1460,10 @@ CREATE INDEX audit_leaf_by_time ON public.audit_leaf USING btree (tenant_id, cre
 CREATE INDEX chunk_tenant_id_document_id_idx ON public.chunk USING btree (tenant_id, document_id);
 
 CREATE INDEX chunk_tenant_id_scope_id_idx ON public.chunk USING btree (tenant_id, scope_id);
+
+CREATE INDEX conversation_tenant_id_person_id_updated_at_idx ON public.conversation USING btree (tenant_id, person_id, updated_at DESC);
+
+CREATE INDEX document_part_tenant_id_document_id_idx ON public.document_part USING btree (tenant_id, document_id);
 
 CREATE INDEX document_tenant_id_scope_id_idx ON public.document USING btree (tenant_id, scope_id);
 
@@ -1336,6 +1523,12 @@ CREATE TRIGGER posting_update AFTER UPDATE ON public.posting REFERENCING OLD TAB
 
 CREATE TRIGGER remove_object AFTER DELETE ON public.document_original FOR EACH ROW WHEN ((old.object_key IS NOT NULL)) EXECUTE FUNCTION public.queue_original_removal();
 
+ALTER TABLE ONLY public.accepted_question
+    ADD CONSTRAINT accepted_question_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.conversation(tenant_id, conversation_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.accepted_question
+    ADD CONSTRAINT accepted_question_tenant_id_person_id_fkey FOREIGN KEY (tenant_id, person_id) REFERENCES public.principal(tenant_id, principal_id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.access_grant
     ADD CONSTRAINT access_grant_tenant_id_principal_id_fkey FOREIGN KEY (tenant_id, principal_id) REFERENCES public.principal(tenant_id, principal_id) ON DELETE CASCADE;
 
@@ -1345,8 +1538,14 @@ ALTER TABLE ONLY public.access_grant
 ALTER TABLE ONLY public.answer_citation
     ADD CONSTRAINT answer_citation_tenant_id_answer_id_fkey FOREIGN KEY (tenant_id, answer_id) REFERENCES public.answer(tenant_id, answer_id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.answer_feedback
+    ADD CONSTRAINT answer_feedback_tenant_id_answer_id_fkey FOREIGN KEY (tenant_id, answer_id) REFERENCES public.answer(tenant_id, answer_id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.answer_payload
     ADD CONSTRAINT answer_payload_tenant_id_answer_id_fkey FOREIGN KEY (tenant_id, answer_id) REFERENCES public.answer(tenant_id, answer_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.answer
+    ADD CONSTRAINT answer_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.conversation(tenant_id, conversation_id) ON DELETE SET NULL (conversation_id);
 
 ALTER TABLE ONLY public.answer
     ADD CONSTRAINT answer_tenant_id_person_id_fkey FOREIGN KEY (tenant_id, person_id) REFERENCES public.principal(tenant_id, principal_id) ON DELETE CASCADE;
@@ -1360,6 +1559,9 @@ ALTER TABLE ONLY public.api_key
 ALTER TABLE ONLY public.audit_entry
     ADD CONSTRAINT audit_entry_tenant_id_leaf_id_fkey FOREIGN KEY (tenant_id, leaf_id) REFERENCES public.audit_leaf(tenant_id, leaf_id);
 
+ALTER TABLE ONLY public.audit_erasure
+    ADD CONSTRAINT audit_erasure_tenant_id_leaf_id_fkey FOREIGN KEY (tenant_id, leaf_id) REFERENCES public.audit_leaf(tenant_id, leaf_id);
+
 ALTER TABLE ONLY public.audit_payload
     ADD CONSTRAINT audit_payload_tenant_id_leaf_id_fkey FOREIGN KEY (tenant_id, leaf_id) REFERENCES public.audit_leaf(tenant_id, leaf_id);
 
@@ -1372,11 +1574,20 @@ ALTER TABLE ONLY public.chunk
 ALTER TABLE ONLY public.collection
     ADD CONSTRAINT collection_tenant_id_owner_id_fkey FOREIGN KEY (tenant_id, owner_id) REFERENCES public.principal(tenant_id, principal_id);
 
+ALTER TABLE ONLY public.conversation
+    ADD CONSTRAINT conversation_tenant_id_person_id_fkey FOREIGN KEY (tenant_id, person_id) REFERENCES public.principal(tenant_id, principal_id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.document_original
     ADD CONSTRAINT document_original_tenant_id_document_id_scope_id_fkey FOREIGN KEY (tenant_id, document_id, scope_id) REFERENCES public.document(tenant_id, document_id, scope_id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.document_original
     ADD CONSTRAINT document_original_tenant_id_version_id_fkey FOREIGN KEY (tenant_id, version_id) REFERENCES public.document_version(tenant_id, version_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.document_part
+    ADD CONSTRAINT document_part_tenant_id_document_id_scope_id_fkey FOREIGN KEY (tenant_id, document_id, scope_id) REFERENCES public.document(tenant_id, document_id, scope_id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.document_part
+    ADD CONSTRAINT document_part_tenant_id_version_id_fkey FOREIGN KEY (tenant_id, version_id) REFERENCES public.document_version(tenant_id, version_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.document
     ADD CONSTRAINT document_tenant_id_collection_id_fkey FOREIGN KEY (tenant_id, collection_id) REFERENCES public.collection(tenant_id, collection_id) ON DELETE CASCADE;
@@ -1450,9 +1661,13 @@ ALTER TABLE ONLY public.source
 ALTER TABLE ONLY public.timed_grant
     ADD CONSTRAINT timed_grant_tenant_id_scope_id_fkey FOREIGN KEY (tenant_id, scope_id) REFERENCES public.scope(tenant_id, scope_id) ON DELETE CASCADE;
 
+ALTER TABLE public.accepted_question ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.answer ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.answer_citation ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.answer_feedback ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.answer_payload ENABLE ROW LEVEL SECURITY;
 
@@ -1462,13 +1677,31 @@ ALTER TABLE public.chunk ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.collection ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.conversation ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.document ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.document_original ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.document_part ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.document_tombstone ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.document_version ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY maintain ON public.accepted_question TO belay_owner USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY maintain ON public.answer TO belay_owner USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY maintain ON public.answer_citation TO belay_owner USING ((EXISTS ( SELECT
+   FROM public.answer a
+  WHERE ((a.tenant_id = answer_citation.tenant_id) AND (a.answer_id = answer_citation.answer_id)))));
+
+CREATE POLICY maintain ON public.answer_feedback TO belay_owner USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY maintain ON public.answer_payload TO belay_owner USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY maintain ON public.conversation TO belay_owner USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 CREATE POLICY manage_tenant ON public.answer_threshold TO belay_owner, belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
@@ -1479,6 +1712,8 @@ CREATE POLICY manage_tenant ON public.collection TO belay_owner, belay_api USING
 CREATE POLICY manage_tenant ON public.document TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 CREATE POLICY manage_tenant ON public.document_original TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY manage_tenant ON public.document_part TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 CREATE POLICY manage_tenant ON public.document_tombstone TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
@@ -1518,9 +1753,17 @@ CREATE POLICY own_answers ON public.answer_payload TO belay_api USING ((EXISTS (
    FROM public.answer a
   WHERE ((a.tenant_id = answer_payload.tenant_id) AND (a.answer_id = answer_payload.answer_id)))));
 
+CREATE POLICY own_conversations ON public.conversation TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (person_id = ( SELECT public.current_person() AS current_person)))) WITH CHECK (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (person_id = ( SELECT public.current_person() AS current_person))));
+
 CREATE POLICY own_entries ON public.source_entry FOR SELECT TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (source_id IN ( SELECT s.source_id
    FROM public.source s
   WHERE ((s.tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (s.owner_id = ( SELECT public.current_person() AS current_person)))))));
+
+CREATE POLICY own_feedback ON public.answer_feedback TO belay_api USING ((EXISTS ( SELECT
+   FROM public.answer a
+  WHERE ((a.tenant_id = answer_feedback.tenant_id) AND (a.answer_id = answer_feedback.answer_id)))));
+
+CREATE POLICY own_questions ON public.accepted_question TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (person_id = ( SELECT public.current_person() AS current_person)))) WITH CHECK (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (person_id = ( SELECT public.current_person() AS current_person))));
 
 ALTER TABLE public.posting ENABLE ROW LEVEL SECURITY;
 
@@ -1541,6 +1784,9 @@ CREATE POLICY read_visible ON public.document FOR SELECT TO belay_reader USING (
    FROM public.readable_scopes() r(scope_id, chunk_count, token_count)))));
 
 CREATE POLICY read_visible ON public.document_original FOR SELECT TO belay_reader USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (scope_id IN ( SELECT r.scope_id
+   FROM public.readable_scopes() r(scope_id, chunk_count, token_count)))));
+
+CREATE POLICY read_visible ON public.document_part FOR SELECT TO belay_reader USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (scope_id IN ( SELECT r.scope_id
    FROM public.readable_scopes() r(scope_id, chunk_count, token_count)))));
 
 CREATE POLICY read_visible ON public.document_version FOR SELECT TO belay_reader USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (scope_id IN ( SELECT r.scope_id
@@ -1574,6 +1820,8 @@ CREATE POLICY write_tenant ON public.document TO belay_owner, belay_worker USING
 
 CREATE POLICY write_tenant ON public.document_original TO belay_owner, belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
+CREATE POLICY write_tenant ON public.document_part TO belay_owner, belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
 CREATE POLICY write_tenant ON public.document_version TO belay_owner, belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 CREATE POLICY write_tenant ON public.posting TO belay_owner, belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
@@ -1592,6 +1840,9 @@ GRANT ALL ON FUNCTION public.activate_embedding_generation(target integer) TO be
 GRANT ALL ON FUNCTION public.activate_embedding_generation(target integer) TO belay_worker;
 
 REVOKE ALL ON FUNCTION public.bury_document() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.claim_questions(seconds integer, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.claim_questions(seconds integer, most integer) TO belay_api;
 
 REVOKE ALL ON FUNCTION public.count_orphans() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.count_orphans() TO belay_api;
@@ -1616,6 +1867,12 @@ REVOKE ALL ON FUNCTION public.embedding_progress() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.embedding_progress() TO belay_api;
 GRANT ALL ON FUNCTION public.embedding_progress() TO belay_worker;
 
+REVOKE ALL ON FUNCTION public.erase_conversation(target uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.erase_conversation(target uuid) TO belay_api;
+
+REVOKE ALL ON FUNCTION public.feedback_figures() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.feedback_figures() TO belay_api;
+
 REVOKE ALL ON FUNCTION public.move_document(target uuid, new_path text, new_key text, new_folder integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.move_document(target uuid, new_path text, new_key text, new_folder integer) TO belay_api;
 GRANT ALL ON FUNCTION public.move_document(target uuid, new_path text, new_key text, new_folder integer) TO belay_worker;
@@ -1637,12 +1894,31 @@ GRANT ALL ON FUNCTION public.refresh_statistics() TO belay_worker;
 REVOKE ALL ON FUNCTION public.remove_orphans() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.remove_orphans() TO belay_api;
 
+REVOKE ALL ON FUNCTION public.require_admin() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.shared_feedback() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.shared_feedback() TO belay_api;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.accepted_question TO belay_api;
+
+GRANT UPDATE(request) ON TABLE public.accepted_question TO belay_api;
+
+GRANT UPDATE(lease_until) ON TABLE public.accepted_question TO belay_api;
+
+GRANT UPDATE(error_code) ON TABLE public.accepted_question TO belay_api;
+
+GRANT UPDATE(error_detail) ON TABLE public.accepted_question TO belay_api;
+
+GRANT UPDATE(done) ON TABLE public.accepted_question TO belay_api;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.access_grant TO belay_api;
 GRANT SELECT,INSERT,DELETE ON TABLE public.access_grant TO belay_worker;
 
 GRANT SELECT,INSERT ON TABLE public.answer TO belay_api;
 
 GRANT SELECT,INSERT ON TABLE public.answer_citation TO belay_api;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.answer_feedback TO belay_api;
 
 GRANT SELECT,INSERT ON TABLE public.answer_payload TO belay_api;
 
@@ -1657,6 +1933,8 @@ GRANT SELECT,INSERT ON TABLE public.audit_checkpoint TO belay_worker;
 GRANT SELECT ON TABLE public.audit_entry TO belay_api;
 GRANT SELECT,INSERT ON TABLE public.audit_entry TO belay_worker;
 
+GRANT SELECT ON TABLE public.audit_erasure TO belay_api;
+
 GRANT SELECT,INSERT ON TABLE public.audit_leaf TO belay_api;
 GRANT SELECT,INSERT ON TABLE public.audit_leaf TO belay_worker;
 
@@ -1669,6 +1947,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chunk TO belay_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.collection TO belay_api;
 GRANT SELECT ON TABLE public.collection TO belay_reader;
 GRANT SELECT ON TABLE public.collection TO belay_worker;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.conversation TO belay_api;
+
+GRANT UPDATE(title) ON TABLE public.conversation TO belay_api;
+
+GRANT UPDATE(updated_at) ON TABLE public.conversation TO belay_api;
 
 GRANT SELECT ON TABLE public.document TO belay_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.document TO belay_worker;
@@ -1723,6 +2007,9 @@ GRANT SELECT ON TABLE public.document_age TO belay_api;
 GRANT SELECT ON TABLE public.document_original TO belay_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.document_original TO belay_worker;
 GRANT INSERT ON TABLE public.document_original TO belay_api;
+
+GRANT SELECT ON TABLE public.document_part TO belay_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.document_part TO belay_worker;
 
 GRANT SELECT ON TABLE public.document_tombstone TO belay_api;
 GRANT SELECT,UPDATE ON TABLE public.document_tombstone TO belay_worker;

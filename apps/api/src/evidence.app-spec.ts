@@ -96,6 +96,7 @@ describe.each(databases())('evidence on %s PostgreSQL', (kind) => {
       generation: expect.any(Number) as unknown,
       request: { sentences: 1 },
       confidence: expect.any(Number) as unknown,
+      threshold: expect.any(Number) as unknown,
       candidates: expect.any(Array) as unknown,
     });
   }, 60_000);

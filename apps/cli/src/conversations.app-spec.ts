@@ -107,16 +107,18 @@ describe.each(databases().slice(0, 1))('conversations on %s PostgreSQL', (kind) 
 
   it('follow-ups that fail by themselves are answered after what was asked before', async () => {
     const rows = read('follow-ups', FollowUp);
-    expect(rows.length).toBeGreaterThanOrEqual(30);
     const wrong: string[] = [];
+    let alonePassed = 0;
     for (const { first, then, quote } of rows) {
       const conversation = await start();
       await ask(first, conversation);
       const [alone, inContext] = [await ask(then), await ask(then, conversation)];
-      if (shows(alone, quote)) wrong.push(`alone: ${then}`);
+      // A better ranker finds some of them without what was asked before; they prove nothing here.
+      alonePassed += Number(shows(alone, quote));
       if (!shows(inContext, quote) || !inContext.understoodAs) wrong.push(`in context: ${first} ${then}`);
     }
     expect(wrong).toEqual([]);
+    expect(rows.length - alonePassed).toBeGreaterThanOrEqual(30);
   }, 300_000);
 
   it('a change of topic inherits nothing', async () => {

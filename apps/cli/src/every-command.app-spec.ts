@@ -1,4 +1,6 @@
-import { join } from 'node:path';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { migrate } from '@belay/database';
@@ -31,7 +33,10 @@ const VALUES: Record<string, string> = {
   dataset: HANDBOOK,
   generation: '1',
   reference: 'person:nobody',
+  verdict: 'useful',
+  file: join(mkdtempSync(join(tmpdir(), 'belay-people-')), 'people.csv'),
 };
+writeFileSync(VALUES['file'] ?? '', 'name,displayName\nada,Ada\n');
 const valueOf = (name: string): string => VALUES[name] ?? '00000000-0000-4000-8000-000000000000';
 
 function leavesOf(command: Command, path: string[] = []): { path: string[]; command: Command }[] {
@@ -59,7 +64,10 @@ describe('every command', () => {
       ...settings,
     });
   }, 120_000);
-  afterAll(() => stack.stop());
+  afterAll(async () => {
+    rmSync(dirname(VALUES['file'] ?? ''), { recursive: true });
+    await stack.stop();
+  });
 
   it('is known here', () => {
     const areas = new Set(remote.map(({ path }) => path[0]));

@@ -133,7 +133,7 @@ describe.each(databases())('belay eval on %s PostgreSQL', (kind) => {
 
   it('refuses to measure another model, and to measure nobody', async () => {
     const other = await belay('eval', 'retrieval', '--dataset', HANDBOOK, '--model', 'other');
-    expect([other.code, other.notes.join()]).toEqual([2, expect.stringContaining('BELAY_MODEL=other')]);
+    expect([other.code, other.notes.join()]).toEqual([2, expect.stringContaining('belay models use other')]);
     environment = { ...environment, BELAY_ADDRESS: `http://127.0.0.1:${await freePort()}` };
     const nobody = await belay('eval', 'answers', '--dataset', HANDBOOK);
     environment = { ...environment, BELAY_ADDRESS: address };

@@ -2,7 +2,7 @@ import { AnswerRecord, AnswerSummary, Replay, SearchResponse } from '@belay/cont
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
-import { CliError, EXIT } from '../failure.js';
+import { EXIT } from '../failure.js';
 import type { ApiClient } from '../http/api-client.js';
 import type { Finish } from './command.js';
 import { newestConversation } from './conversation-commands.js';
@@ -16,7 +16,7 @@ interface AskFlags extends CommonFlags {
 }
 
 interface ReplayFlags extends CommonFlags {
-  readonly last?: string;
+  readonly last: string;
 }
 
 interface SearchFlags extends CommonFlags {
@@ -43,7 +43,7 @@ function addReplay(program: Command, context: Context, finish: Finish): void {
     program
       .command('replay [answerId]')
       .description('make an answer of yours again and compare its bytes')
-      .option('--last <number>', 'your newest answers instead, up to 200'),
+      .option('--last <number>', 'without an id: your newest answers, up to 200', '1'),
   ).action(async (answerId: string | undefined, flags: ReplayFlags) => {
     const api = connect(flags, context);
     const ids = answerId === undefined ? await newestAnswers(api, flags.last) : [answerId];
@@ -76,8 +76,7 @@ function addReplay(program: Command, context: Context, finish: Finish): void {
   );
 }
 
-async function newestAnswers(api: ApiClient, last: string | undefined): Promise<string[]> {
-  if (last === undefined) throw new CliError('Name an answer, or say --last NUMBER.', EXIT.usage);
+async function newestAnswers(api: ApiClient, last: string): Promise<string[]> {
   const path = `answers?limit=${encodeURIComponent(last)}`;
   const { answers } = await api.call(path, z.object({ answers: z.array(AnswerSummary) }));
   return answers.map(({ answerId }) => answerId);

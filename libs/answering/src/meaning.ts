@@ -24,50 +24,83 @@ export function wordsOf(text: string): string[] {
   return text.normalize('NFKC').toLowerCase().match(WORD) ?? [];
 }
 
-interface Word {
-  readonly vector: Float32Array;
-  readonly norm: number;
-}
-
 /** Compares many sentences, given by their words, with one question. */
 export function compareMeanings(question: Question, sentences: readonly (readonly string[])[]): Meaning[] {
   const asked = sumOf(wordsOf(question.lowered));
-  const words = question.words.map(({ written, idf }) => ({ ...sumOf(wordsOf(written)), idf }));
-  const weight = words.reduce((sum, { idf }) => sum + idf, 0);
-  const nearness = new Map<string, number[]>();
-  const nearnessOf = (word: string): number[] => {
-    const known = nearness.get(word);
-    if (known) return known;
-    const sum = sumOf([word]);
-    const made = words.map((own) => cosine(own, sum));
-    nearness.set(word, made);
-    return made;
-  };
+  const askedNorm = Math.sqrt(dot(asked, asked));
+  const words = question.words.map(({ written }) => sumOf(wordsOf(written)));
+  const weights = question.words.map(({ idf }) => idf);
+  const weight = weights.reduce((sum, idf) => sum + idf, 0);
+  const nearness = nearnessTo(words);
   return sentences.map((sentence) => {
-    const near = [...new Set(sentence)].map(nearnessOf);
-    const aligned = words.reduce(
-      (sum, { idf }, index) => sum + idf * Math.max(0, ...near.map((row) => row[index] ?? 0)),
-      0,
-    );
-    return { like: cosine(asked, sumOf(sentence)), aligned: weight > 0 ? aligned / weight : 0 };
+    const nearest = new Float64Array(words.length);
+    for (const word of new Set(sentence)) {
+      const near = nearness(word);
+      for (let at = 0; at < near.length; at += 1) {
+        if ((near[at] as number) > (nearest[at] as number)) nearest[at] = near[at] as number;
+      }
+    }
+    const aligned = weights.reduce((sum, idf, index) => sum + idf * (nearest[index] as number), 0);
+    const own = sumOf(sentence);
+    const like = ratio(dot(asked, own), askedNorm, Math.sqrt(dot(own, own)));
+    return { like, aligned: weight > 0 ? aligned / weight : 0 };
   });
 }
 
-function sumOf(words: readonly string[]): Word {
-  const source = vectors();
-  const vector = new Float32Array(source.dimension);
-  for (const word of words) {
-    const row = source.word(word);
-    for (let at = 0; at < row.length; at += 1) vector[at] = (vector[at] ?? 0) + (row[at] ?? 0);
-  }
-  return { vector, norm: Math.sqrt(dot(vector, vector)) };
+/** The cosines of a word with each of `asked`; a word is compared once, however many sentences hold it. */
+function nearnessTo(asked: readonly Float32Array[]): (word: string) => Float64Array {
+  const norms = asked.map((vector) => Math.sqrt(dot(vector, vector)));
+  const known = new Map<string, Float64Array>();
+  return (word) => {
+    const made = known.get(word);
+    if (made) return made;
+    const vector = vectors().word(word);
+    const norm = Math.sqrt(dot(vector, vector));
+    const near = Float64Array.from(dots(vector, asked), (value, at) => ratio(value, norms[at] ?? 0, norm));
+    known.set(word, near);
+    return near;
+  };
 }
 
-const cosine = (a: Word, b: Word): number =>
-  a.norm > 0 && b.norm > 0 ? dot(a.vector, b.vector) / (a.norm * b.norm) : 0;
+function sumOf(words: readonly string[]): Float32Array {
+  const source = vectors();
+  const sum = new Float32Array(source.dimension);
+  for (const word of words) {
+    const row = source.word(word);
+    for (let at = 0; at < sum.length; at += 1) sum[at] = (sum[at] as number) + (row[at] as number);
+  }
+  return sum;
+}
+
+const ratio = (product: number, norm: number, other: number): number =>
+  norm > 0 && other > 0 ? product / (norm * other) : 0;
 
 function dot(a: Float32Array, b: Float32Array): number {
   let sum = 0;
-  for (let at = 0; at < a.length; at += 1) sum += (a[at] ?? 0) * (b[at] ?? 0);
+  for (let at = 0; at < a.length; at += 1) sum += (a[at] as number) * (b[at] as number);
   return sum;
+}
+
+const TOGETHER = 4;
+
+// Each sum waits for its own last addition: four sums at once take hardly longer than one, and each stays the same.
+function dots(vector: Float32Array, others: readonly Float32Array[]): Float64Array {
+  const sums = new Float64Array(others.length);
+  const nothing = vector;
+  for (let from = 0; from < others.length; from += TOGETHER) {
+    const a = others[from] ?? nothing;
+    const b = others[from + 1] ?? nothing;
+    const c = others[from + 2] ?? nothing;
+    const d = others[from + 3] ?? nothing;
+    let [w, x, y, z] = [0, 0, 0, 0];
+    for (let at = 0; at < vector.length; at += 1) {
+      const value = vector[at] as number;
+      w += value * (a[at] as number);
+      x += value * (b[at] as number);
+      y += value * (c[at] as number);
+      z += value * (d[at] as number);
+    }
+    [w, x, y, z].slice(0, others.length - from).forEach((sum, index) => (sums[from + index] = sum));
+  }
+  return sums;
 }

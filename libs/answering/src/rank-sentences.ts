@@ -10,7 +10,7 @@ export function linearScore(
   features: Readonly<Record<string, number>>,
   weights: Readonly<Record<string, number>>,
 ): number {
-  return Object.entries(features).reduce((sum, [name, value]) => sum + value * (weights[name] ?? 0), 0);
+  return Object.keys(features).reduce((sum, name) => sum + (features[name] ?? 0) * (weights[name] ?? 0), 0);
 }
 
 /** Orders sentences, best first; ties keep the order of passages and of text. */

@@ -1,7 +1,7 @@
 import type { Passage } from '@belay/retrieval';
 import { answersType, findCues, type Cues } from './answer-cues.js';
 import { compareMeanings, type Meaning } from './meaning.js';
-import { coverage, type Question } from './question.js';
+import type { Question } from './question.js';
 import { readPassage, type ReadPassage } from './read-passage.js';
 
 /** One sentence of a passage; `start` and `end` are offsets into the version's text. */
@@ -205,45 +205,55 @@ function measurePassage(
   passageIndex: number,
   { sentences, above }: ReadPassage,
 ): Measured[] {
-  const whole = coverage(
-    question,
-    (term) => above.has(term) || sentences.some(({ terms }) => terms.has(term)),
-  );
+  const title = heldWords(question, above);
+  const held = sentences.map(({ terms }) => heldWords(question, terms));
   const compared = compareMeanings(
     question,
     sentences.map(({ words }) => words),
   );
+  const passageCoverage = coverage(question, held.reduce(either, title));
+  const rarest = rarestOf(question);
   return sentences.map(({ start, end, text, terms, length, lead }, position) => {
-    const after = sentences[position + 1]?.terms;
-    const isOwn = (term: string) => terms.has(term);
-    const isAround = (term: string) => terms.has(term) || lead.has(term) || above.has(term);
+    const own = held[position] ?? [];
+    const previous = either(own, heldWords(question, lead));
+    const around = either(previous, title);
     return {
-      ...{ passage, passageIndex, position, count: sentences.length, text, length, isAround },
+      ...{ passage, passageIndex, position, count: sentences.length, text, length },
+      isAround: (term: string) => terms.has(term) || lead.has(term) || above.has(term),
       start: passage.start + start,
       end: passage.start + end,
       cues: findCues(text, question),
-      own: coverage(question, isOwn),
-      withPrevious: coverage(question, (term) => terms.has(term) || lead.has(term)),
-      withTitle: coverage(question, (term) => terms.has(term) || above.has(term)),
-      withAll: coverage(question, (term) => isAround(term) || (after?.has(term) ?? false)),
-      nameShare: nameShare(question, isOwn),
-      namesAround: nameShare(question, isAround),
+      own: coverage(question, own),
+      withPrevious: coverage(question, previous),
+      withTitle: coverage(question, either(own, title)),
+      withAll: coverage(question, either(around, held[position + 1] ?? [])),
+      nameShare: nameShare(question, own),
+      namesAround: nameShare(question, around),
       grams: gramShare(question, text),
-      pairs: pairShare(question, isOwn),
-      rarest: rarestShare(question, isAround),
-      passageCoverage: whole,
+      pairs: pairShare(question, own),
+      rarest: relative(rarest.filter((at) => around[at]).length, rarest.length),
+      passageCoverage,
       total: question.totalIdf,
       meaning: compared[position] ?? { like: 0, aligned: 0 },
     };
   });
 }
 
-type Has = (term: string) => boolean;
+/** Which of the question's words a text holds, in their order. */
+type Held = readonly boolean[];
 
-function nameShare(question: Question, has: Has): number {
-  const names = question.words.filter((word) => word.name);
-  const total = names.reduce((sum, word) => sum + word.idf, 0);
-  const found = names.reduce((sum, word) => sum + (word.forms.some(has) ? word.idf : 0), 0);
+const heldWords = ({ words }: Question, terms: ReadonlyMap<string, number>): Held =>
+  words.map(({ forms }) => terms.size > 0 && forms.some((form) => terms.has(form)));
+
+const either = (a: Held, b: Held): Held => a.map((held, at) => held || b[at] === true);
+
+/** The summed idf of the question's words that are held. */
+const coverage = ({ words }: Question, held: Held): number =>
+  words.reduce((sum, { idf }, at) => sum + (held[at] ? idf : 0), 0);
+
+function nameShare({ words }: Question, held: Held): number {
+  const total = words.reduce((sum, { idf, name }) => sum + (name ? idf : 0), 0);
+  const found = words.reduce((sum, { idf, name }, at) => sum + (name && held[at] ? idf : 0), 0);
   return total > 0 ? found / total : 0.5;
 }
 
@@ -260,19 +270,21 @@ function gramShare(question: Question, text: string): number {
   return relative(found, question.totalIdf);
 }
 
-function pairShare(question: Question, has: Has): number {
-  const pairs = question.words.slice(1).map((word, index) => [question.words[index] ?? word, word] as const);
-  const weight = ([a, b]: (typeof pairs)[number]) => Math.min(a.idf, b.idf);
-  const total = pairs.reduce((sum, pair) => sum + weight(pair), 0);
-  const found = pairs.filter((pair) => pair.every((word) => word.forms.some(has)));
-  return relative(
-    found.reduce((sum, pair) => sum + weight(pair), 0),
-    total,
-  );
+function pairShare({ words }: Question, held: Held): number {
+  let [total, found] = [0, 0];
+  for (let at = 1; at < words.length; at += 1) {
+    const weight = Math.min(words[at - 1]?.idf ?? 0, words[at]?.idf ?? 0);
+    total += weight;
+    if (held[at - 1] && held[at]) found += weight;
+  }
+  return relative(found, total);
 }
 
-// Of the three rarest words of the question, the share that is found.
-function rarestShare(question: Question, has: Has): number {
-  const rarest = [...question.words].sort((a, b) => b.idf - a.idf).slice(0, 3);
-  return relative(rarest.filter((word) => word.forms.some(has)).length, rarest.length);
+/** Places of the three rarest words of the question. */
+function rarestOf({ words }: Question): number[] {
+  const places = words.map(({ idf }, at) => ({ idf, at }));
+  return places
+    .sort((a, b) => b.idf - a.idf)
+    .slice(0, 3)
+    .map(({ at }) => at);
 }

@@ -48,10 +48,11 @@ export class StaticTable {
   // Two signed 4-bit codes a byte, the even one low; one scale for 64 of them.
   private addRow(id: number, sum: Float32Array): void {
     const start = id * this.dimension;
-    for (let at = 0; at < this.dimension; at += 1) {
+    for (let at = 0; at < this.dimension; at += 2) {
       const byte = this.codes[(start + at) >> 1] ?? 0;
-      const code = ((at & 1 ? byte >> 4 : byte & 15) ^ 8) - 8;
-      sum[at] = (sum[at] ?? 0) + code * (this.scales[(start + at - (at % BLOCK)) / BLOCK] ?? 0);
+      const scale = this.scales[Math.floor((start + at) / BLOCK)] ?? 0;
+      sum[at] = (sum[at] as number) + (((byte & 15) ^ 8) - 8) * scale;
+      sum[at + 1] = (sum[at + 1] as number) + (((byte >> 4) ^ 8) - 8) * scale;
     }
   }
 }

@@ -23,6 +23,8 @@ const WORD = '[\\p{L}\\p{N}\\p{M}]+';
 const TOKEN = new RegExp(`${WORD}(?:[-_./]${WORD}|(?<=\\p{N}),(?=\\p{N})${WORD})*`, 'gu');
 const PART = new RegExp(WORD, 'gu');
 const RUN = new RegExp(`[${UNSPACED}]+|[^${UNSPACED}]+`, 'gu');
+// Most words: nothing in them to cut or to keep whole.
+const PLAIN = /^[a-zß-öø-ÿ]{1,30}$/;
 const IS_UNSPACED = new RegExp(`^[${UNSPACED}]`, 'u');
 
 function normalize(text: string): string {
@@ -47,6 +49,7 @@ function termsOfPart(part: string, language: string): string[] {
 }
 
 function termsOfToken(token: string, language: string): string[] {
+  if (PLAIN.test(token)) return [stemWord(token, language)];
   const parts = token.match(PART) ?? [];
   const terms = parts.flatMap((part) => termsOfPart(part, language));
   // A code or a joined word is kept whole and unstemmed as well, so that it can be asked for exactly.

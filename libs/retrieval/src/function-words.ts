@@ -40,6 +40,16 @@ export interface FunctionWords {
   readonly language: string | null;
 }
 
+// The lists are short, so each of their words is stemmed once.
+const known = new Map<string, string[]>();
+function termsOf(word: string): string[] {
+  const terms = known.get(word);
+  if (terms) return terms;
+  const made = ['', ...KNOWN_LANGUAGES].flatMap((language) => [...analyzeText(word, language).terms.keys()]);
+  known.set(word, made);
+  return made;
+}
+
 /** Finds the joining words of the question's own language: "die" and "was" mean little in German only. */
 export function findFunctionWords(question: string): FunctionWords {
   const words =
@@ -49,10 +59,7 @@ export function findFunctionWords(question: string): FunctionWords {
       .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
   const held = WORDS.map(([language, list]) => ({ language, found: words.filter((word) => list.has(word)) }));
   const [most, next] = held.sort((a, b) => b.found.length - a.found.length);
-  const joined = most?.found.join(' ') ?? '';
-  const terms = ['', ...WORDS.map(([language]) => language)].flatMap((language) => [
-    ...analyzeText(joined, language).terms.keys(),
-  ]);
+  const terms = (most?.found ?? []).flatMap(termsOf);
   const isClear = most !== undefined && most.found.length > (next?.found.length ?? 0);
   return { terms: new Set(terms), language: isClear ? most.language : null };
 }

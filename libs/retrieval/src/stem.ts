@@ -36,14 +36,14 @@ interface LanguageStemmer {
 const stemmers = new Map<string, LanguageStemmer | null>();
 
 function stemmerOf(language: string): LanguageStemmer | null {
-  const code = language.toLowerCase().split(/[-_]/)[0] ?? '';
-  const known = stemmers.get(code);
+  const known = stemmers.get(language);
   if (known !== undefined) return known;
+  const code = language.toLowerCase().split(/[-_]/)[0] ?? '';
   const algorithm = Object.hasOwn(ALGORITHMS, code) ? ALGORITHMS[code] : undefined;
   if (algorithm === undefined) return null;
   const stemmer = snowball.newStemmer(algorithm);
   const made = { stem: (word: string) => stemmer.stem(word), cache: new Map<string, string>() };
-  stemmers.set(code, made);
+  stemmers.set(language, made);
   return made;
 }
 

@@ -1,5 +1,6 @@
 /** Question sets in the BEIR layout, and a search over one that scores as the product does, held in memory. */
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EmbeddingPool, loadModel } from '../../../libs/inference/dist/index.js';
 import {
@@ -11,7 +12,7 @@ import {
   theoreticalMaximum,
   weighTerms,
 } from '../../../libs/retrieval/dist/index.js';
-import { chunkDocument } from '../../../libs/ingestion/dist/chunk.js';
+import { chunkPart } from '../../../libs/ingestion/dist/chunk.js';
 import { readPassage } from '../../../libs/answering/dist/read-passage.js';
 
 // As ingestion cuts.
@@ -24,14 +25,31 @@ const readLines = (path) =>
     .map((line) => JSON.parse(line));
 
 function chunksOf({ _id, title, text }, countTokens) {
-  const parsed = { text, headings: [], pages: null, language: 'en' };
-  return chunkDocument(parsed, { ...CHUNKS, countTokens }).map(({ start, end }) => ({
+  const whole = { text, start: 0, headings: [], path: [], firstPage: 1, pages: null, language: 'en' };
+  return chunkPart(whole, { ...CHUNKS, countTokens }).map(({ start, end }) => ({
     document: _id,
     title,
     start,
     end,
     text: text.slice(start, end),
   }));
+}
+
+/** Embeds texts; with `BELAY_VECTORS` (a folder) the vectors of one model are kept there for the next run. */
+async function embedOnce(pool, { digest, dimension }, texts, role) {
+  const folder = process.env.BELAY_VECTORS;
+  const key = createHash('sha256').update(JSON.stringify([digest, role, texts])).digest('hex');
+  const path = folder && join(folder, `${key}.f32`);
+  if (path && existsSync(path)) {
+    const all = new Float32Array(new Uint8Array(readFileSync(path)).buffer);
+    return texts.map((_, index) => all.subarray(index * dimension, (index + 1) * dimension));
+  }
+  const vectors = await pool.embed(texts, role, 'ingest');
+  if (path) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path, Buffer.concat(vectors.map((row) => Buffer.from(Float32Array.from(row).buffer))));
+  }
+  return vectors;
 }
 
 /** Reads a folder; every chunk is analysed and embedded, every question embedded. */
@@ -41,21 +59,15 @@ export async function readSet(folder, modelId) {
   const answers = new Map(readLines(join(folder, 'answers.jsonl')).map((row) => [row._id, row]));
   const countTokens = (text) => pool.countTokens(text);
   const chunks = readLines(join(folder, 'corpus.jsonl')).flatMap((row) => chunksOf(row, countTokens));
-  const vectors = await pool.embed(
-    chunks.map((chunk) => `${chunk.title}\n${chunk.text}`),
-    'passage',
-    'ingest',
-  );
+  const texts = chunks.map((chunk) => `${chunk.title}\n${chunk.text}`);
+  const vectors = await embedOnce(pool, model, texts, 'passage');
   chunks.forEach((chunk, index) => {
     const { terms, length } = analyzeText(`${chunk.title}\n${chunk.text}`, 'en');
     Object.assign(chunk, { chunkId: index + 1, vector: vectors[index], terms, length });
   });
   const rows = readLines(join(folder, 'queries.jsonl'));
-  const embedded = await pool.embed(
-    rows.map((row) => row.text),
-    'query',
-    'ingest',
-  );
+  const asked = rows.map((row) => row.text);
+  const embedded = await embedOnce(pool, model, asked, 'query');
   await pool.close();
   const questions = rows.map((row, index) => ({
     text: row.text,

@@ -38,6 +38,8 @@ export function findConflict(
   if (said.values.size === 0) return undefined;
   return ranked.slice(0, COMPARED).find((other) => {
     if (other.passage.documentId === chosen.passage.documentId) return false;
+    // What is asked for first, because it costs least.
+    if (!holdsTheSame(question, chosen, other, OF_VERSIONS.question)) return false;
     const likeness = areVersions(chosen, other) ? OF_VERSIONS : OF_OTHERS;
     const statement = readStatement(other);
     return (

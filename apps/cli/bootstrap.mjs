@@ -47,12 +47,18 @@ function matchesLockfile(lockText) {
   });
 }
 
-/** Installs the packages of the lockfile unless they are there. */
-export function ensureInstalled({ offline = false } = {}) {
+function readLockfile() {
   const lockText = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
   const digest = createHash('sha256').update(lockText).digest('hex');
-  if (readText(INSTALL_STAMP).trim() === digest) return;
-  if (!matchesLockfile(lockText)) {
+  const stamped = readText(INSTALL_STAMP).trim() === digest;
+  return { digest, stamped, complete: stamped || matchesLockfile(lockText) };
+}
+
+/** Installs the packages of the lockfile unless they are there. */
+export function ensureInstalled({ offline = false } = {}) {
+  const { digest, stamped, complete } = readLockfile();
+  if (stamped) return;
+  if (!complete) {
     if (offline) {
       throw new BootstrapError(
         'The packages of this checkout are not installed, and --offline forbids fetching them. ' +
@@ -130,8 +136,18 @@ export function ensureBuilt() {
   writeFileSync(BUILD_STAMP, `${digest}\n`);
 }
 
+// What comes before the compiled command can list the rest.
+function listFirstSteps(offline) {
+  const steps = [];
+  if (!readLockfile().complete && !offline) steps.push('fetch the packages of the lockfile (npm ci)');
+  if (!existsSync(join(ROOT, 'apps/cli/dist/main.js'))) steps.push('compile');
+  if (steps.length === 0) return;
+  say(`Set-up steps: ${steps.join(', ')}; then those of the instance, listed before they are taken.`);
+}
+
 async function run(argv) {
   checkNode();
+  if (['start', 'up'].includes(argv[0])) listFirstSteps(argv.includes('--offline'));
   ensureInstalled({ offline: argv.includes('--offline') });
   ensureBuilt();
   if (argv[0] === 'build') {

@@ -45,9 +45,19 @@ describe('offline', () => {
     const log = join(folder, 'outbound.log');
     writeFileSync(recorder, RECORDER);
     writeFileSync(log, '');
+    // What no socket of ours would show: a package client that was started all the same.
+    const bin = join(folder, 'bin');
+    const fetched = join(folder, 'fetched.log');
+    mkdirSync(bin);
+    for (const client of ['pip', 'pip3'])
+      writeFileSync(join(bin, client), `#!/bin/sh\necho "$*" >> ${fetched}\nexit 1\n`, { mode: 0o755 });
     const product = await startProduct({
       keep: (_, path) => path === 'leave/vacation-policy.md',
-      environment: { OUTBOUND_LOG: log, NODE_OPTIONS: `--import ${recorder}` },
+      environment: {
+        OUTBOUND_LOG: log,
+        NODE_OPTIONS: `--import ${recorder}`,
+        PATH: `${bin}:${process.env['PATH']}`,
+      },
     });
     try {
       const asked = ['ask', 'How many vacation days do employees get?', '--as', 'employee', '--json'];
@@ -56,6 +66,7 @@ describe('offline', () => {
       await product.stop();
     }
     expect(readFileSync(log, 'utf8')).toBe('');
+    expect(existsSync(fetched)).toBe(false);
   }, 120_000);
 
   it('law-6: --offline refuses to fetch packages that are missing, and says what to do', () => {

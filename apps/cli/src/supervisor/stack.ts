@@ -8,7 +8,9 @@ import {
   migrate,
   provideLogins,
 } from '@belay/database';
+import type { Context } from '../context.js';
 import { samplesFolder, workspaceRoot } from '../workspace.js';
+import { activeModel, firstModel } from './first-model.js';
 import { addressOf, homeFiles, type Plan } from './plan.js';
 import { claimPort, isReady, waitUntil } from './ready.js';
 import { ensureRedisServer, pingRedis, redisCommand } from './redis.js';
@@ -24,10 +26,11 @@ export class Stack {
   private readonly services: Service[] = [];
   private port = 0;
   private databaseUrls: Partial<Record<LoginName, string>> = {};
+  private model: string | undefined;
 
   constructor(
     private readonly plan: Plan,
-    private readonly note: (line: string) => void,
+    private readonly context: Context,
     /** Called whenever a process starts, so that its number can be written down. */
     private readonly onSpawn: () => void,
   ) {}
@@ -51,7 +54,7 @@ export class Stack {
     await this.startDatabase(signal);
     this.startApp('worker');
     const api = this.startApp('api');
-    this.note('Starting the worker and the API …');
+    this.context.note('Starting the worker and the API …');
     await waitUntil({ service: api, until: () => isReady(this.address), signal, limitMs: START_LIMIT_MS });
   }
 
@@ -69,10 +72,10 @@ export class Stack {
   private async startRedis(signal: AbortSignal): Promise<void> {
     if (!this.plan.privateRedis) return;
     const { home, sockets } = this.plan.config;
-    const program = ensureRedisServer(this.plan.environment, this.plan.offline, this.note);
+    const program = ensureRedisServer(this.plan.environment, this.plan.offline, this.context.note);
     const data = homeFiles(home).redis;
     mkdirSync(data, { recursive: true, mode: 0o700 });
-    this.note('Starting the private Redis …');
+    this.context.note('Starting the private Redis …');
     const service = this.launch({ name: 'redis', command: 'sh', args: redisCommand(program, data, sockets) });
     await waitUntil({ service, until: () => pingRedis(sockets), signal, limitMs: START_LIMIT_MS });
   }
@@ -80,7 +83,7 @@ export class Stack {
   private async startDatabase(signal: AbortSignal): Promise<void> {
     const { home, sockets, databaseUrl } = this.plan.config;
     if (databaseUrl === undefined) {
-      this.note('Starting the embedded PostgreSQL …');
+      this.context.note('Starting the embedded PostgreSQL …');
       let ready = false;
       const service = this.launch({
         name: 'postgres',
@@ -90,11 +93,13 @@ export class Stack {
       });
       await waitUntil({ service, until: () => ready, signal, limitMs: START_LIMIT_MS });
     }
-    const applied = await migrate(
-      databaseUrl === undefined ? embeddedConnection(sockets) : { connectionString: databaseUrl },
-    );
+    const connection =
+      databaseUrl === undefined ? embeddedConnection(sockets) : { connectionString: databaseUrl };
+    const applied = await migrate(connection);
     if (databaseUrl !== undefined) await this.provideLogins(databaseUrl);
-    if (applied.length > 0) this.note(`Migrated the database: ${applied.join(', ')}`);
+    if (applied.length > 0) this.context.note(`Migrated the database: ${applied.join(', ')}`);
+    signal.throwIfAborted();
+    this.model = await firstModel(this.plan, await activeModel(connection), this.context, signal);
     signal.throwIfAborted();
   }
 
@@ -102,7 +107,9 @@ export class Stack {
     try {
       this.databaseUrls = await provideLogins(ownerUrl, this.plan.config.loginPasswords);
     } catch (error) {
-      this.note(`Warning: api and worker log in as BELAY_DATABASE_URL itself. ${(error as Error).message}`);
+      this.context.note(
+        `Warning: api and worker log in as BELAY_DATABASE_URL itself. ${(error as Error).message}`,
+      );
     }
   }
 
@@ -124,6 +131,7 @@ export class Stack {
         BELAY_WEB: web,
         BELAY_SAMPLES: samplesFolder(environment),
         BELAY_SUPERVISED: '1',
+        ...(this.model !== undefined && { BELAY_MODEL: this.model }),
         ...spec.environment,
       },
       log: join(homeFiles(config.home).logs, `${spec.name}.log`),

@@ -9,6 +9,7 @@ import { eraseEmbeddedData } from './fresh.js';
 import { acquireLock, releaseLock } from './lock.js';
 import { homeFiles, planStart, type Plan, type StartFlags } from './plan.js';
 import { writeRunState } from './run-file.js';
+import { setUpSteps } from './set-up-steps.js';
 import { Stack } from './stack.js';
 
 const NEEDED_MIB = 64;
@@ -17,6 +18,8 @@ const NEEDED_MIB = 64;
 export async function start(flags: StartFlags, context: Context): Promise<ExitCode> {
   const plan = planStart(flags, context.environment);
   if (flags.fresh === true) await eraseEmbeddedData(plan, flags, context);
+  const steps = setUpSteps(plan);
+  if (steps.length > 0) context.note(['Set-up steps:', ...steps.map((step) => `  - ${step}`)].join('\n'));
   prepareHome(plan.config);
   checkPrivate(plan.config.sockets);
   checkSpace(plan.config.home);
@@ -61,7 +64,7 @@ async function supervise(plan: Plan, context: Context): Promise<ExitCode> {
     const { address, pids } = stack;
     writeRunState(run, { address, version: workspaceVersion(), startedAt, ready, demo: plan.demo, pids });
   };
-  const stack: Stack = new Stack(plan, context.note, () => {
+  const stack: Stack = new Stack(plan, context, () => {
     try {
       record();
     } catch (error) {

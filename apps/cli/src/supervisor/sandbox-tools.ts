@@ -4,7 +4,7 @@ import { findProgram } from './redis.js';
 const INSTALL = 'apt-get update && apt-get install -y bubblewrap';
 
 /** What has to be done so that parsers can be kept apart; undefined where nothing has to, or nothing can. */
-function sandboxStep(environment: NodeJS.ProcessEnv, offline: boolean): string | undefined {
+export function sandboxStep(environment: NodeJS.ProcessEnv, offline: boolean): string | undefined {
   if (process.platform !== 'linux' || findProgram('bwrap', environment) !== undefined) return undefined;
   const allowed = !offline && process.getuid?.() === 0 && findProgram('apt-get', environment) !== undefined;
   return allowed ? INSTALL : undefined;

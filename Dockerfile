@@ -5,6 +5,10 @@ COPY . .
 RUN npm ci --ignore-scripts --no-audit --no-fund && npm run build && npm prune --omit=dev --ignore-scripts
 
 FROM node:20-trixie-slim
+# Keeps parsers apart, and reads scans and pictures (more languages: tesseract-ocr-swe, -deu, …).
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends bubblewrap tesseract-ocr poppler-utils \
+  && rm -rf /var/lib/apt/lists/*
 WORKDIR /belay
 COPY --from=build /belay /belay
 RUN mkdir /data && chown node:node /data

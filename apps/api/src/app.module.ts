@@ -6,6 +6,7 @@ import { SessionController } from './auth/session.controller.js';
 import { ConversationsController } from './conversations/conversations.controller.js';
 import { DocumentsController } from './documents/documents.controller.js';
 import { RemovalController } from './documents/removal.controller.js';
+import { StagingEngine } from './documents/staging-engine.js';
 import { SourcesController } from './documents/sources.controller.js';
 import { HealthController } from './health.controller.js';
 import { ModelsController } from './models/models.controller.js';
@@ -37,7 +38,7 @@ export class AppModule {
     const limits = { fileSize: services.config.maxUploadBytes, files: 1, fields: 10, fieldSize: 64 * 1024 };
     return {
       module: AppModule,
-      imports: [MulterModule.register({ limits })],
+      imports: [MulterModule.register({ limits, storage: new StagingEngine(services.staging) })],
       controllers: CONTROLLERS,
       providers: [
         { provide: SERVICES, useValue: services },

@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '@belay/config';
-import type { SearchResponse } from '@belay/contracts';
-import { Database, migrate } from '@belay/database';
+import type { Document, Retention, SearchResponse } from '@belay/contracts';
+import { Database, migrate, sql } from '@belay/database';
 import { databases, type Stack, startStack } from '@belay/testing/stack';
 import { isGuarded } from '@belay/testing/two-walls';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -14,9 +18,11 @@ const WORKER = fileURLToPath(new URL('../../worker/dist/main.js', import.meta.ur
 const PEOPLE = ['ada', 'ben', 'cleo', 'dan', 'eva', 'finn', 'gus', 'root'];
 const DOCUMENTS = 30;
 const SYSTEM = { tenant: 1, person: 0 };
+const SOURCE = 'xsourcefolderwyn';
 
 interface Doc {
   id: string;
+  version: string;
   canary: string;
   type: string;
   folder: string;
@@ -102,7 +108,10 @@ describe.each(databases().slice(0, 1))('leaks over HTTP on %s PostgreSQL', (kind
     watchReaders();
     stack = await startStack(kind);
     await migrate(stack.connection);
-    const environment = { ...stack.environment, BELAY_DEMO: '1', BELAY_LOG: 'info' };
+    const roots = mkdtempSync(join(tmpdir(), 'belay-leaks-'));
+    mkdirSync(join(roots, SOURCE));
+    const settings = { BELAY_DEMO: '1', BELAY_LOG: 'info', BELAY_SOURCE_ROOTS: roots };
+    const environment = { ...stack.environment, ...settings };
     await stack.start(process.execPath, [WORKER], 'worker.ready', { ...process.env, ...environment });
     services = createServices(loadConfig({ ...environment, BELAY_LOG: 'error' }));
     await services.identity.prepareTenant(1);
@@ -125,6 +134,8 @@ describe.each(databases().slice(0, 1))('leaks over HTTP on %s PostgreSQL', (kind
       cookies.set(name, `belay_session=${token}`);
     }
     await fill();
+    const source = { collection: 'vault', kind: 'folder', location: join(roots, SOURCE) };
+    expect((await call('root', 'POST', 'sources', source)).status).toBe(201);
   }, 240_000);
 
   afterAll(async () => {
@@ -167,11 +178,25 @@ describe.each(databases().slice(0, 1))('leaks over HTTP on %s PostgreSQL', (kind
       const text = `# Project ${canary}\n\nThe launch code of project ${canary} is ${canary} and it was set in May 2024.\n\nThe office plant is watered on Mondays.`;
       form.set('file', new Blob([text]), 'file.md');
       const { id } = (await call('root', 'POST', 'documents', form)).json<{ id: string }>();
-      docs.push({ id, canary, type, folder, readers: new Set(rule?.readers), hidden: [canary, title, path] });
+      docs.push({
+        id,
+        version: randomUUID(),
+        canary,
+        type,
+        folder,
+        readers: new Set(rule?.readers),
+        hidden: [canary, title, path],
+      });
     }
     for (let waiting = 1; waiting > 0;) {
       ({ waiting } = (await call('root', 'GET', 'ingestion/progress')).json<{ waiting: number }>());
       await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    for (const doc of docs) {
+      const [reader] = doc.readers;
+      if (!reader) continue;
+      const known = (await call(reader, 'GET', `documents/${doc.id}`)).json<Document>();
+      doc.version = known.versionId ?? '';
     }
   }
 
@@ -211,10 +236,18 @@ describe.each(databases().slice(0, 1))('leaks over HTTP on %s PostgreSQL', (kind
         const reply = await call(person, 'POST', 'search', guessed);
         expect(reply.json<{ results: unknown[] }>().results).toEqual([]);
         check('search by a guessed folder', person, { ...reply, text: JSON.stringify(reply.json()) });
-        for (const path of ['', '/content', '/original']) {
+        const version = `version=${doc.version}`;
+        for (const path of [
+          '',
+          '/content',
+          `/content?${version}`,
+          '/original',
+          `/original?${version}`,
+          `/boxes?${version}&start=0&end=900`,
+        ]) {
           const reply = await call(person, 'GET', `documents/${doc.id}${path}`);
-          expect(reply.status).toBe(404);
-          check(`document${path}`, person, reply);
+          expect({ path, status: reply.status }).toEqual({ path, status: 404 });
+          check(`document${path.split('?')[0]}`, person, reply);
         }
         const explained = await call(person, 'GET', `explain?person=${person}&document=${doc.id}`);
         check('explain', person, explained);
@@ -242,7 +275,34 @@ describe.each(databases().slice(0, 1))('leaks over HTTP on %s PostgreSQL', (kind
         check(path.split('?')[0] ?? path, person, await call(person, 'GET', path));
       }
     }
-  }, 240_000);
+  }, 480_000);
+
+  it('law-1: sources and retention show managers what they may read, and others nothing', async () => {
+    await services.database.transaction({ role: 'owner', tenant: 1 }, (tx) =>
+      tx.run(sql`update document_version set created_at = now() - interval '40 days'
+        where tenant_id = current_tenant()`),
+    );
+    const mine = (await call('root', 'GET', 'sources')).json<{ sources: { id: string }[] }>().sources;
+    expect(mine).toHaveLength(1);
+    for (const person of PEOPLE) {
+      const readable = docs.filter((entry) => entry.readers.has(person)).length;
+      for (let turn = 0; turn < 4; turn += 1) {
+        const due = await call(person, 'GET', 'collections/vault/retention?days=30');
+        check('retention', person, due);
+        if (person === 'root') expect(due.json<Retention>().due).toBe(readable);
+        else expect(due.status).toBe(readable > 0 ? 403 : 404);
+        for (const path of ['sources', `sources/${mine[0]?.id}`]) {
+          const reply = await call(person, 'GET', path);
+          check('sources', person, reply);
+          expect({ person, path, shown: reply.text.includes(SOURCE) }).toEqual({
+            person,
+            path,
+            shown: person === 'root',
+          });
+        }
+      }
+    }
+  }, 60_000);
 
   it('law-1: facets count exactly what the person may read, and filters cut nothing short', async () => {
     const types: Record<string, string> = { md: 'text/markdown', html: 'text/html', txt: 'text/plain' };

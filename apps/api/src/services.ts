@@ -16,6 +16,7 @@ import {
   Originals,
   ReceiptService,
   RetentionService,
+  StagingFolder,
   SweepService,
 } from '@belay/documents';
 import { IdentityService, SessionService } from '@belay/identity';
@@ -63,6 +64,7 @@ export function createServices(config: Config) {
     sessions,
     collections: new CollectionService(database, access),
     documents: new DocumentService(database, access, originals, wake),
+    staging: new StagingFolder(config.home),
     retention: new RetentionService(database, access),
     receipts: new ReceiptService(database, () => loadAuditKey(config.home).publicKey),
     sources: new SourceService(database, access, config),

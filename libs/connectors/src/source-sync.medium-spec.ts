@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { AccessService } from '@belay/access';
 import type { Source } from '@belay/contracts';
 import { Database, migrate, sql } from '@belay/database';
@@ -23,6 +23,9 @@ const SILENT = {
   warn: () => undefined,
   error: () => undefined,
 };
+
+// Each test runs whole synchronisations; on a busy machine that takes longer than Jest waits by itself.
+jest.setTimeout(60_000);
 
 describe.each(databases())('sources on %s PostgreSQL', (kind) => {
   let stack: Stack;

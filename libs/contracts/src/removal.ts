@@ -1,10 +1,11 @@
 import { z } from 'zod';
 
-/** How many days a collection keeps documents (null: for ever), and what is due by that. */
+/** How many days a collection keeps documents (null: for ever), and what the caller may read of what is due by that. */
 export const Retention = z.object({
   days: z.number().nullable(),
+  /** At least so many go: others may be due that the caller may not read. */
   due: z.number(),
-  /** Those due that the caller may read, at most 100. */
+  /** The first 100 of them. */
   documents: z.array(z.object({ id: z.string(), title: z.string(), path: z.string() })),
 });
 export type Retention = z.infer<typeof Retention>;

@@ -17,6 +17,7 @@ import { DocumentRepository } from './document.repository.js';
 import { moveDocument } from './move-document.js';
 import { normalisePath } from './normalise-path.js';
 import type { Originals } from './originals/originals.js';
+import type { StagedFile } from './originals/staged-file.js';
 import { type Passage, readBoxes } from './read-boxes.js';
 import { removeDocument } from './remove-document.js';
 import { isUnchanged, storeDocument } from './store-document.js';
@@ -26,7 +27,7 @@ export interface Upload {
   readonly collection: string;
   readonly path: string;
   readonly title?: string | undefined;
-  readonly bytes: Buffer;
+  readonly bytes: Buffer | StagedFile;
   readonly access?: { inherits: boolean; grants: Omit<GrantRequest, 'on'>[] } | undefined;
 }
 
@@ -50,12 +51,12 @@ export class DocumentService {
   async accept(actor: SignedIn, upload: Upload): Promise<Accepted> {
     const collection = await this.access.managedCollection(actor, upload.collection);
     const path = normalisePath(upload.path);
-    const sha256 = createHash('sha256').update(upload.bytes).digest('hex');
+    const { size, sha256 } = factsOf(upload.bytes);
     const incoming = {
       collection: collection.id,
       path,
       title: upload.title,
-      bytes: upload.bytes.length,
+      bytes: size,
       sha256,
     };
     const isKnown = await this.database.transaction(asApi(actor), (tx) => isUnchanged(tx, incoming));
@@ -188,4 +189,9 @@ export class DocumentService {
       payload,
     });
   }
+}
+
+function factsOf(bytes: Buffer | StagedFile): { size: number; sha256: string } {
+  if (!Buffer.isBuffer(bytes)) return bytes;
+  return { size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }

@@ -3,6 +3,7 @@ export { CollectionService } from './collection.service.js';
 export { type QuoteRequest, type ReadQuote, readQuotes, readTitles } from './read-quotes.js';
 export { mediaTypeOf } from './media-type.js';
 export { type OriginalRow, Originals } from './originals/originals.js';
+export { type StagedFile, StagingFolder } from './originals/staged-file.js';
 export { drainRemovals } from './originals/drain-removals.js';
 export { exportTombstones, reapplyTombstones } from './tombstones.js';
 export { enforceRetention, RetentionService } from './retention.service.js';

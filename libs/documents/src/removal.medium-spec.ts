@@ -187,7 +187,8 @@ describe.each(databases())('what is removed is gone, on %s PostgreSQL', (kind) =
       sql`select collection_id as id from collection where name = 'notes'`,
     );
     const byAdmin = await retention.preview(root, notes?.id ?? '', 30);
-    expect(byAdmin).toEqual({ days: null, due: 1, documents: [] });
+    // Law 1: who manages the collection and may not read the document is not told of it.
+    expect(byAdmin).toEqual({ days: null, due: 0, documents: [] });
     await retention.set(ann, 'notes', 30);
     expect(await enforceRetention(database, 1)).toBe(1);
     expect((await documents().list(ann, { limit: 100 })).map((row) => row.path)).not.toContain('old.md');

@@ -21,8 +21,8 @@ export class RetentionService {
   ) {}
 
   /**
-   * The rule as it stands, and what is due by it or by `days` instead. Titles are those that the person may read;
-   * `due` counts all, because managing a collection includes deleting from it.
+   * The rule as it stands, and what is due by it or by `days` instead, of what the person may read: those who manage
+   * a collection need not know of everything in it. The rule itself spares nothing.
    */
   async preview(actor: SignedIn, name: string, days?: number): Promise<Retention> {
     const { id } = await this.access.managedCollection(actor, name);
@@ -33,20 +33,15 @@ export class RetentionService {
     );
     const rule = days ?? stored.days;
     if (rule === null) return { days: null, due: 0, documents: [] };
-    const { due } = await this.database.transaction(asApi, (tx) =>
-      tx.one<{
-        due: number;
-      }>(sql`select count(*) as due from document_age d where d.tenant_id = current_tenant()
-        and d.collection_id = ${id} and d.uploaded_at < now() - ${rule}::int * interval '1 day'`),
-    );
-    const documents = await this.database.transaction({ ...asApi, role: 'reader' }, (tx) =>
-      tx.many<{ id: string; title: string; path: string }>(sql`
-        select d.document_id as id, d.title, d.path from document d
+    const rows = await this.database.transaction({ ...asApi, role: 'reader' }, (tx) =>
+      tx.many<{ id: string; title: string; path: string; due: number }>(sql`
+        select d.document_id as id, d.title, d.path, count(*) over () as due from document d
         where d.tenant_id = current_tenant() and d.scope_id in (select r.scope_id from readable_scopes() r)
           and d.collection_id = ${id} and ${isOlder(sql`${rule}::int`)}
         order by d.path limit ${SHOWN}`),
     );
-    return { days: stored.days, due, documents };
+    const documents = rows.map((row) => ({ id: row.id, title: row.title, path: row.path }));
+    return { days: stored.days, due: rows[0]?.due ?? 0, documents };
   }
 
   /** Sets or lifts the rule, on the ledger. The worker applies it. */

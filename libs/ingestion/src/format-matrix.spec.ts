@@ -32,6 +32,13 @@ const HOSTILE: Record<string, string> = {
   'zip-bomb.docx': 'documents.too-large',
   'zip-bomb.xlsx': 'documents.too-large',
 };
+/** Reasons that say what is wrong with the file, where a parser's own error would not. */
+const REASONS: Record<string, string> = {
+  'deep-nesting.html': 'nests too deeply',
+  'entity-bomb.odt': 'entities of its own',
+  'external-entity.odt': 'entities of its own',
+  'no-picture.png': 'picture is broken',
+};
 const SCANS = /scan/;
 const hasOcr = ['tesseract', 'pdftoppm'].every((name) => !spawnSync(name, ['-v']).error);
 
@@ -76,7 +83,10 @@ describe('the format matrix', () => {
   it.each(Object.entries(HOSTILE))(
     '%s: %s',
     async (name, expected) => {
-      expect((await outcomeOf(`${SAMPLES}hostile/`, name)).outcome).toBe(expected);
+      const { outcome, text } = await outcomeOf(`${SAMPLES}hostile/`, name);
+      expect(outcome).toBe(expected);
+      expect(text).toContain(REASONS[name] ?? '');
+      expect(text).not.toContain('The document cannot be read');
     },
     TIMEOUT,
   );

@@ -34,6 +34,16 @@ export class IngestionRepository {
       returning v.version_id as "versionId", v.document_id as "documentId", d.path, d.title, v.stage, v.attempts`);
   }
 
+  /** How large the original of a version is, before it is read. */
+  async size(tx: Transaction, versionId: string): Promise<number> {
+    const row = await tx.maybe<{ size: number }>(sql`
+      select coalesce(octet_length(o.bytes), d.byte_size)::float8 as size from document_original o
+        join document_version v on v.tenant_id = o.tenant_id and v.version_id = o.version_id
+        join document d on d.tenant_id = v.tenant_id and d.document_id = v.document_id
+      where o.tenant_id = current_tenant() and o.version_id = ${versionId}`);
+    return row?.size ?? 0;
+  }
+
   original(tx: Transaction, versionId: string): Promise<OriginalRow | undefined> {
     return tx.maybe(sql`
       select o.bytes, o.store, o.object_key as key, v.content_sha256 as sha256

@@ -6,6 +6,7 @@ import type { JobQueues } from '@belay/queue';
 import type { Logger } from '@belay/telemetry';
 import type { GenerationHost } from './generations/generation-host.js';
 import { IngestionRepository, type PendingVersion, type WorkStage } from './ingestion.repository.js';
+import { refuseTooLarge } from './parse.js';
 import { parseInParts } from './parse-process.js';
 import type { Part } from './part.js';
 import { PartIndexer } from './part-indexer.js';
@@ -153,6 +154,7 @@ export class IngestionService {
     const from = await this.inTenant((tx) => this.parts.resume(tx, version.versionId));
     // What a failed reading before this one may have left.
     if (from.ordinal === 0) await this.clearChunks(version);
+    refuseTooLarge(version.path, await this.inTenant((tx) => this.versions.size(tx, version.versionId)));
     const original = await this.inTenant((tx) => this.versions.original(tx, version.versionId));
     if (!original) return;
     const bytes = await this.originals.read(original);

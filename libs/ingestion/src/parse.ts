@@ -20,6 +20,8 @@ export interface ParsedDocument extends ParsedText {
 const MOST_CHARACTERS = 20_000_000;
 // A text of more bytes is beyond that in every encoding; it is refused before it is decoded.
 const MOST_TEXT_BYTES = 4 * MOST_CHARACTERS;
+// What a parser can hold beside all that it makes of it.
+const MOST_BYTES = 200_000_000;
 const DEEPEST_ATTACHMENT = 3;
 
 interface Format {
@@ -181,12 +183,23 @@ const NO_TEXT = 'The document holds no text.';
 const tooLong = (): DomainError =>
   new DomainError('documents.too-large', 'The document holds more than 20,000,000 characters. Split it.');
 
+/** Throws where a file of this size need not be opened to be refused. */
+export function refuseTooLarge(fileName: string, size: number): void {
+  const { content } = FORMATS[extensionOf(fileName)];
+  if (!content && size > MOST_TEXT_BYTES) throw tooLong();
+  if (size <= MOST_BYTES) return;
+  throw new DomainError(
+    'documents.too-large',
+    `The file is larger than ${MOST_BYTES / 1e6} MB, which no parser holds. Split it.`,
+  );
+}
+
 function admitted(bytes: Uint8Array, fileName: string): Format {
   if (bytes.length === 0) throw new DomainError('documents.empty', 'The file is empty. Upload it again.');
   const extension = extensionOf(fileName);
   const format = FORMATS[extension];
+  refuseTooLarge(fileName, bytes.length);
   refuseDisguise(bytes, extension, format);
-  if (!format.content && bytes.length > MOST_TEXT_BYTES) throw tooLong();
   return format;
 }
 
@@ -210,7 +223,11 @@ function extensionOf(fileName: string): DocumentType {
 // A parser that gives up on hostile input (nesting too deep, say) refuses the document, nothing else.
 function reason(cause: unknown): DomainError {
   if (isDomainError(cause)) return cause;
-  const message = 'The document cannot be read. Save it anew in a simpler form and upload it again.';
+  // The stack ends where parsers that call themselves meet what lies in itself without end.
+  const isDeep = cause instanceof RangeError && /call stack/.test(cause.message);
+  const message = isDeep
+    ? 'The document nests too deeply. Save it in a simpler form.'
+    : 'The document cannot be read. Save it anew in a simpler form and upload it again.';
   return new DomainError('documents.malformed', message, { cause });
 }
 

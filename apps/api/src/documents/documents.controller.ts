@@ -9,7 +9,7 @@ import {
   NewCollection,
   type PassageBoxes,
 } from '@belay/contracts';
-import type { CollectionService, DocumentService, Upload } from '@belay/documents';
+import type { CollectionService, DocumentService, StagedFile, Upload } from '@belay/documents';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
 import {
@@ -124,13 +124,13 @@ export class DocumentsController {
   upload(
     @CurrentPerson() person: SignedIn,
     @Body(zod(UploadFields)) body: z.infer<typeof UploadFields>,
-    @UploadedFile() file: { buffer: Buffer } | undefined,
+    @UploadedFile() file: { staged: StagedFile } | undefined,
   ): Promise<Accepted> {
     if (!file) throw new DomainError('request.invalid', 'Send the file in the multipart field "file".');
     const { access, ...fields } = body;
     return this.documents.accept(person, {
       ...fields,
-      bytes: file.buffer,
+      bytes: file.staged,
       access: access ? ownAccess(access) : undefined,
     });
   }

@@ -76,7 +76,7 @@ async function retention(name: string, flags: RetentionFlags, context: Context):
 function describe({ days, due, documents }: Retention, fate: string): string[] {
   return [
     days === null ? 'Documents are kept for ever.' : `Documents are kept for ${days} days.`,
-    `${due} ${fate}.`,
+    `At least ${due} ${fate}; what you may not read is not counted.`,
     ...documents.map((document) => `  ${document.id}  ${document.path}`),
   ];
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { modelToFetch, PULL_LIMIT_MS } from './first-model.js';
 import { homeFiles, type Plan } from './plan.js';
 import { findProgram } from './redis.js';
+import { sandboxStep } from './sandbox-tools.js';
 
 /** What a start will fetch, install and make here, in order; empty where everything is there. Touches nothing. */
 export function setUpSteps(plan: Plan): string[] {
@@ -11,6 +12,7 @@ export function setUpSteps(plan: Plan): string[] {
   const steps: string[] = [];
   if (plan.privateRedis && !findProgram('redis-server', plan.environment))
     steps.push('install redis-server with apt-get');
+  if (sandboxStep(plan.environment, plan.offline)) steps.push('install bubblewrap with apt-get');
   if (isNew) steps.push(`make the database in ${home}`);
   if (!plan.embeddedDatabase) steps.push('migrate the database of BELAY_DATABASE_URL where it is older');
   steps.push(...fetching(plan, isNew));

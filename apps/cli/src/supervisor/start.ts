@@ -10,6 +10,7 @@ import { acquireLock, releaseLock } from './lock.js';
 import { homeFiles, planStart, type Plan, type StartFlags } from './plan.js';
 import { writeRunState } from './run-file.js';
 import { setUpSteps } from './set-up-steps.js';
+import { ensureSandbox } from './sandbox-tools.js';
 import { Stack } from './stack.js';
 
 const NEEDED_MIB = 64;
@@ -74,6 +75,7 @@ async function supervise(plan: Plan, context: Context): Promise<ExitCode> {
   });
   const stopped = stopOnSignal(stack, context);
   try {
+    ensureSandbox(plan.environment, plan.offline, context.note);
     await stack.start(stopped.signal);
     record();
     await loadCompany(plan, stack.address, context, stopped.signal);

@@ -51,8 +51,9 @@ const isGone = (error: unknown): boolean =>
   error instanceof ApiError && error.status >= 400 && error.status < 500;
 
 function Reader({ content, highlight }: { content: DocumentContent; highlight: Highlight | undefined }) {
-  const [view, setView] = useState('text');
   const isPdf = content.mediaType === 'application/pdf';
+  // A cited passage is shown where people know it: on its page.
+  const [view, setView] = useState(isPdf && highlight ? 'pdf' : 'text');
   const page = Math.max(1, (content.pages ?? []).filter((start) => start <= (highlight?.start ?? 0)).length);
   return (
     <>

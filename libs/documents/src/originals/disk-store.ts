@@ -9,13 +9,13 @@ export class DiskStore {
 
   constructor(private readonly folder: string) {}
 
-  async put(key: string, bytes: Buffer): Promise<void> {
+  async put(key: string, bytes: Buffer | AsyncIterable<Buffer>): Promise<void> {
     const path = this.path(key);
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     try {
       const file = await open(`${path}.new`, 'w', 0o600);
       try {
-        await file.writeFile(bytes);
+        for await (const chunk of Buffer.isBuffer(bytes) ? [bytes] : bytes) await file.writeFile(chunk);
         await file.sync();
       } finally {
         await file.close();

@@ -1,10 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '@belay/config';
 import { type Database, sql, type Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import { DiskStore } from './disk-store.js';
 import { S3Store } from './s3-store.js';
+import type { StagedFile } from './staged-file.js';
 import type { StoredObject } from './stored-object.js';
 
 type ObjectStore = DiskStore | S3Store;
@@ -26,6 +29,8 @@ export interface OriginalRow {
   readonly sha256: string;
 }
 
+// A row goes through the memory of several processes, more than once in each.
+const MOST_ROW_BYTES = 200_000_000;
 const LOST =
   'The original of this document is missing or altered in its store. Restore it, or upload the document again.';
 
@@ -45,17 +50,17 @@ export class Originals {
   async place(
     database: Database,
     actor: { tenant: number; role: 'api' | 'worker' },
-    bytes: Buffer,
+    source: Buffer | StagedFile,
   ): Promise<PlacedOriginal> {
     const versionId = randomUUID();
     const store = this.config.originals;
-    if (store === 'database') return { versionId, store, key: null, bytes };
+    if (store === 'database') return { versionId, store, key: null, bytes: await rowBytes(source) };
     const key = `${actor.tenant}/${versionId.slice(0, 2)}/${versionId}`;
     await database.transaction(actor, (tx) =>
       tx.run(sql`insert into original_removal (tenant_id, store, object_key, due_at)
         values (current_tenant(), ${store}, ${key}, now() + interval '1 hour')`),
     );
-    await this.store(store).put(key, bytes);
+    await this.write(store, key, source);
     return { versionId, store, key, bytes: null };
   }
 
@@ -89,9 +94,25 @@ export class Originals {
     }
   }
 
+  private async write(name: StoreName, key: string, source: Buffer | StagedFile): Promise<void> {
+    const store = this.store(name);
+    if (Buffer.isBuffer(source)) return store.put(key, source);
+    if (store.name === 'disk') return store.put(key, createReadStream(source.path));
+    return store.put(key, await readFile(source.path));
+  }
+
   private store(name: StoreName): ObjectStore {
     const store = this.stores.get(name);
     if (store) return store;
     throw new DomainError('storage.unavailable', `This server is not configured for the store "${name}".`);
   }
+}
+
+async function rowBytes(source: Buffer | StagedFile): Promise<Buffer> {
+  if (Buffer.isBuffer(source)) return source;
+  if (source.size <= MOST_ROW_BYTES) return readFile(source.path);
+  throw new DomainError(
+    'documents.too-large',
+    `Files of more than ${MOST_ROW_BYTES / 1e6} MB are not kept in the database. Set BELAY_ORIGINALS to disk or s3.`,
+  );
 }

@@ -18,6 +18,7 @@ const MOST_OUTPUT = 64 * 2 ** 20;
 const MOST_LANGUAGES = 4;
 const INSTALL =
   'Its text is a picture, and this server has no OCR. Ask its operator for: apt-get install tesseract-ocr poppler-utils';
+const BROKEN = 'The picture is broken. Save it anew as PNG and upload it again.';
 
 let languages: Promise<string> | undefined;
 
@@ -52,12 +53,20 @@ export async function readPicture(bytes: Uint8Array): Promise<ReadPage[]> {
 
 // Before anything unpacks it: a picture of few bytes may state a size that fills all memory.
 function checkSize(bytes: Uint8Array): void {
-  const { width, height } = imageSize(bytes);
+  const { width, height } = sizeOf(bytes);
   if (width * height <= MOST_PIXELS) return;
   throw new DomainError(
     'documents.too-large',
     `The picture has ${width} × ${height} pixels. Make it smaller than ${MOST_PIXELS / 1e6} million.`,
   );
+}
+
+function sizeOf(bytes: Uint8Array): { width: number; height: number } {
+  try {
+    return imageSize(bytes);
+  } catch (cause) {
+    throw new DomainError('documents.malformed', BROKEN, { cause });
+  }
 }
 
 async function recognise(file: string): Promise<OcrPage[]> {
@@ -100,7 +109,7 @@ async function tool(name: string, arguments_: readonly string[]): Promise<{ stdo
     if (code === 'ENOENT') throw new DomainError('documents.unsupported', INSTALL, { cause });
     const message = killed
       ? `Reading a page by OCR took longer than ${PAGE_MS / 1000} seconds. Scan it at a lower resolution.`
-      : 'The picture cannot be read. Save it anew as PNG and upload it again.';
+      : BROKEN;
     throw new DomainError('documents.malformed', message, { cause });
   }
 }

@@ -38,11 +38,18 @@ export function parseXml(source: string): XmlElement {
   parser.on('closetag', () => void open.pop());
   parser.on('text', (text) => void open.at(-1)?.children.push(text));
   parser.on('cdata', (text) => void open.at(-1)?.children.push(text));
-  parser.on('error', (error) => {
-    throw error;
+  parser.on('error', (cause) => {
+    throw broken(cause);
   });
   parser.write(source).close();
   return root;
+}
+
+function broken(cause: Error): DomainError {
+  const message = /undefined entity/.test(cause.message)
+    ? 'The document uses entities of its own, as attacks on readers do; they are not expanded. Save it anew.'
+    : `The document's XML is broken (${cause.message.slice(0, 80)}). Open it, save it anew and upload it again.`;
+  return new DomainError('documents.malformed', message, { cause });
 }
 
 /** The elements directly below one. */

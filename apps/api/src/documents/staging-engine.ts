@@ -1,0 +1,31 @@
+import { DomainError } from '@belay/errors';
+import type { StagedFile, StagingFolder } from '@belay/documents';
+import type { Request } from 'express';
+import type { Readable } from 'node:stream';
+
+type Done = (error: Error | null, file?: { staged: StagedFile }) => void;
+
+/** Where the multipart reader puts a file: on disk, until the request is answered, however it is. */
+export class StagingEngine {
+  constructor(private readonly staging: StagingFolder) {}
+
+  _handleFile(request: Request, file: { stream: Readable }, done: Done): void {
+    this.staging.stage(file.stream).then(
+      (staged) => {
+        request.res?.once('close', () => void this.staging.discard(staged.path));
+        done(null, { staged });
+      },
+      (cause: NodeJS.ErrnoException) => done(cause.code === 'ENOSPC' ? full(cause) : cause),
+    );
+  }
+
+  // Of a request that is refused after its file came, as one that is too large.
+  _removeFile(_: Request, file: { staged?: StagedFile }, done: (error: Error | null) => void): void {
+    const { staged } = file;
+    if (!staged) return done(null);
+    this.staging.discard(staged.path).then(() => done(null), done);
+  }
+}
+
+const full = (cause: Error): DomainError =>
+  new DomainError('storage.full', 'The disk for uploads is full. Nothing was changed.', { cause });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '@belay/config';
-import type { Document, Retention, SearchResponse } from '@belay/contracts';
+import type { Document, Retention, SearchResponse, Uploads } from '@belay/contracts';
 import { Database, migrate, sql } from '@belay/database';
 import { databases, type Stack, startStack } from '@belay/testing/stack';
 import { isGuarded } from '@belay/testing/two-walls';
@@ -270,6 +270,9 @@ describe.each(databases().slice(0, 1))('leaks over HTTP on %s PostgreSQL', (kind
         'collections',
         'answers',
         'ingestion/progress',
+        'ingestion/uploads?state=waiting',
+        'ingestion/uploads?state=failed',
+        'ingestion/uploads?state=ready&limit=200',
         'session',
       ]) {
         check(path.split('?')[0] ?? path, person, await call(person, 'GET', path));
@@ -338,6 +341,51 @@ describe.each(databases().slice(0, 1))('leaks over HTTP on %s PostgreSQL', (kind
       expect((await search({ until: '2020-01-01' })).results).toEqual([]);
     }
   }, 120_000);
+
+  it('law-1: uploads list and count what their manager may read, page by page', async () => {
+    const readable = docs.filter((entry) => entry.readers.has('root')).map((entry) => entry.id);
+    for (const person of PEOPLE) {
+      const seen: string[] = [];
+      for (let after: string | null = ''; after !== null;) {
+        const path: string = `ingestion/uploads?state=ready&limit=3&after=${after}`;
+        const page: Uploads = (await call(person, 'GET', path)).json<Uploads>();
+        expect(page.uploads.every((row) => row.parts > 0 && row.parts === row.indexed)).toBe(true);
+        seen.push(...page.uploads.map((row) => row.id));
+        after = page.next;
+      }
+      expect({ person, seen: seen.sort() }).toEqual({
+        person,
+        seen: person === 'root' ? readable.sort() : [],
+      });
+    }
+    for (const reader of ['role:admin', 'person:ada']) {
+      const form = new FormData();
+      form.set('collection', 'vault');
+      form.set('path', `broken-${reader.slice(-3)}.pdf`);
+      form.set('access', JSON.stringify({ inherits: false, grants: [{ principal: reader }] }));
+      form.set('file', new Blob(['%PDF-1.7 nothing']), 'broken.pdf');
+      expect((await call('root', 'POST', 'documents', form)).status).toBe(202);
+    }
+    for (let waiting = 1; waiting > 0;) {
+      ({ waiting } = (await call('root', 'GET', 'ingestion/progress')).json<{ waiting: number }>());
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    const failed = (person: string) => call(person, 'GET', 'ingestion/uploads?state=failed');
+    const own = (await failed('root')).json<Uploads>();
+    expect({ failed: own.failed, paths: own.uploads.map((row) => row.path) }).toEqual({
+      failed: 1,
+      paths: ['broken-min.pdf'],
+    });
+    expect(own.uploads[0]?.error?.code).toBe('documents.malformed');
+    for (const person of PEOPLE.filter((name) => name !== 'root'))
+      expect((await failed(person)).json<Uploads>()).toEqual({
+        waiting: 0,
+        failed: 0,
+        uploads: [],
+        next: null,
+      });
+    expect((await call('root', 'GET', 'ingestion/uploads?after=nonsense')).status).toBe(400);
+  }, 60_000);
 
   it('law-2: questions about forbidden things abstain alike, as JSON and as a stream', async () => {
     const shapes = new Set<string>();

@@ -22,6 +22,7 @@ import {
   IconSearch,
   IconShieldCheck,
   IconSunMoon,
+  IconUpload,
   IconUsers,
 } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
@@ -37,6 +38,7 @@ import { ModelsPage } from './models/models-page';
 import { notifyFailure } from './notify';
 import { PeoplePage } from './people/people-page';
 import { SearchPage } from './search/search-page';
+import { UploadsPage } from './uploads/uploads-page';
 import { InvitePage } from './sign-in/invite-page';
 import { SignInPage } from './sign-in/sign-in-page';
 
@@ -80,6 +82,7 @@ function Shell({ person }: { person: SignedInPerson }) {
         <Item to="/" label="Ask" icon={<IconMessageQuestion size={18} />} close={menu.close} />
         <Item to="/search" label="Search" icon={<IconSearch size={18} />} close={menu.close} />
         <Item to="/documents" label="Documents" icon={<IconFiles size={18} />} close={menu.close} />
+        <Item to="/uploads" label="Uploads" icon={<IconUpload size={18} />} close={menu.close} />
         {admin && (
           <Item to="/people" label="People and groups" icon={<IconUsers size={18} />} close={menu.close} />
         )}
@@ -93,6 +96,7 @@ function Shell({ person }: { person: SignedInPerson }) {
           <Route path="/search" element={<SearchPage />} />
           <Route path="/conversations/:id" element={<OpenConversation />} />
           <Route path="/documents" element={<DocumentsPage />} />
+          <Route path="/uploads" element={<UploadsPage />} />
           <Route path="/documents/:id" element={<ReaderPage />} />
           {admin && <Route path="/audit" element={<AuditPage />} />}
           {admin && <Route path="/people" element={<PeoplePage />} />}

@@ -126,8 +126,8 @@ export class SourceService {
 }
 
 const select = (where: SqlStatement): SqlStatement => sql`
-  select s.source_id as id, c.name as collection, p.name as owner, s.kind, s.location, s.branch, s.folder,
-    s.every_minutes as "everyMinutes", s.deletes, s.running, s.removing,
+  select s.source_id as id, c.name as collection, s.collection_id as "collectionId", p.name as owner, s.kind, s.location, s.branch,
+    s.folder, s.every_minutes as "everyMinutes", s.deletes, s.running, s.removing,
     case when s.error_code is not null then jsonb_build_object('code', s.error_code, 'detail', s.error_detail) end as error,
     jsonb_build_object('documents', coalesce((s.counts ->> 'documents')::int, 0),
       'problems', coalesce((s.counts ->> 'problems')::int, 0)) as counts,

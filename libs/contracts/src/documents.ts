@@ -35,6 +35,34 @@ export type Document = z.infer<typeof Document>;
 export const IngestionProgress = z.object({ waiting: z.number(), failed: z.number() });
 export type IngestionProgress = z.infer<typeof IngestionProgress>;
 
+/**
+ * What became of the newest version of a document. `parts` have been read of it so far, and `indexed` of these can be
+ * found; how many there will be is known once the stage is `index`.
+ */
+export const UploadEntry = Document.pick({
+  id: true,
+  collection: true,
+  path: true,
+  title: true,
+  stage: true,
+  error: true,
+  versionId: true,
+  manages: true,
+}).extend({ parts: z.number(), indexed: z.number(), uploadedAt: z.string() });
+export type UploadEntry = z.infer<typeof UploadEntry>;
+export const UploadState = z.enum(['waiting', 'failed', 'ready']);
+export type UploadState = z.infer<typeof UploadState>;
+
+/**
+ * Documents that the caller uploaded or manages and may read, in one state, newest first. The counts are of all such;
+ * `next` goes into `after` for those that follow.
+ */
+export const Uploads = IngestionProgress.extend({
+  uploads: z.array(UploadEntry),
+  next: z.string().nullable(),
+});
+export type Uploads = z.infer<typeof Uploads>;
+
 /** What an upload returns: the id to follow. `unchanged` where the same bytes are already there. */
 export const Accepted = z.object({ id: z.string(), path: z.string(), stage: Stage, unchanged: z.boolean() });
 export type Accepted = z.infer<typeof Accepted>;

@@ -43,6 +43,9 @@ export {
   NewCollection,
   PassageBoxes,
   Stage,
+  UploadEntry,
+  Uploads,
+  UploadState,
 } from './documents.js';
 export {
   AcceptedQuestion,

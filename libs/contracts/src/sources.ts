@@ -17,6 +17,8 @@ export type NewSource = z.infer<typeof NewSource>;
 export const Source = z.object({
   id: z.string(),
   collection: z.string(),
+  /** Names are unique for an owner only. */
+  collectionId: z.string(),
   owner: Name,
   kind: z.enum(['folder', 'git']),
   location: z.string(),

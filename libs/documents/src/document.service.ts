@@ -9,11 +9,13 @@ import type {
   GrantRequest,
   IngestionProgress,
   PassageBoxes,
+  Uploads,
 } from '@belay/contracts';
 import { type Database, sql, type Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
 import { DocumentRepository } from './document.repository.js';
+import { listUploads, type UploadPage } from './list-uploads.js';
 import { moveDocument } from './move-document.js';
 import { normalisePath } from './normalise-path.js';
 import type { Originals } from './originals/originals.js';
@@ -158,6 +160,17 @@ export class DocumentService {
     const within = collection ? await this.access.managedCollection(actor, collection) : undefined;
     return this.database.transaction(asApi(actor), (tx) =>
       this.documents.progress(tx, actor, within?.id ?? null),
+    );
+  }
+
+  /** What became of the documents that the person uploaded or manages, of those that they may read. */
+  async uploads(
+    actor: SignedIn,
+    page: Omit<UploadPage, 'collection'> & { collection?: string | undefined },
+  ): Promise<Uploads> {
+    const within = page.collection ? await this.access.collection(actor, page.collection) : undefined;
+    return this.database.transaction(asReader(actor), (tx) =>
+      listUploads(tx, actor, { ...page, collection: within?.id ?? null }),
     );
   }
 

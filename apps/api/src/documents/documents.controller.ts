@@ -8,6 +8,8 @@ import {
   type IngestionProgress,
   NewCollection,
   type PassageBoxes,
+  type Uploads,
+  UploadState,
 } from '@belay/contracts';
 import type { CollectionService, DocumentService, StagedFile, Upload } from '@belay/documents';
 import { DomainError } from '@belay/errors';
@@ -39,6 +41,12 @@ const ListQuery = z.object({
   limit: z.coerce.number().int().min(1).max(2000).default(500),
 });
 const ProgressQuery = z.object({ collection: z.string().optional() });
+const UploadsQuery = z.object({
+  state: UploadState.default('waiting'),
+  collection: z.string().optional(),
+  after: z.string().max(80).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
 const VersionQuery = z.object({ version: z.uuid().optional() });
 const Offset = z.coerce.number().int().min(0).max(2_000_000_000);
 const BoxesQuery = z.object({ version: z.uuid(), start: Offset, end: Offset });
@@ -106,6 +114,15 @@ export class DocumentsController {
     @Query(zod(ProgressQuery)) query: z.infer<typeof ProgressQuery>,
   ): Promise<IngestionProgress> {
     return this.documents.progress(person, query.collection);
+  }
+
+  @Get('ingestion/uploads')
+  @Requires('read', 'Document')
+  uploads(
+    @CurrentPerson() person: SignedIn,
+    @Query(zod(UploadsQuery)) query: z.infer<typeof UploadsQuery>,
+  ): Promise<Uploads> {
+    return this.documents.uploads(person, { ...query, after: query.after });
   }
 
   @Get('documents')

@@ -20,6 +20,7 @@ export const RESPONSES: Readonly<Record<string, z.ZodType>> = {
   'GET v1/collections': list('collections', c.Collection),
   'POST v1/collections': c.Collection,
   'GET v1/ingestion/progress': c.IngestionProgress,
+  'GET v1/ingestion/uploads': c.Uploads,
   'GET v1/documents': list('documents', c.Document),
   'POST v1/documents': c.Accepted,
   'GET v1/documents/:id': c.Document,

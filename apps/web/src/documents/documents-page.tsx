@@ -1,4 +1,4 @@
-import { Collection, DeletionReceipt, Document } from '@belay/contracts';
+import { Collection, Document } from '@belay/contracts';
 import {
   ActionIcon,
   Anchor,
@@ -13,19 +13,19 @@ import {
   TextInput,
   Title,
 } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconRefresh, IconShare, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { z } from 'zod';
-import { call, tell } from '../api';
+import { call } from '../api';
 import { Failure } from '../failure';
 import { notifyFailure } from '../notify';
 import { SharingDialog } from '../sharing/sharing-dialog';
 import { ConfirmDelete } from './confirm-delete';
 import { ShareMenu } from './share-menu';
 import { UploadBox } from './upload-box';
+import { useDocumentActions } from './use-document-actions';
 
 const Documents = z.object({ documents: z.array(Document) });
 const Collections = z.object({ collections: z.array(Collection) });
@@ -156,28 +156,7 @@ function DocumentTable({ rows, share }: { rows: Document[]; share: (id: string) 
 }
 
 function Row({ row, share }: { row: Document; share: (id: string) => void }) {
-  const queries = useQueryClient();
-  const refresh = () => queries.invalidateQueries({ queryKey: ['documents'] });
-  const retry = useMutation({
-    mutationFn: () => tell('POST', `documents/${row.id}/retry`),
-    onSuccess: refresh,
-    onError: notifyFailure,
-  });
-  const remove = useMutation({
-    mutationFn: () => call(DeletionReceipt, 'DELETE', `documents/${row.id}`),
-    onSuccess: async (receipt) => {
-      const removed = Object.entries(receipt.removed)
-        .map(([what, count]) => `${count} ${what}`)
-        .join(', ');
-      notifications.show({
-        title: 'Deleted',
-        message: `Removed ${removed}. Ledger leaf ${receipt.leafId}.`,
-        autoClose: false,
-      });
-      await refresh();
-    },
-    onError: notifyFailure,
-  });
+  const { retry, remove } = useDocumentActions(row.id);
   const [confirming, setConfirming] = useState(false);
   return (
     <Table.Tr>

@@ -1,9 +1,12 @@
 import type { Collection } from '@belay/contracts';
 import { Button, Group, Menu } from '@mantine/core';
-import { IconFolder, IconShare } from '@tabler/icons-react';
+import { useDisclosure } from '@mantine/hooks';
+import { IconFolder, IconSettings, IconShare } from '@tabler/icons-react';
+import { CollectionDialog } from '../collections/collection-dialog';
 
-/** Opens the sharing of a collection or of one of its folders. */
+/** Opens the sharing of a collection or of one of its folders, and its sources and keeping. */
 export function ShareMenu({ collection, share }: { collection: Collection; share: (on: string) => void }) {
+  const [open, dialog] = useDisclosure();
   return (
     <Group gap="xs">
       <Button variant="light" leftSection={<IconShare size={16} />} onClick={() => share(collection.id)}>
@@ -25,6 +28,10 @@ export function ShareMenu({ collection, share }: { collection: Collection; share
           </Menu.Dropdown>
         </Menu>
       )}
+      <Button variant="light" leftSection={<IconSettings size={16} />} onClick={dialog.open}>
+        Sources and keeping
+      </Button>
+      {open && <CollectionDialog collection={collection} close={dialog.close} />}
     </Group>
   );
 }

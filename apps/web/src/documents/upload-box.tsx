@@ -1,6 +1,7 @@
 import { DOCUMENT_TYPES } from '@belay/contracts';
-import { Alert, Button, FileButton, Group, List, Paper, Progress, Stack, Text } from '@mantine/core';
+import { Alert, Anchor, Button, FileButton, Group, List, Paper, Progress, Stack, Text } from '@mantine/core';
 import { type DragEvent, useRef, useState } from 'react';
+import { Link } from 'react-router';
 import { notifyFailure } from '../notify';
 import { chosenFiles, droppedFiles } from './dropped-files';
 import { type Upload, useUpload } from './use-upload';
@@ -96,7 +97,10 @@ function Outcome({
         <Group gap="xs">
           <Text size="sm">
             {done - failed.length} of {total} uploaded{unchanged > 0 && `, ${unchanged} of them unchanged`}
-            {!busy && left > 0 && `, ${left} left out`}.
+            {!busy && left > 0 && `, ${left} left out`}.{' '}
+            <Anchor component={Link} to="/uploads" inherit underline="always">
+              What becomes of them
+            </Anchor>
           </Text>
           {busy && (
             <Button variant="subtle" size="compact-sm" onClick={stop}>

@@ -55,6 +55,7 @@ export function requestOf(state: SearchState): Partial<SearchRequest> {
     limit: state.limit,
     collection: one('collection'),
     facets: true,
+    copies: 'collapse',
     filter: {
       types: list('type'),
       languages: list('language'),

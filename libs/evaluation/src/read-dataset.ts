@@ -1,12 +1,13 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { detectLanguages } from './detect-languages.js';
 import { type Line, readJsonl, readLines, refuse } from './read-jsonl.js';
 import type { Judgements } from './score-run.js';
 
 const Id = z.string().min(1);
 const CorpusDocument = z.object({ _id: Id, title: z.string().default(''), text: z.string() });
-const Query = z.object({ _id: Id, text: z.string().trim().min(1), language: z.string().default('und') });
+const Query = z.object({ _id: Id, text: z.string().trim().min(1), language: z.string().optional() });
 const AnswerLine = z
   .object({
     _id: Id,
@@ -21,7 +22,7 @@ export type CorpusDocument = z.infer<typeof CorpusDocument>;
 /** A question with the document that answers it (`doc` may be empty where nothing does) and accepted answers. */
 export interface AnswerQuestion extends z.infer<typeof AnswerLine> {
   readonly question: string;
-  /** As queries.jsonl says it; `und` where it does not. */
+  /** As queries.jsonl says it, else as its words tell it; `und` where neither does. */
   readonly language: string;
 }
 
@@ -30,7 +31,7 @@ export interface RetrievalSet {
   readonly name: string;
   readonly corpus: readonly CorpusDocument[];
   readonly queries: ReadonlyMap<string, string>;
-  /** Of each query, as queries.jsonl says it; `und` where it does not. */
+  /** Of each query: as queries.jsonl says it, else as its words tell it; `und` where neither does. */
   readonly languages: ReadonlyMap<string, string>;
   readonly judgements: Judgements;
 }
@@ -57,7 +58,7 @@ export function readRetrievalSet(folder: string): RetrievalSet {
     judgements.set(query, judged.set(document, relevance));
   }
   if (judgements.size === 0) refuse(join(folder, 'qrels'), 'no query has a judgement');
-  const languages = new Map([...queries].map(([id, { value }]) => [id, value.language]));
+  const languages = languagesOf(queries);
   return { name: nameOf(folder), corpus, queries: textsOf(queries, judgements), languages, judgements };
 }
 
@@ -65,15 +66,24 @@ export function readRetrievalSet(folder: string): RetrievalSet {
 export function readAnswerSet(folder: string): AnswerSet {
   const { corpus, queries } = readBasics(folder);
   const known = new Set(corpus.map((document) => document._id));
+  const languages = languagesOf(queries);
   const lines = [...readJsonl(folder, 'answers.jsonl', AnswerLine).values()];
   const questions = lines.map(({ value, place }) => {
     const query = queries.get(value._id)?.value;
     if (query === undefined) refuse(place, `queries.jsonl holds no query ${JSON.stringify(value._id)}`);
     const missing = value.doc === '' ? value.answerable : !known.has(value.doc);
     if (missing) refuse(place, `corpus.jsonl holds no document ${JSON.stringify(value.doc)}`);
-    return { ...value, question: query.text, language: query.language };
+    return { ...value, question: query.text, language: languages.get(value._id) ?? 'und' };
   });
   return { name: nameOf(folder), corpus, questions };
+}
+
+// As queries.jsonl says them; what it does not say is detected.
+function languagesOf(queries: ReadonlyMap<string, Line<z.infer<typeof Query>>>): Map<string, string> {
+  const unsaid = [...queries].filter(([, { value }]) => value.language === undefined);
+  const detected = detectLanguages(unsaid.map(([, { value }]) => value.text));
+  const said = [...queries].map(([id, { value }]) => [id, value.language ?? 'und'] as const);
+  return new Map([...said, ...unsaid.map(([id], index) => [id, detected[index] ?? 'und'] as const)]);
 }
 
 function readBasics(folder: string) {

@@ -103,18 +103,43 @@ function cosineOf(question, { chunkId, vector }) {
   return known.get(chunkId);
 }
 
+// Of each set, the chunks that hold a term.
+const holders = new WeakMap();
+function holdersOf(chunks) {
+  const known = holders.get(chunks);
+  if (known) return known;
+  const made = new Map();
+  for (const chunk of chunks) {
+    for (const term of chunk.terms.keys()) {
+      const list = made.get(term);
+      if (list) list.push(chunk);
+      else made.set(term, [chunk]);
+    }
+  }
+  holders.set(chunks, made);
+  return made;
+}
+
 /** Searches `chunks` without those that `hides` picks, as if they did not exist. */
 export function search({ chunks, fusion }, question, limit, hides = () => false) {
   const visible = chunks.filter((chunk) => !hides(chunk));
-  const frequencies = new Map(
-    question.terms.map(({ term, termId }) => [termId, visible.filter(({ terms }) => terms.has(term)).length]),
+  const all = holdersOf(chunks);
+  const held = new Map(
+    question.terms.map(({ term, termId }) => [termId, (all.get(term) ?? []).filter((chunk) => !hides(chunk))]),
   );
-  const queryTerms = weighTerms(question.terms, visible.length, (id) => frequencies.get(id));
+  const queryTerms = weighTerms(question.terms, visible.length, (id) => held.get(id).length);
   const weights = queryTerms.filter((term) => term.found);
   const average = visible.reduce((sum, { length }) => sum + length, 0) / visible.length;
+  const scores = new Map();
+  for (const { term, termId, idf } of weights) {
+    for (const chunk of held.get(termId)) {
+      const share = idf * saturation(chunk, term, average);
+      scores.set(chunk.chunkId, (scores.get(chunk.chunkId) ?? 0) + share);
+    }
+  }
   const candidates = visible.map((chunk) => ({
     chunkId: chunk.chunkId,
-    bm25: weights.reduce((sum, { term, idf }) => sum + idf * saturation(chunk, term, average), 0),
+    bm25: scores.get(chunk.chunkId) ?? 0,
     cosine: cosineOf(question, chunk),
   }));
   const byId = new Map(visible.map((chunk) => [chunk.chunkId, chunk]));

@@ -17,11 +17,12 @@ import { measure } from './measure.mjs';
 
 const SCRIPTS = ['corpus.mjs', 'fit.mjs', 'logistic.mjs', 'measure.mjs'];
 const PASSAGES = 8;
-// The share of answerable questions that may be refused, on articles that were not fitted on. These corpora are
-// harder than a company's or XQuAD's, where the same threshold refuses about half as many.
+// On articles that were not fitted on: the share of questions whose answer is hidden that must be refused, for as few
+// refusals of the others as that allows, and the share of those that may be refused at most.
+const TRUE_REFUSAL = 0.65;
 const FALSE_REFUSAL = 0.09;
 // Of the answers that a second sentence would show, the share that may be lost for showing fewer that say nothing.
-const LOST_TO_BREVITY = 0.02;
+const LOST_TO_BREVITY = 0.005;
 // One question in four is about what its asker may not read or what nobody wrote: what the confidence is calibrated for.
 const UNANSWERABLE = 0.25;
 const FOLDS = 4;
@@ -165,11 +166,18 @@ function fitWhole(cases) {
   const calibration = calibrate(judged);
   const probability = (odds) => 1 / (1 + Math.exp(-(calibration.slope * odds + calibration.offset)));
   const added = judged.filter(({ first, either }) => either && !first).map(({ gap }) => gap);
-  const threshold = quantile(judged.map(({ odds }) => odds), FALSE_REFUSAL);
+  const threshold = Math.min(
+    quantile(judged.map(({ others: [hidden] }) => hidden), TRUE_REFUSAL),
+    quantile(judged.map(({ odds }) => odds), FALSE_REFUSAL),
+  );
+  const isShown = ({ odds }) => odds >= threshold;
+  const nextSentence = quantile(added, LOST_TO_BREVITY);
   const shares = {
     questions: judged.length,
     containsOne: mean(judged, ({ first }) => first),
     containsTwo: mean(judged, ({ either }) => either),
+    shownOne: mean(judged, (row) => isShown(row) && row.first),
+    shownTwo: mean(judged, (row) => isShown(row) && (row.first || (row.either && row.gap >= nextSentence))),
     falseRefusal: mean(judged, ({ odds }) => odds < threshold),
     trueRefusal: mean(judged, ({ others }) => others[0] < threshold),
     trueRefusalOfSubjects: mean(judged, ({ others }) => others[1] < threshold),
@@ -178,7 +186,7 @@ function fitWhole(cases) {
     ...weights,
     calibration,
     threshold: Number(probability(threshold).toFixed(4)),
-    nextSentence: Number(quantile(added, LOST_TO_BREVITY).toFixed(3)),
+    nextSentence: Number(nextSentence.toFixed(3)),
     crossValidation: shares,
   };
 }
@@ -221,7 +229,7 @@ if (flag === '--validate') {
     data: { name: basename(folder), licence: 'CC BY-SA 4.0', articles: titles.length, questions: all.questions.length },
     split: `cross-fitted by article, ${FOLDS} folds`,
     method: 'pairwise logistic (sentences), logistic with signs (evidence), Platt (confidence)',
-    falseRefusal: FALSE_REFUSAL,
+    limits: { trueRefusal: TRUE_REFUSAL, falseRefusal: FALSE_REFUSAL, lostToBrevity: LOST_TO_BREVITY },
     fitted: new Date().toISOString().slice(0, 10),
     crossValidation,
     scripts: Object.fromEntries(SCRIPTS.map((name) => [name, sha256(join(here, name))])),

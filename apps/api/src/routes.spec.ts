@@ -46,7 +46,7 @@ describe('the routes of the api', () => {
         (method) => `${method.toUpperCase()} ${path.slice(1).replace(/\{(\w+)\}/g, ':$1')}`,
       ),
     );
-    const names = routes().map((route) => route.name.replace(/\/$/, ''));
+    const names = routes().map((route) => route.name.replace(/\/+$/, ''));
     expect(described.sort()).toEqual([...names].sort());
     expect(Object.keys(RESPONSES).filter((name) => !names.includes(name))).toEqual([]);
     const body = paths['/v1/search']?.['post']?.requestBody?.content['application/json']?.schema;

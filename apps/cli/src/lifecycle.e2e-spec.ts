@@ -186,7 +186,7 @@ onSmallDisk('a full disk', () => {
       const refused = product.cli(...ingest);
       expect([refused.status, refused.stdout]).toEqual([
         1,
-        expect.stringContaining('disk of the database is full'),
+        expect.stringMatching(/disk .*is full/),
       ]);
       rmSync(join(disk, 'filler'));
       const asked = ['ask', 'How many vacation days do employees get?', '--as', 'employee'];

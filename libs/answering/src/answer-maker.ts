@@ -1,11 +1,12 @@
 import type { AskRequest } from '@belay/contracts';
 import type { Database } from '@belay/database';
 import type { SignedIn } from '@belay/identity';
-import type { Passage, RetrievalService } from '@belay/retrieval';
+import { analyzeText, type Passage, type RetrievalService } from '@belay/retrieval';
 import type { StoredCandidate, StoredQuote, StoredRecord } from './answer.repository.js';
 import { thresholdOf } from './calibration.service.js';
 import { type Ranker, rankerOf } from './rankers.js';
-import { type Draft, draftAnswer, type Search } from './several/draft-answer.js';
+import type { Demands } from './conversations/in-context.js';
+import { type Draft, draftAnswer, type DraftSentence, type Search } from './several/draft-answer.js';
 import { quoteOf, type VerifiedQuote, verifyQuotes } from './verify-sentences.js';
 
 /** Called as an answer is made; it carries no content before the answer is on the ledger. */
@@ -29,19 +30,24 @@ export class AnswerMaker {
   ) {}
 
   /** Searches, chooses and verifies: everything that an answer is, before anything of it is stored. */
-  async make(actor: SignedIn, request: AskRequest, progress?: Progress): Promise<Made> {
+  async make(
+    actor: SignedIn,
+    request: AskRequest,
+    { progress, demands }: { progress?: Progress | undefined; demands: Demands },
+  ): Promise<Made> {
     await progress?.('searching');
     const { sentences, collection } = request;
     const { draft, ranker } = await this.draft(actor, request, progress);
     await progress?.('verifying');
     const { strategy, confidence, outcome } = draft;
+    const drafted = demands.isEmpty ? [] : thatHold(demands.names, draft.sentences);
     const record = {
       ...{ models: outcome.models, ranker: ranker.digest, ...outcome.basis },
       ...{ confidence, threshold: ranker.threshold },
       request: { sentences, ...(collection !== undefined && { collection }) },
       candidates: outcome.passages.map(candidateOf),
     };
-    return { strategy, quotes: await this.verify(actor, draft.sentences.map(quoteOf)), record };
+    return { strategy, quotes: await this.verify(actor, drafted.map(quoteOf)), record };
   }
 
   // An answer comes of one index: where another model becomes the active one between two searches, or between the
@@ -82,6 +88,17 @@ export class AnswerMaker {
   verify(actor: SignedIn, quotes: readonly StoredQuote[]): Promise<VerifiedQuote[]> {
     return this.database.transaction(asReader(actor), (tx) => verifyQuotes(tx, quotes));
   }
+}
+
+// Where the best sentence does not, the others are no answer either.
+function thatHold(names: readonly string[], sentences: readonly DraftSentence[]): readonly DraftSentence[] {
+  const holds = ({ passage: { title, heading, text, language } }: DraftSentence): boolean => {
+    const { terms } = analyzeText([title, ...heading, text].join('\n'), language);
+    return names.every((name) =>
+      [...analyzeText(name, language).terms.keys()].every((term) => terms.has(term)),
+    );
+  };
+  return sentences[0] !== undefined && holds(sentences[0]) ? sentences : [];
 }
 
 const candidateOf = (passage: Passage): StoredCandidate => {

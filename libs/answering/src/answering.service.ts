@@ -166,8 +166,8 @@ export class AnsweringService {
     progress?: Progress,
   ): Promise<Made & { reading: Reading }> {
     const before = await this.history.antecedent(actor, request);
-    const made = await makeInContext(request.question, before, (question) =>
-      this.maker.make(actor, { ...request, question }, progress),
+    const made = await makeInContext(request.question, before, (question, demands) =>
+      this.maker.make(actor, { ...request, question }, { progress, demands }),
     );
     if (before === undefined || made.reading.parts === null) return made;
     const asked = { sentences: request.sentences, ...made.record.request, after: before.answerId };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { availableParallelism, tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DomainError } from '@belay/errors';
 import { z } from 'zod';
@@ -23,7 +23,13 @@ const Environment = z.object({
     .int()
     .min(1)
     .default(25 * 1024 * 1024),
-  BELAY_INFERENCE_THREADS: z.coerce.number().int().min(1).max(64).default(1),
+  // One core is left to the api and the database.
+  BELAY_INFERENCE_THREADS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(Math.min(64, Math.max(1, availableParallelism() - 1))),
   BELAY_MODEL: z.string().default('static-en-256'),
   BELAY_SECURE_COOKIES: flag.default(false),
   BELAY_SUPERVISED: flag.default(false),

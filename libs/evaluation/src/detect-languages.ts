@@ -2,6 +2,8 @@ import { detect } from 'tinyld';
 
 // A question is short: of a hundred in one language, a few are taken for others.
 const LEAST_SHARE = 0.05;
+// One question is no language of its own where another has this many.
+const MANY = 5;
 const UNKNOWN = 'und';
 
 /**
@@ -13,9 +15,9 @@ export function detectLanguages(questions: readonly string[]): string[] {
   for (const language of questions.map((question) => detect(question)))
     counts.set(language, (counts.get(language) ?? 0) + 1);
   // Codes of three letters are what the detector says of noise.
-  const spoken = [...counts].filter(([language, count]) => {
-    return language.length === 2 && count >= LEAST_SHARE * questions.length;
-  });
+  const alone = Math.max(...counts.values()) < MANY ? 1 : 2;
+  const least = Math.max(alone, LEAST_SHARE * questions.length);
+  const spoken = [...counts].filter(([language, count]) => language.length === 2 && count >= least);
   const only = spoken.map(([language]) => language);
   if (only.length === 0) return questions.map(() => UNKNOWN);
   return questions.map((question) => detect(question, { only }) || UNKNOWN);

@@ -2,9 +2,10 @@ import type { JobQueues } from '@belay/queue';
 import type { EmbeddingPool } from './embedding-pool.js';
 import type { EmbeddingModel } from './store/model-store.js';
 
-/** A text to embed while somebody waits. */
+/** A text to embed while somebody waits, until `expires` (milliseconds since the epoch). */
 export interface EmbedRequest {
   readonly texts: readonly string[];
+  readonly expires?: number;
 }
 
 type ModelKey = Pick<EmbeddingModel, 'id' | 'digest'>;
@@ -41,8 +42,8 @@ export class EmbeddingClient {
 export function hostEmbeddings(queues: JobQueues, pool: EmbeddingPool): () => Promise<void> {
   return queues.handle<EmbedRequest, string[]>(
     embedQueue(pool.model),
-    async ({ texts }) => {
-      const vectors = await pool.embed(texts, 'query', 'interactive');
+    async ({ texts, expires }) => {
+      const vectors = await pool.embed(texts, 'query', 'interactive', expires);
       return vectors.map((vector) =>
         Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString('base64'),
       );

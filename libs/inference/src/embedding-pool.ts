@@ -11,6 +11,8 @@ export type Lane = 'interactive' | 'ingest';
 interface Task {
   readonly ids: number[];
   readonly lane: Lane;
+  /** Milliseconds since the epoch after which nobody waits for it. */
+  expires: number;
   readonly resolve: (vector: Float32Array) => void;
   readonly reject: (error: Error) => void;
 }
@@ -28,6 +30,8 @@ export class EmbeddingPool {
   private readonly threads: Thread[] = [];
   private readonly tokenizer: Tokenizer;
   private readonly modelPath: string;
+  /** What is under way, so that a text that several ask for at once is embedded once. */
+  private readonly underWay = new Map<string, { task: Task; vector: Promise<Float32Array> }>();
   private closed = false;
 
   constructor(
@@ -40,11 +44,17 @@ export class EmbeddingPool {
     for (let index = 0; index < threads; index += 1) this.startThread();
   }
 
-  /** L2-normalised vectors of `texts`, in their order. A text without any known token gets the zero vector. */
-  async embed(texts: readonly string[], kind: 'query' | 'passage', lane: Lane): Promise<Float32Array[]> {
-    const unique = new Map<string, Promise<Float32Array>>();
-    for (const text of texts) if (!unique.has(text)) unique.set(text, this.embedOne(text, kind, lane));
-    return Promise.all(texts.map((text) => unique.get(text) as Promise<Float32Array>));
+  /**
+   * L2-normalised vectors of `texts`, in their order. A text without any known token gets the zero vector. What has
+   * not begun by `expires` (milliseconds since the epoch) is dropped with `inference.unavailable`.
+   */
+  embed(
+    texts: readonly string[],
+    kind: 'query' | 'passage',
+    lane: Lane,
+    expires = Number.POSITIVE_INFINITY,
+  ): Promise<Float32Array[]> {
+    return Promise.all(texts.map((text) => this.embedOne(text, kind, lane, expires)));
   }
 
   /** Whether questions are being embedded or wait for it. */
@@ -65,19 +75,42 @@ export class EmbeddingPool {
     await Promise.all(this.threads.map(({ worker }) => worker.terminate()));
   }
 
-  private embedOne(text: string, kind: 'query' | 'passage', lane: Lane): Promise<Float32Array> {
+  private embedOne(
+    text: string,
+    kind: 'query' | 'passage',
+    lane: Lane,
+    expires: number,
+  ): Promise<Float32Array> {
+    const key = `${lane} ${kind} ${text}`;
+    const known = this.underWay.get(key);
+    if (known) {
+      known.task.expires = Math.max(known.task.expires, expires);
+      return known.vector;
+    }
     const ids = this.tokenizer.encode(this.model.prefixes[kind] + text, this.model.maxTokens);
     if (ids.length === 0) return Promise.resolve(new Float32Array(this.model.dimension));
-    return new Promise((resolve, reject) => {
-      this.lanes[lane].push({ ids, lane, resolve, reject });
-      this.dispatch();
-    });
+    const { promise: vector, resolve, reject } = deferred<Float32Array>();
+    const task: Task = { ids, lane, expires, resolve, reject };
+    this.underWay.set(key, { task, vector });
+    const forget = (): void => void this.underWay.delete(key);
+    vector.then(forget, forget);
+    this.lanes[lane].push(task);
+    this.dispatch();
+    return vector;
+  }
+
+  private nextTask(): Task | undefined {
+    for (;;) {
+      const task = this.lanes.interactive.shift() ?? this.lanes.ingest.shift();
+      if (task === undefined || task.expires >= Date.now()) return task;
+      task.reject(new DomainError('inference.unavailable', 'Nobody waits for this any more.'));
+    }
   }
 
   private dispatch(): void {
     for (const thread of this.threads) {
       if (thread.task) continue;
-      thread.task = this.lanes.interactive.shift() ?? this.lanes.ingest.shift();
+      thread.task = this.nextTask();
       if (thread.task) thread.worker.postMessage({ call: 0, ids: thread.task.ids });
     }
   }
@@ -110,4 +143,19 @@ export class EmbeddingPool {
       this.dispatch();
     }, 500).unref();
   }
+}
+
+// Promise.withResolvers, which Node.js 20 lacks.
+function deferred<T>(): {
+  promise: Promise<T>;
+  resolve: (value: T) => void;
+  reject: (error: Error) => void;
+} {
+  let resolve!: (value: T) => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<T>((onValue, onError) => {
+    resolve = onValue;
+    reject = onError;
+  });
+  return { promise, resolve, reject };
 }

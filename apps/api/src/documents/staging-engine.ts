@@ -1,4 +1,3 @@
-import { DomainError } from '@belay/errors';
 import type { StagedFile, StagingFolder } from '@belay/documents';
 import type { Request } from 'express';
 import type { Readable } from 'node:stream';
@@ -15,7 +14,7 @@ export class StagingEngine {
         request.res?.once('close', () => void this.staging.discard(staged.path));
         done(null, { staged });
       },
-      (cause: NodeJS.ErrnoException) => done(cause.code === 'ENOSPC' ? full(cause) : cause),
+      (cause: Error) => done(cause),
     );
   }
 
@@ -26,6 +25,3 @@ export class StagingEngine {
     this.staging.discard(staged.path).then(() => done(null), done);
   }
 }
-
-const full = (cause: Error): DomainError =>
-  new DomainError('storage.full', 'The disk for uploads is full. Nothing was changed.', { cause });

@@ -36,6 +36,11 @@ const BY_CODE: Readonly<Record<string, [status: number, code: string, detail: st
   '22P02': [400, 'request.invalid', 'An identifier in the request is not valid.'],
   '22021': [400, 'request.invalid', 'The request holds a character that cannot be stored, such as NUL.'],
   '22P05': [400, 'request.invalid', 'The request holds a character that cannot be stored, such as NUL.'],
+  ENOSPC: [
+    507,
+    'storage.full',
+    'The disk for uploads is full. Nothing was changed; free space and try again.',
+  ],
   LIMIT_FILE_SIZE: [413, 'documents.too-large', 'The file is larger than this server accepts.'],
 };
 

@@ -6,8 +6,9 @@ import {
   Feedback,
   Suggestions,
 } from '@belay/contracts';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { Context } from '../context.js';
+import { CliError, EXIT } from '../failure.js';
 import type { ApiClient } from '../http/api-client.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
 
@@ -27,7 +28,7 @@ export function addConversationCommands(program: Command, context: Context): voi
     .option('--search <words>', 'those in which you said this')
     .action((flags: ListFlags) => list(flags, context));
   overHttp(conversations.command('new').description('start one')).action(async (flags: CommonFlags) => {
-    const made = await start(connect(flags, context));
+    const made = await startConversation(connect(flags, context));
     show(context, flags, made, [made.conversationId]);
   });
   overHttp(conversations.command('show <id>').description('its questions and answers, verified now')).action(
@@ -67,7 +68,7 @@ function addFeedback(program: Command, context: Context): void {
     .option('--share', 'let administrators see the question and the reason')
     .action(async (answerId: string, verdict: string, flags: FeedbackFlags) => {
       if (!['useful', 'not', 'none'].includes(verdict))
-        throw new InvalidArgumentError('Say "useful", "not" or "none".');
+        throw new CliError('Say "useful", "not" or "none".', EXIT.usage);
       const path = `answers/${encodeURIComponent(answerId)}/feedback`;
       const api = connect(flags, context);
       if (verdict === 'none') {
@@ -83,13 +84,14 @@ function addFeedback(program: Command, context: Context): void {
     });
 }
 
-/** The person's newest conversation, or a new one. */
+/** The person's newest conversation. Throws where there is none. */
 export async function newestConversation(api: ApiClient): Promise<string> {
   const { conversations } = await api.call('conversations?limit=1', Conversations);
-  return (conversations[0] ?? (await start(api))).conversationId;
+  if (conversations[0]) return conversations[0].conversationId;
+  throw new CliError('You have asked nothing yet that could be continued. Ask without --continue.');
 }
 
-const start = (api: ApiClient): Promise<Conversation> =>
+export const startConversation = (api: ApiClient): Promise<Conversation> =>
   api.call('conversations', Conversation, { method: 'POST', body: {} });
 
 async function list(flags: ListFlags, context: Context): Promise<void> {

@@ -101,7 +101,7 @@ describe.each(databases())('belay eval on %s PostgreSQL', (kind) => {
     expect(rest['curve']).toEqual(
       expect.arrayContaining([expect.objectContaining({ risk: expect.any(Number) })]),
     );
-    expect(rest['languages']).toEqual({ und: metrics });
+    expect(rest['languages']).toEqual({ en: metrics });
     expect(rest).toMatchObject({ eval: 'answers', dataset: 'handbook', sentences: 1, questions: 10 });
     expect(metrics).toMatchObject({ citation_validity: 1, true_refusal: 1 });
     const { contains_gold: containsGold, answered_rate: answeredRate } = metrics as Record<string, number>;

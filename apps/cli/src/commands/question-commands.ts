@@ -5,7 +5,7 @@ import type { Context } from '../context.js';
 import { EXIT } from '../failure.js';
 import type { ApiClient } from '../http/api-client.js';
 import type { Finish } from './command.js';
-import { newestConversation } from './conversation-commands.js';
+import { newestConversation, startConversation } from './conversation-commands.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
 
 interface AskFlags extends CommonFlags {
@@ -95,10 +95,10 @@ function addAsk(program: Command, context: Context): void {
     .option('--sentences <number>', 'at most this many sentences, 1 to 3', '2')
     .option('--collection <name>', 'only from this collection')
     .option('--conversation <id>', 'as a follow-up in this conversation of yours')
-    .option('--continue', 'as a follow-up in your newest conversation, or in a new one')
+    .option('--continue', 'as a follow-up of what you asked last')
     .action(async (question: string, flags: AskFlags) => {
       const api = connect(flags, context);
-      const conversation = flags.continue ? await newestConversation(api) : flags.conversation;
+      const conversation = flags.conversation ?? (await conversationOf(api, flags));
       const { sentences, collection } = flags;
       const answer = await api.ask({ question, sentences: Number(sentences), collection, conversation });
       const sources = answer.sentences.flatMap((sentence) => sentence.citations);
@@ -115,6 +115,12 @@ function addAsk(program: Command, context: Context): void {
         ),
       ]);
     });
+}
+
+// Each question begins a conversation, so that the next one can continue it.
+async function conversationOf(api: ApiClient, flags: AskFlags): Promise<string> {
+  if (flags.continue) return newestConversation(api);
+  return (await startConversation(api)).conversationId;
 }
 
 function addSearch(program: Command, context: Context): void {

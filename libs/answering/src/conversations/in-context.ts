@@ -1,9 +1,18 @@
 import { type Reading, partsOf } from './reading.js';
-import { type Antecedent, resolveFollowUp } from './resolve-follow-up.js';
+import { type Antecedent, isContinuation, resolveFollowUp } from './resolve-follow-up.js';
+import { namesIn } from './wording.js';
 
 interface Weighed {
   readonly quotes: readonly unknown[];
   readonly record: { readonly confidence: number };
+}
+
+/** What an answer to a reading must hold besides. */
+export interface Demands {
+  /** Names that the follow-up brings in: a passage on the former place is no answer to "And in Porto?". */
+  readonly names: readonly string[];
+  /** The question says nothing by itself, so that nothing answers it. */
+  readonly isEmpty: boolean;
 }
 
 /**
@@ -13,17 +22,22 @@ interface Weighed {
 export async function makeInContext<Made extends Weighed>(
   question: string,
   before: Antecedent | undefined,
-  make: (question: string) => Promise<Made>,
+  make: (question: string, demands: Demands) => Promise<Made>,
 ): Promise<Made & { reading: Reading }> {
   const { readings, sure } = readingsOf(question, before);
   let best: (Made & { reading: Reading }) | undefined;
   for (const reading of readings) {
-    const made = { ...(await make(reading.text)), reading };
+    const made = { ...(await make(reading.text, demandsOf(question, reading, before))), reading };
     if (best === undefined || weigh(made) > weigh(best)) best = made;
     // A likelier reading that is answered needs no other.
     if (sure && made.quotes.length > 0) break;
   }
   return best as Made & { reading: Reading };
+}
+
+function demandsOf(question: string, { parts }: Reading, before: Antecedent | undefined): Demands {
+  if (parts === null) return { names: [], isEmpty: before === undefined && isContinuation(question) };
+  return { names: namesIn(question).map(({ text }) => text), isEmpty: false };
 }
 
 const weigh = ({ quotes, record }: Weighed): number => (quotes.length > 0 ? record.confidence : -1);

@@ -43,6 +43,13 @@ export function resolveFollowUp(question: string, before: Antecedent): FollowUp 
   return undefined;
 }
 
+/** Whether a question only goes on with something: "And in Porto?". Without what went before it asks nothing. */
+export function isContinuation(question: string): boolean {
+  const asked = question.trim().replace(/[?!.\s]+$/u, '');
+  const rest = asked.replace(OPENER, '').replace(JOINER, '');
+  return rest !== '' && rest.length < asked.length && isFragment(rest, true);
+}
+
 const wordsOf = (text: string): number => text.split(/\s+/u).length;
 const distinct = (texts: readonly string[]): string[] => [...new Set(texts)].slice(0, MOST_READINGS);
 

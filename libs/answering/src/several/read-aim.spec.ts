@@ -34,9 +34,11 @@ describe('what a question wants', () => {
       'response time gold',
       'response time bronze',
     ],
+    ['Compare Gothenburg and Porto meeting rooms', 'Gothenburg meeting rooms', 'Porto meeting rooms'],
+    ['compare sick leave and vacation', 'sick leave', 'vacation'],
     ['How does sick leave differ from parental leave?', 'sick leave', 'parental leave'],
     ['Tidewell 4 vs Driftnode 2', 'Tidewell 4', 'Driftnode 2'],
-    ['Compare travel to Porto and to Halifax', 'travel to Porto', 'travel to Halifax'],
+    ['Compare travel to Porto and Halifax', 'travel to Porto', 'travel to Halifax'],
   ])('%s compares', (question, first, second) => {
     const aim = readAim(question);
     expect(aim.kind === 'comparison' && aim.sides.map((side) => side.question)).toEqual([first, second]);

@@ -91,15 +91,26 @@ function readComparison(text: string): Aim | undefined {
   return undefined;
 }
 
-// "The vacation rules in Porto and Halifax": the second side lacks what the first says before its last words.
+const TIED =
+  /^(?<shared>.*\b(?:in|of|for|at|on|with|by|to|from|im|von|für|i|av|de|en|du)\s+)(?<subject>.+)$/iu;
+const NAMED =
+  /^(?<subject>\p{Lu}[\p{L}\p{M}\d-]*(?:\s+(?:\p{Lu}[\p{L}\p{M}\d-]*|\d+))*)\s+(?<shared>\p{Ll}.*)$/u;
+
+// "The vacation rules in Porto and Halifax": what ties the first name to its rules holds for the second. "Porto and
+// Halifax opening hours": what follows the second name holds for the first. Else each side stands by itself.
 function sidesOf(frame: string, first: string, second: string): readonly [Side, Side] {
-  const words = first.split(' ');
-  const length = Math.min(second.split(' ').length, words.length);
-  const shared = words.slice(0, words.length - length).join(' ');
-  const subject = words.slice(words.length - length).join(' ');
-  const question = (side: string): string => `${frame}${shared} ${side}`.replace(/\s+/g, ' ').trim();
-  return [
-    { subject, question: question(subject) },
-    { subject: second, question: question(second) },
-  ];
+  const { before = '', after = '', subject = first } = sharedBy(first, second);
+  const bare = after === '' ? second : second.slice(0, -after.length);
+  const side = (name: string): Side => ({
+    subject: name.trim(),
+    question: `${frame}${before}${name}${after}`.replace(/\s+/g, ' ').trim(),
+  });
+  return [side(subject), side(bare)];
+}
+
+function sharedBy(first: string, second: string): { before?: string; after?: string; subject?: string } {
+  const tied = TIED.exec(first)?.groups;
+  if (tied && !TIED.test(second)) return { before: tied['shared'] ?? '', subject: tied['subject'] ?? first };
+  const named = /^\p{Lu}[\p{L}\p{M}\d\s-]*$/u.test(first) ? NAMED.exec(second)?.groups : undefined;
+  return named ? { after: ` ${named['shared']}` } : {};
 }

@@ -175,7 +175,7 @@ describe.each(databases())('belay eval on %s PostgreSQL', (kind) => {
       const question = 'What is the passphrase of the vault?';
       const argv = ['ask', question, '--collection', collection, '--as', as, '--json'];
       const answer = JSON.parse((await belay(...argv)).lines.join()) as Record<string, unknown>;
-      return { ...answer, answerId: '', createdAt: '' };
+      return { ...answer, answerId: '', conversationId: '', createdAt: '' };
     };
     expect(await search('hr', 'hidden-vault')).toContain('zorvikwyn');
     expect(await search('hr', 'other')).not.toContain('zorvikwyn');

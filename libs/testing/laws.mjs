@@ -204,16 +204,16 @@ export const LAWS = [
     mutations: [
       {
         breaks: 'the record does not name what the answer ran on',
-        file: 'libs/answering/src/answering.service.ts',
-        find: '...{ models: this.models, ranker: ranker.digest, ...outcome.basis },',
-        replace: '...{ ...outcome.basis, models: this.models, ranker: ranker.digest.slice(0, 0) },',
+        file: 'libs/answering/src/answer-maker.ts',
+        find: '...{ models: outcome.models, ranker: ranker.digest, ...outcome.basis },',
+        replace: '...{ ...outcome.basis, models: outcome.models, ranker: ranker.digest.slice(0, 0) },',
         spec: 'apps/api/src/evidence.app-spec.ts',
       },
       {
         breaks: 'a replay echoes what was stored',
         file: 'libs/answering/src/answering.service.ts',
-        find: 'quotes: again.quotes, record: again.record',
-        replace: 'quotes, record: again.record',
+        find: 'quotes: again.quotes,',
+        replace: 'quotes,',
         spec: 'apps/api/src/evidence.app-spec.ts',
       },
     ],

@@ -184,10 +184,7 @@ onSmallDisk('a full disk', () => {
       expect(product.cli('collections', 'create', 'shelves', '--as', 'employee').status).toBe(0);
       fill();
       const refused = product.cli(...ingest);
-      expect([refused.status, refused.stdout]).toEqual([
-        1,
-        expect.stringMatching(/disk .*is full/),
-      ]);
+      expect([refused.status, refused.stdout]).toEqual([1, expect.stringMatching(/disk .*is full/)]);
       rmSync(join(disk, 'filler'));
       const asked = ['ask', 'How many vacation days do employees get?', '--as', 'employee'];
       const end = Date.now() + LIMIT_MS / 2;

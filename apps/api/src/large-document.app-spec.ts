@@ -37,7 +37,9 @@ describe.each(databases())('a large document on %s PostgreSQL', (kind) => {
   async function ready(): Promise<void> {
     for (let waiting = 1; waiting > 0;) {
       await new Promise((resolve) => setTimeout(resolve, 200));
-      ({ waiting } = await services.documents.progress(actor, undefined));
+      const progress = await services.documents.progress(actor, undefined);
+      expect(progress.failed).toBe(0);
+      ({ waiting } = progress);
     }
   }
   const found = async (): Promise<string[]> => {

@@ -69,10 +69,19 @@ export class IngestionRepository {
       where tenant_id = current_tenant() and version_id = ${versionId} and attempts > 0`);
   }
 
-  /** Locks the document, so that its scope cannot change while it is indexed; false when it was deleted. */
+  /** Locks the document, so that neither its scope nor its current version change; undefined when it was deleted. */
   lockDocument(tx: Transaction, documentId: string): Promise<{ scopeId: number } | undefined> {
     return tx.maybe(sql`select scope_id as "scopeId" from document
       where tenant_id = current_tenant() and document_id = ${documentId} for update`);
+  }
+
+  /** Whether a newer version is the current one, so that this one is never to be found. */
+  async isOvertaken(tx: Transaction, { documentId, versionId }: PendingVersion): Promise<boolean> {
+    const row = await tx.maybe<object>(sql`
+      select from document d join document_version c on c.tenant_id = d.tenant_id and c.version_id = d.current_version_id
+        join document_version v on v.tenant_id = d.tenant_id and v.version_id = ${versionId}::uuid
+      where d.tenant_id = current_tenant() and d.document_id = ${documentId} and c.number > v.number`);
+    return row !== undefined;
   }
 
   /** Whether a version is still to be indexed: it has neither failed nor been finished meanwhile. */
@@ -83,7 +92,7 @@ export class IngestionRepository {
   }
 
   /** Removes up to `limit` chunks of one version that begin at `from` or later. */
-  clearChunks(tx: Transaction, versionId: string, limit: number, from = 0): Promise<number> {
+  clearChunks(tx: Transaction, { versionId }: PendingVersion, limit: number, from = 0): Promise<number> {
     return tx.run(sql`
       delete from chunk where tenant_id = current_tenant() and chunk_id in (
         select chunk_id from chunk where tenant_id = current_tenant() and version_id = ${versionId}

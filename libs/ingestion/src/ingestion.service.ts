@@ -14,7 +14,6 @@ import { PartRepository } from './part.repository.js';
 
 const TENANT = 1;
 const MOST_ATTEMPTS = 6;
-const BATCH = 64;
 // A document whose pages can be read one by one lets others read theirs after this long.
 const TURN_MS = 20_000;
 const READ_BY_PAGE = /\.pdf$/i;
@@ -143,17 +142,13 @@ export class IngestionService {
       await this.versions.withdraw(tx, version);
       await this.parts.clear(tx, version.versionId);
     });
-    await this.clearChunks(version);
-  }
-
-  private async clearChunks({ versionId }: PendingVersion): Promise<void> {
-    while ((await this.inTenant((tx) => this.versions.clearChunks(tx, versionId, BATCH))) > 0);
+    await this.indexer.clear(version);
   }
 
   private async parse(version: PendingVersion): Promise<void> {
     const from = await this.inTenant((tx) => this.parts.resume(tx, version.versionId));
     // What a failed reading before this one may have left.
-    if (from.ordinal === 0) await this.clearChunks(version);
+    if (from.ordinal === 0) await this.indexer.clear(version);
     refuseTooLarge(version.path, await this.inTenant((tx) => this.versions.size(tx, version.versionId)));
     const original = await this.inTenant((tx) => this.versions.original(tx, version.versionId));
     if (!original) return;
@@ -186,7 +181,7 @@ export class IngestionService {
     }
     if (version.stage !== 'index') return;
     await this.inTenant((tx) => this.versions.makeCurrent(tx, version, false));
-    while ((await this.inTenant((tx) => this.versions.clearOlder(tx, version, BATCH))) > 0);
+    await this.indexer.clearOlder(version);
     await this.inTenant((tx) => this.versions.finish(tx, versionId));
   }
 

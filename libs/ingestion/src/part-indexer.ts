@@ -41,7 +41,8 @@ export class PartIndexer {
   async indexNext(version: PendingVersion): Promise<boolean> {
     const part = await this.inTenant((tx) => this.parts.next(tx, version.versionId));
     if (!part) return false;
-    if (part.chunksWithin > 0) await this.clear(version, part);
+    if (await this.skip(version, part)) return true;
+    if (part.chunksWithin > 0) await this.clear(version, part.start);
     const { row, pool } = await this.models.active();
     const countTokens = (text: string): number => pool.countTokens(text);
     const chunks = chunkPart(part, { target: 160, cap: 192, countTokens });
@@ -63,8 +64,33 @@ export class PartIndexer {
     return true;
   }
 
-  private async clear({ versionId }: PendingVersion, { start }: Waiting): Promise<void> {
-    while ((await this.inTenant((tx) => this.versions.clearChunks(tx, versionId, BATCH, start))) > 0);
+  /** Removes the chunks of a version that begin at `from` or later. */
+  clear(version: PendingVersion, from = 0): Promise<void> {
+    return this.inSteps(version, (tx) => this.versions.clearChunks(tx, version, BATCH, from));
+  }
+
+  /** Removes the chunks of every version that this or a newer one has replaced. */
+  clearOlder(version: PendingVersion): Promise<void> {
+    return this.inSteps(version, (tx) => this.versions.clearOlder(tx, version, BATCH));
+  }
+
+  // Under the lock: of two that choose the same rows, the second would find none and take it for the end.
+  private async inSteps(version: PendingVersion, step: (tx: Transaction) => Promise<number>): Promise<void> {
+    const locked = async (tx: Transaction): Promise<number> => {
+      await this.versions.lockDocument(tx, version.documentId);
+      return step(tx);
+    };
+    while ((await this.inTenant(locked)) > 0);
+  }
+
+  // The text of an overtaken version is kept, for citations of it may exist; nobody is to find it any more.
+  private skip(version: PendingVersion, { ordinal }: Waiting): Promise<boolean> {
+    return this.inTenant(async (tx) => {
+      if (!(await this.versions.isOvertaken(tx, version))) return false;
+      await this.parts.finish(tx, version.versionId, ordinal);
+      await this.versions.progressed(tx, version.versionId);
+      return true;
+    });
   }
 
   /** Writes a part; ends early where another worker goes on with it, or another model is the active one now. */
@@ -109,6 +135,7 @@ export class PartIndexer {
     if (generation.id !== made.generation) return 'outdated';
     if ((await this.parts.indexed(tx, version.versionId)) !== made.done) return 'taken over';
     if (!(await this.versions.isUnderWay(tx, version.versionId))) return 'taken over';
+    if (await this.versions.isOvertaken(tx, version)) return 'taken over';
     const target = { ...version, ...place, generation: generation.id };
     if (passages.length > 0) await this.writeIndex(tx, target, passages);
     await this.versions.makeCurrent(tx, version, true);

@@ -24,16 +24,19 @@ export function wordsOf(text: string): string[] {
   return text.normalize('NFKC').toLowerCase().match(WORD) ?? [];
 }
 
-/** Compares many sentences, given by their words, with one question. */
-export function compareMeanings(question: Question, sentences: readonly (readonly string[])[]): Meaning[] {
+/**
+ * Compares sentences, given by their words, with one question. A word is looked up once, however many of them hold it.
+ */
+export function meaningsTo(question: Question): (sentence: readonly string[]) => Meaning {
   const asked = sumOf(wordsOf(question.lowered));
   const askedNorm = Math.sqrt(dot(asked, asked));
-  const words = question.words.map(({ written }) => sumOf(wordsOf(written)));
+  const nearness = nearnessTo(question.words.map(({ written }) => sumOf(wordsOf(written))));
   const weights = question.words.map(({ idf }) => idf);
   const weight = weights.reduce((sum, idf) => sum + idf, 0);
-  const nearness = nearnessTo(words);
-  return sentences.map((sentence) => {
-    const nearest = new Float64Array(words.length);
+  const own = new Float32Array(asked.length);
+  const nearest = new Float64Array(weights.length);
+  return (sentence) => {
+    nearest.fill(0);
     for (const word of new Set(sentence)) {
       const near = nearness(word);
       for (let at = 0; at < near.length; at += 1) {
@@ -41,13 +44,13 @@ export function compareMeanings(question: Question, sentences: readonly (readonl
       }
     }
     const aligned = weights.reduce((sum, idf, index) => sum + idf * (nearest[index] as number), 0);
-    const own = sumOf(sentence);
+    addUp(sentence, own);
     const like = ratio(dot(asked, own), askedNorm, Math.sqrt(dot(own, own)));
     return { like, aligned: weight > 0 ? aligned / weight : 0 };
-  });
+  };
 }
 
-/** The cosines of a word with each of `asked`; a word is compared once, however many sentences hold it. */
+/** The cosines of a word with each of `asked`. */
 function nearnessTo(asked: readonly Float32Array[]): (word: string) => Float64Array {
   const norms = asked.map((vector) => Math.sqrt(dot(vector, vector)));
   const known = new Map<string, Float64Array>();
@@ -62,9 +65,11 @@ function nearnessTo(asked: readonly Float32Array[]): (word: string) => Float64Ar
   };
 }
 
-function sumOf(words: readonly string[]): Float32Array {
+const sumOf = (words: readonly string[]): Float32Array => addUp(words, new Float32Array(vectors().dimension));
+
+function addUp(words: readonly string[], sum: Float32Array): Float32Array {
   const source = vectors();
-  const sum = new Float32Array(source.dimension);
+  sum.fill(0);
   for (const word of words) {
     const row = source.word(word);
     for (let at = 0; at < sum.length; at += 1) sum[at] = (sum[at] as number) + (row[at] as number);

@@ -1,6 +1,6 @@
 import type { Passage } from '@belay/retrieval';
 import { answersType, findCues, type Cues } from './answer-cues.js';
-import { compareMeanings, type Meaning } from './meaning.js';
+import { type Meaning, meaningsTo } from './meaning.js';
 import type { Question } from './question.js';
 import { readPassage, type ReadPassage } from './read-passage.js';
 
@@ -40,11 +40,6 @@ interface Measured extends Sentence {
 }
 
 const relative = (value: number, best: number): number => (best > 0 ? value / best : 0);
-const bestOf = <T>(rows: readonly T[], value: (row: T) => number): number => Math.max(0, ...rows.map(value));
-
-// A cosine may be negative, where a share may not.
-const highest = <T>(rows: readonly T[], value: (row: T) => number): number =>
-  Math.max(-1, ...rows.map(value));
 
 /** Describes every sentence of the passages; features are relative to the pool, so that they carry to other corpora. */
 export function describeSentences(
@@ -52,36 +47,9 @@ export function describeSentences(
   passages: readonly Passage[],
   read: (passage: Passage) => ReadPassage = readPassage,
 ): DescribedSentence[] {
-  const measured = passages.flatMap((passage, index) =>
-    measurePassage(question, passage, index, read(passage)),
-  );
-  const best = {
-    own: bestOf(measured, (row) => row.own),
-    withPrevious: bestOf(measured, (row) => row.withPrevious),
-    withTitle: bestOf(measured, (row) => row.withTitle),
-    withAll: bestOf(measured, (row) => row.withAll),
-    grams: bestOf(measured, (row) => row.grams),
-    pairs: bestOf(measured, (row) => row.pairs),
-    density: bestOf(measured, (row) => density(row)),
-    passage: bestOf(measured, (row) => row.passageCoverage),
-    bm25: bestOf(measured, (row) => row.passage.bm25),
-    score: bestOf(measured, (row) => row.passage.score),
-    cosine: bestOf(measured, (row) => row.passage.cosine ?? 0),
-    like: highest(measured, (row) => row.meaning.like),
-    aligned: highest(measured, (row) => row.meaning.aligned),
-    likeIn: passages.map((_, index) =>
-      highest(
-        measured.filter((row) => row.passageIndex === index),
-        (row) => row.meaning.like,
-      ),
-    ),
-    ownIn: passages.map((_, index) =>
-      bestOf(
-        measured.filter((row) => row.passageIndex === index),
-        (row) => row.own,
-      ),
-    ),
-  };
+  const measure = measurerOf(question);
+  const measured = passages.flatMap((passage, index) => measure(passage, index, read(passage)));
+  const best = bestOf(measured, passages.length);
   return measured.map((row) => ({
     passage: row.passage,
     passageIndex: row.passageIndex,
@@ -89,40 +57,56 @@ export function describeSentences(
     end: row.end,
     text: row.text,
     isAround: row.isAround,
-    features: {
-      ...overlaps(row, question, best),
-      ...meanings(row, best),
-      ...passageFeatures(row, best),
-      ...shape(row, question),
-    },
+    features: Object.assign(featuresOf(row, question.totalIdf, best), typeFeatures(row.cues, question)),
   }));
 }
 
-type Best = Record<
-  | 'own'
-  | 'withPrevious'
-  | 'withTitle'
-  | 'withAll'
-  | 'grams'
-  | 'pairs'
-  | 'density'
-  | 'passage'
-  | 'bm25'
-  | 'score'
-  | 'cosine'
-  | 'like'
-  | 'aligned',
-  number
-> & { ownIn: number[]; likeIn: number[] };
+/** The highest of each measure over a pool; a cosine may be negative, where a share may not. */
+function bestOf(rows: readonly Measured[], passages: number) {
+  const most = (value: (row: Measured) => number, least = 0): number => {
+    let best = least;
+    for (const row of rows) best = Math.max(best, value(row));
+    return best;
+  };
+  const ownIn = new Array<number>(passages).fill(0);
+  const likeIn = new Array<number>(passages).fill(-1);
+  for (const { passageIndex: at, own, meaning } of rows) {
+    ownIn[at] = Math.max(ownIn[at] ?? 0, own);
+    likeIn[at] = Math.max(likeIn[at] ?? -1, meaning.like);
+  }
+  return {
+    own: most((row) => row.own),
+    withPrevious: most((row) => row.withPrevious),
+    withTitle: most((row) => row.withTitle),
+    withAll: most((row) => row.withAll),
+    grams: most((row) => row.grams),
+    pairs: most((row) => row.pairs),
+    density: most((row) => density(row)),
+    passage: most((row) => row.passageCoverage),
+    bm25: most((row) => row.passage.bm25),
+    score: most((row) => row.passage.score),
+    cosine: most((row) => row.passage.cosine ?? 0),
+    like: most((row) => row.meaning.like, -1),
+    aligned: most((row) => row.meaning.aligned),
+    ownIn,
+    likeIn,
+  };
+}
+
+type Best = ReturnType<typeof bestOf>;
 
 const density = (row: Measured): number => row.own / (row.length + 8);
+const ASKS = /[?？؟]\s*["'”’)]*$/u;
+const ENDS = /[.!?。！？؟…:;"'”’)\]]$/u;
+const PRONOUN = /^(?:he|she|it|they|this|these|his|her|its|their|such|both)\b/iu;
 
-function overlaps(row: Measured, question: Question, best: Best): Record<string, number> {
-  const total = question.totalIdf;
+// One literal: an object of forty members that is put together from several costs more than all the measuring.
+function featuresOf(row: Measured, total: number, best: Best): Record<string, number> {
+  const { passage, passageIndex, length, text, meaning } = row;
   return {
     own: relative(row.own, total),
     ownRelative: relative(row.own, best.own),
-    ownInPassage: relative(row.own, best.ownIn[row.passageIndex] ?? 0),
+    ownInPassage: relative(row.own, best.ownIn[passageIndex] ?? 0),
     isBestOwn: Number(row.own > 0 && row.own >= best.own - 1e-9),
     previousRelative: relative(row.withPrevious, best.withPrevious),
     titleRelative: relative(row.withTitle, best.withTitle),
@@ -136,45 +120,27 @@ function overlaps(row: Measured, question: Question, best: Best): Record<string,
     nameShare: row.nameShare,
     namesAround: row.namesAround,
     rarest: row.rarest,
-  };
-}
-
-function meanings({ meaning, passageIndex }: Measured, best: Best): Record<string, number> {
-  const { like, aligned } = meaning;
-  return {
-    like,
-    likeRelative: like - best.like,
-    likeInPassage: like - (best.likeIn[passageIndex] ?? 0),
-    isBestLike: Number(like >= best.like - 1e-9),
-    aligned,
-    alignedRelative: relative(aligned, best.aligned),
-  };
-}
-
-function passageFeatures(row: Measured, best: Best): Record<string, number> {
-  const { passage } = row;
-  return {
+    like: meaning.like,
+    likeRelative: meaning.like - best.like,
+    likeInPassage: meaning.like - (best.likeIn[passageIndex] ?? 0),
+    isBestLike: Number(meaning.like >= best.like - 1e-9),
+    aligned: meaning.aligned,
+    alignedRelative: relative(meaning.aligned, best.aligned),
     passageRelative: relative(row.passageCoverage, best.passage),
     passageAll: relative(row.passageCoverage, row.total),
-    firstPassage: Number(row.passageIndex === 0),
-    passageRank: Math.log1p(row.passageIndex),
+    firstPassage: Number(passageIndex === 0),
+    passageRank: Math.log1p(passageIndex),
     passageScore: relative(passage.score, best.score),
     passageBm25: relative(passage.bm25, best.bm25),
     passageCosine: passage.cosine === null ? 0 : passage.cosine - best.cosine,
-  };
-}
-
-function shape(row: Measured, question: Question): Record<string, number> {
-  return {
     first: Number(row.position === 0),
     position: row.count > 1 ? row.position / (row.count - 1) : 0,
-    logLength: Math.log1p(row.length),
-    short: Number(row.length < 6),
-    long: Number(row.length > 45),
-    question: Number(/[?？؟]\s*["'”’)]*$/u.test(row.text)),
-    heading: Number(row.length < 12 && !/[.!?。！？؟…:;"'”’)\]]$/u.test(row.text)),
-    pronoun: Number(/^(?:he|she|it|they|this|these|his|her|its|their|such|both)\b/iu.test(row.text)),
-    ...typeFeatures(row.cues, question),
+    logLength: Math.log1p(length),
+    short: Number(length < 6),
+    long: Number(length > 45),
+    question: Number(ASKS.test(text)),
+    heading: Number(length < 12 && !ENDS.test(text)),
+    pronoun: Number(PRONOUN.test(text)),
   };
 }
 
@@ -199,44 +165,45 @@ function typeFeatures(cues: Cues, question: Question): Record<string, number> {
   }
 }
 
-function measurePassage(
-  question: Question,
-  passage: Passage,
-  passageIndex: number,
-  { sentences, above }: ReadPassage,
-): Measured[] {
-  const title = heldWords(question, above);
-  const held = sentences.map(({ terms }) => heldWords(question, terms));
-  const compared = compareMeanings(
-    question,
-    sentences.map(({ words }) => words),
-  );
-  const passageCoverage = coverage(question, held.reduce(either, title));
+/** Measures the sentences of one passage after another against a question. */
+function measurerOf(question: Question) {
+  const meaningOf = meaningsTo(question);
+  const gramsOf = gramsIn(question);
   const rarest = rarestOf(question);
-  return sentences.map(({ start, end, text, terms, length, lead }, position) => {
-    const own = held[position] ?? [];
-    const previous = either(own, heldWords(question, lead));
-    const around = either(previous, title);
-    return {
-      ...{ passage, passageIndex, position, count: sentences.length, text, length },
-      isAround: (term: string) => terms.has(term) || lead.has(term) || above.has(term),
-      start: passage.start + start,
-      end: passage.start + end,
-      cues: findCues(text, question),
-      own: coverage(question, own),
-      withPrevious: coverage(question, previous),
-      withTitle: coverage(question, either(own, title)),
-      withAll: coverage(question, either(around, held[position + 1] ?? [])),
-      nameShare: nameShare(question, own),
-      namesAround: nameShare(question, around),
-      grams: gramShare(question, text),
-      pairs: pairShare(question, own),
-      rarest: relative(rarest.filter((at) => around[at]).length, rarest.length),
-      passageCoverage,
-      total: question.totalIdf,
-      meaning: compared[position] ?? { like: 0, aligned: 0 },
-    };
-  });
+  return (passage: Passage, passageIndex: number, { sentences, above }: ReadPassage): Measured[] => {
+    const title = heldWords(question, above);
+    const held = sentences.map(({ terms }) => heldWords(question, terms));
+    const passageCoverage = coverage(question, held.reduce(either, title));
+    return sentences.map(({ start, end, text, terms, words, length, lead }, position): Measured => {
+      const own = held[position] ?? [];
+      const previous = either(own, heldWords(question, lead));
+      const around = either(previous, title);
+      return {
+        passage,
+        passageIndex,
+        position,
+        count: sentences.length,
+        text,
+        length,
+        isAround: (term: string) => terms.has(term) || lead.has(term) || above.has(term),
+        start: passage.start + start,
+        end: passage.start + end,
+        cues: findCues(text, question),
+        own: coverage(question, own),
+        withPrevious: coverage(question, previous),
+        withTitle: coverage(question, either(own, title)),
+        withAll: coverage(question, either(around, held[position + 1] ?? [])),
+        nameShare: nameShare(question, own),
+        namesAround: nameShare(question, around),
+        grams: gramsOf(text),
+        pairs: pairShare(question, own),
+        rarest: relative(rarest.filter((at) => around[at]).length, rarest.length),
+        passageCoverage,
+        total: question.totalIdf,
+        meaning: meaningOf(words),
+      };
+    });
+  };
 }
 
 /** Which of the question's words a text holds, in their order. */
@@ -258,16 +225,23 @@ function nameShare({ words }: Question, held: Held): number {
 }
 
 // Parts of words that stemming does not bring together: share of each word's 4-grams, weighted by idf.
-function gramShare(question: Question, text: string): number {
-  const lowered = text.toLowerCase();
-  const found = question.words.reduce((sum, { forms, idf }) => {
+function gramsIn({ words, totalIdf }: Question): (text: string) => number {
+  const asked = words.map(({ forms, idf }) => {
     const word = forms[0] ?? '';
-    if (word.length < 4) return sum + (lowered.includes(word) ? idf / 2 : 0);
-    let hits = 0;
-    for (let at = 0; at + 4 <= word.length; at += 1) hits += Number(lowered.includes(word.slice(at, at + 4)));
-    return sum + (idf * hits) / (word.length - 3);
-  }, 0);
-  return relative(found, question.totalIdf);
+    if (word.length < 4) return { grams: [word], weight: idf / 2 };
+    const grams = Array.from({ length: word.length - 3 }, (_, at) => word.slice(at, at + 4));
+    return { grams, weight: idf };
+  });
+  return (text) => {
+    const lowered = text.toLowerCase();
+    let found = 0;
+    for (const { grams, weight } of asked) {
+      let hits = 0;
+      for (const gram of grams) hits += Number(lowered.includes(gram));
+      found += (weight * hits) / grams.length;
+    }
+    return relative(found, totalIdf);
+  };
 }
 
 function pairShare({ words }: Question, held: Held): number {

@@ -11,6 +11,7 @@ import {
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import { CliError, EXIT, type ExitCode } from '../failure.js';
+import { refuseInUse } from '../models-in-use.js';
 import { pullModel } from '../pull-model.js';
 import type { Finish } from './command.js';
 import { show } from './session.js';
@@ -53,10 +54,13 @@ export function addModelCommands(program: Command, context: Context, finish: Fin
   models
     .command('remove <id>')
     .description('delete an installed model')
-    .action((id: string) => {
-      removeModel(id, loadConfig(context.environment).home);
-      context.note(`Removed ${id}.`);
-    });
+    .action((id: string) => remove(id, context));
+}
+
+async function remove(id: string, context: Context): Promise<void> {
+  const config = loadConfig(context.environment);
+  await removeModel(id, config, () => refuseInUse(id, config));
+  context.note(`Removed ${id}.`);
 }
 
 async function pull(id: string, flags: { json?: boolean }, context: Context): Promise<void> {

@@ -1,4 +1,3 @@
-import { Database, sql } from '@belay/database';
 import { bestInstalled, isBetter, type KnownModel, ladder, listModels } from '@belay/inference';
 import type { Context } from '../context.js';
 import { pullModel, type PullLimits } from '../pull-model.js';
@@ -7,30 +6,11 @@ import type { Plan } from './plan.js';
 /** How long a first start fetches a model before it goes on without. */
 export const PULL_LIMIT_MS = 120_000;
 
-const TENANT = 1;
-
 /** What a first start would fetch: the best known model, unless it is here, or nothing may be fetched or chosen. */
 export function modelToFetch(plan: Plan): KnownModel | undefined {
   if (plan.offline || plan.environment['BELAY_MODEL']) return undefined;
   const [best] = ladder(plan.config);
   return best && listModels(plan.config).some(({ id }) => id === best.id) ? undefined : best;
-}
-
-/** The model that the index of this database is searched with; undefined while there is none. */
-export async function activeModel(
-  connection: ConstructorParameters<typeof Database>[0],
-): Promise<string | undefined> {
-  const database = new Database(connection);
-  try {
-    return await database.transaction({ role: 'worker', tenant: TENANT }, async (tx) => {
-      const [row] = await tx.many<{ model: string }>(sql`
-        select model_id as model from embedding_generation
-        where tenant_id = current_tenant() and state = 'active'`);
-      return row?.model;
-    });
-  } finally {
-    await database.close();
-  }
 }
 
 /**

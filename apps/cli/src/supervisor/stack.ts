@@ -9,8 +9,9 @@ import {
   provideLogins,
 } from '@belay/database';
 import type { Context } from '../context.js';
+import { modelsInUse } from '../models-in-use.js';
 import { samplesFolder, workspaceRoot } from '../workspace.js';
-import { activeModel, firstModel } from './first-model.js';
+import { firstModel } from './first-model.js';
 import { addressOf, homeFiles, type Plan } from './plan.js';
 import { claimPort, isReady, waitUntil } from './ready.js';
 import { ensureRedisServer, pingRedis, redisCommand } from './redis.js';
@@ -99,7 +100,8 @@ export class Stack {
     if (databaseUrl !== undefined) await this.provideLogins(databaseUrl);
     if (applied.length > 0) this.context.note(`Migrated the database: ${applied.join(', ')}`);
     signal.throwIfAborted();
-    this.model = await firstModel(this.plan, await activeModel(connection), this.context, signal);
+    const active = (await modelsInUse(connection)).find(({ state }) => state === 'active');
+    this.model = await firstModel(this.plan, active?.model, this.context, signal);
     signal.throwIfAborted();
   }
 

@@ -73,7 +73,7 @@ function readVocabulary(reader: ByteReader, rows: number): UnigramVocabulary {
   // Control pieces have no score; real ones are logarithms of probabilities.
   const control = pieces.flatMap(([piece, score], id) => (score === 0 && /^<.*>$/.test(piece) ? [id] : []));
   const special = [...named, ...control];
-  return { pieces, begin, end, unknown, special, splitAtSpaces: false, normaliser: readReplacements(reader) };
+  return { pieces, begin, end, unknown, special, splitAtSpaces: true, normaliser: readReplacements(reader) };
 }
 
 function floats(bytes: Buffer): number[] {

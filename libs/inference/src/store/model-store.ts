@@ -52,10 +52,22 @@ export function loadModel(id: string, places: ModelPlaces): EmbeddingModel {
   );
 }
 
-/** Deletes an installed model. Throws `not-found` if there is none of this id. */
-export function removeModel(id: string, home: string): void {
-  const folder = ModelId.safeParse(id).success ? join(installedFolder(home), id) : '';
-  if (!folder || !existsSync(folder)) throw new DomainError('not-found', `No model "${id}" is installed.`);
+/**
+ * Deletes an installed model unless `check` throws. Throws `not-found` if there is none of this id, and `conflict` for
+ * a bundled one.
+ */
+export async function removeModel(
+  id: string,
+  places: ModelPlaces & { readonly home: string },
+  check: () => Promise<void>,
+): Promise<void> {
+  const folder = ModelId.safeParse(id).success ? join(installedFolder(places.home), id) : '';
+  if (!folder || !existsSync(folder)) {
+    if (bundled(places).manifest.models.some((model) => model.id === id))
+      throw new DomainError('conflict', `"${id}" comes with Belay and cannot be removed.`);
+    throw new DomainError('not-found', `No model "${id}" is installed.`);
+  }
+  await check();
   rmSync(folder, { recursive: true });
 }
 

@@ -13,11 +13,7 @@ export function createNormaliser(normaliser: Normaliser): (text: string) => stri
       return (text) => text;
     case 'replacements': {
       const map = new Map(Object.entries(normaliser.replacements));
-      return (text) => {
-        let out = '';
-        for (const character of text) out += map.get(character) ?? character;
-        return out;
-      };
+      return (text) => byGrapheme(text, (key) => firstOf(map, key));
     }
     case 'charsmap': {
       const rules = new CompiledRules(Buffer.from(normaliser.base64, 'base64'));
@@ -27,15 +23,53 @@ export function createNormaliser(normaliser: Normaliser): (text: string) => stri
 }
 
 const SHORT = 6;
+const JOINING = /[\p{M}\p{Grapheme_Extend}\u200D]/u;
+const GRAPHEMES = new Intl.Segmenter('und', { granularity: 'grapheme' });
+
+// As in the reference, a short grapheme is looked up as a whole, then each of its characters.
+function byGrapheme(text: string, find: (key: string) => string | undefined): string {
+  let out = '';
+  const each = (characters: string): void => {
+    for (const character of characters) out += find(character) ?? character;
+  };
+  if (!JOINING.test(text)) each(text);
+  else
+    for (const { segment } of GRAPHEMES.segment(text)) {
+      const whole = Buffer.byteLength(segment) < SHORT ? find(segment) : undefined;
+      if (whole !== undefined) out += whole;
+      else each(segment);
+    }
+  return out;
+}
+
+/**
+ * What the compiled rules give for the shortest entry that `key` begins with, where only those of single characters
+ * are known: the others are the letters that canonical composition makes of a base and its marks.
+ */
+function firstOf(map: ReadonlyMap<string, string>, key: string): string | undefined {
+  let start = '';
+  for (const character of key) {
+    start += character;
+    const found = start === character ? map.get(character) : composed(start);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function composed(sequence: string): string | undefined {
+  // The two marks that stand for others are the only ones in an entry that canonical decomposition would change.
+  const parts = sequence.replaceAll('\u0340', '\u0300').replaceAll('\u0341', '\u0301');
+  const letter = parts.normalize('NFC');
+  return parts.normalize('NFD') === parts && [...letter].length === 1 ? letter : undefined;
+}
 
 /**
  * SentencePiece's compiled normalisation: a double array of UTF-8 bytes (Yata et al. 2007) whose values are places in a
- * list of texts. As in the reference, a short grapheme is looked up as a whole, then each of its characters.
+ * list of texts.
  */
 class CompiledRules {
   private readonly units: Uint32Array;
   private readonly texts: Buffer;
-  private readonly graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 
   constructor(bytes: Buffer) {
     const length = bytes.length >= 4 ? bytes.readUInt32LE(0) : -1;
@@ -46,13 +80,7 @@ class CompiledRules {
   }
 
   apply(text: string): string {
-    let out = '';
-    for (const { segment } of this.graphemes.segment(text)) {
-      const whole = Buffer.byteLength(segment) < SHORT ? this.find(segment) : undefined;
-      if (whole !== undefined) out += whole;
-      else for (const character of segment) out += this.find(character) ?? character;
-    }
-    return out;
+    return byGrapheme(text, (key) => this.find(key));
   }
 
   // The text of the shortest entry that `key` begins with.

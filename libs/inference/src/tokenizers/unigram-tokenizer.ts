@@ -53,7 +53,7 @@ export class UnigramTokenizer {
     const clean = this.normalise(text.replace(LONE_SURROGATE, '\uFFFD')).replace(/ {2,}/g, ' ');
     if (this.vocabulary.splitAtSpaces)
       return clean
-        .split(/\s+/u)
+        .split(/\p{White_Space}+/u)
         .filter(Boolean)
         .map((word) => SPACE_MARK + word);
     if (clean === '') return [];

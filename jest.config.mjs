@@ -18,13 +18,13 @@ const base = {
     ],
   },
   modulePathIgnorePatterns: ['/dist/', '/.belay/'],
-  // A busy machine is no failure: nothing here asserts how long something takes.
-  testTimeout: 60_000,
 };
 
 const tier = (displayName, pattern, extra = {}) => ({ ...base, displayName, testMatch: [pattern], ...extra });
 
 export default {
+  // A busy machine is no failure: nothing here asserts how long something takes. Jest reads it at this place only.
+  testTimeout: 60_000,
   projects: [
     tier('unit', '<rootDir>/**/*.spec.ts', { testPathIgnorePatterns: ['/node_modules/'] }),
     tier('medium', '<rootDir>/**/*.medium-spec.ts'),

@@ -56,7 +56,14 @@ export async function call<Schema extends z.ZodType>(
   path: string,
   body?: unknown,
 ): Promise<z.infer<Schema>> {
-  return schema.parse(await (await send(method, path, body)).json());
+  const response = await send(method, path, body);
+  const parsed = schema.safeParse(await response.json());
+  if (parsed.success) return parsed.data;
+  throw new ApiError(
+    response.status,
+    'unknown',
+    'The server is of another version than this page. Load the page again.',
+  );
 }
 
 /** Calls the api where nothing comes back. */

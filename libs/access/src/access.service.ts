@@ -85,6 +85,7 @@ export class AccessService {
   }
 
   async grant(actor: SignedIn, request: GrantRequest): Promise<AccessView> {
+    refusePast(request);
     const resource = await this.managed(actor, request.on);
     await this.database.transaction(asApi(actor), async (tx) => {
       const scope = await this.ownScope(tx, resource);
@@ -254,6 +255,15 @@ export class AccessService {
     const draft = { type: 'permission.change', actor: actor.person, resource: resource.on, payload } as const;
     return recordLeaf(tx, actor.tenant, draft);
   }
+}
+
+// A grant that is over when it is written does nothing, which its writer would not notice.
+function refusePast({ expires }: GrantRequest): void {
+  if (expires === undefined || Date.parse(expires) > Date.now()) return;
+  throw new DomainError(
+    'request.invalid',
+    `"expires" is in the past (${expires}): the grant would never count. Name a later time, or leave it out.`,
+  );
 }
 
 /** Whether the person may add to, delete from and share a collection. It says nothing about reading. */

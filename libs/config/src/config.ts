@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { availableParallelism, tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
+import { readAs } from '@belay/contracts';
 import { DomainError } from '@belay/errors';
 import { z } from 'zod';
 
@@ -121,12 +122,9 @@ export function isLoopback(host: string): boolean {
  * machines could reach. This file is the only reader of `process.env`.
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const parsed = Environment.safeParse(environment);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new DomainError('request.invalid', `Configuration is not valid. ${problems.join('; ')}`);
-  }
-  const env = parsed.data;
+  const { data: env, problem } = readAs(Environment, environment, 'The environment');
+  if (env === undefined)
+    throw new DomainError('request.invalid', `The configuration is not valid: ${problem}`);
   if (env.BELAY_DEMO && !isLoopback(env.BELAY_HOST)) {
     throw new DomainError(
       'request.invalid',

@@ -5,11 +5,11 @@ export const AuditQuery = z.object({
   type: z.string().max(60).optional(),
   actor: z.string().max(63).optional(),
   resource: z.string().max(1000).optional(),
-  since: z.iso.date('write a day as 2026-01-31').optional(),
-  until: z.iso.date('write a day as 2026-01-31').optional(),
+  since: z.iso.date().optional(),
+  until: z.iso.date().optional(),
   after: z
     .string()
-    .regex(/^(\d{4}-\d\d-\d\dT[\d:.]+Z_[0-9a-f-]{36})?$/, 'is the "next" of an earlier page')
+    .regex(/^(\d{4}-\d\d-\d\dT[\d:.]+Z_[0-9a-f-]{36})?$/, 'must be the "next" of an earlier page')
     .default(''),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });

@@ -8,7 +8,9 @@ export {
   ImportedPerson,
   Invitation,
   Grantee,
+  Member,
   MembersChange,
+  MembersQuery,
   Name,
   NewApiKey,
   NewGroup,
@@ -65,6 +67,7 @@ export {
   AnswerRecord,
   Replay,
 } from './answers.js';
+export { readAs } from './read-as.js';
 export { sayConfidence } from './say-confidence.js';
 export { DOCUMENT_TYPES, type DocumentType } from './document-types.js';
 export { ReceiptCheck, Retention, RetentionDays, SweepReport } from './removal.js';

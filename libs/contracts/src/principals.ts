@@ -3,14 +3,17 @@ import { z } from 'zod';
 /** A short name: lower case letters, digits, dot, dash, underscore. */
 export const Name = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'use lower case letters, digits, ".", "-" or "_", at most 63');
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{0,62}$/,
+    'must be lower case letters, digits, ".", "-" or "_", beginning with a letter or digit, at most 63',
+  );
 
 /** Who a grant is for: `person:NAME`, `group:NAME`, `role:NAME` or `everyone`. */
 export const PrincipalRef = z
   .string()
   .regex(
     /^(everyone|(person|group|role):[a-z0-9][a-z0-9._-]{0,62})$/,
-    'write person:NAME, group:NAME, role:NAME or everyone',
+    'must be person:NAME, group:NAME, role:NAME or everyone',
   );
 
 /** One page of a list: what it is searched for, and after which entry it goes on. */
@@ -24,6 +27,14 @@ export type PageQuery = z.infer<typeof PageQuery>;
 /** Somebody or something that a grant can name. */
 export const Grantee = z.object({ principal: PrincipalRef, displayName: z.string() });
 export type Grantee = z.infer<typeof Grantee>;
+
+/** Which members of a group: its own, or also those of the groups in it. */
+export const MembersQuery = PageQuery.extend({ of: z.enum(['direct', 'all']).default('direct') });
+export type MembersQuery = z.infer<typeof MembersQuery>;
+
+/** A member of a group: by itself, through groups that are members of it, or both. */
+export const Member = Grantee.extend({ direct: z.boolean(), through: z.array(PrincipalRef) });
+export type Member = z.infer<typeof Member>;
 
 /** What a grant is on: `COLLECTION`, `COLLECTION/FOLDER/…` or a document id. */
 export const ResourceRef = z.string().min(1).max(1000);
@@ -53,7 +64,7 @@ export const SignIn = z.object({ name: Name, password: z.string().min(1).max(200
 export const DemoSignIn = z.object({ name: Name });
 export const AcceptInvitation = z.object({
   token: z.string().min(10).max(200),
-  password: z.string().min(10, 'a password needs at least 10 characters').max(200),
+  password: z.string().min(10).max(200),
 });
 export const NewPerson = z.object({
   name: Name,

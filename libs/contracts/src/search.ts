@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const Language = z.string().regex(/^[a-z]{2,3}(-[a-z]{2,4})?$/i, 'write a language as "en" or "sv"');
+const Language = z.string().regex(/^[a-z]{2,3}(-[a-z]{2,4})?$/i, 'must be a language, as in "en" or "sv"');
 
 /** What a search leaves out. Every part narrows; several types or languages are alternatives. */
 export const SearchFilter = z.object({
@@ -10,9 +10,9 @@ export const SearchFilter = z.object({
   /** A folder with everything below it. */
   folder: z.string().min(1).max(500).optional(),
   /** Changed on this day or later, by UTC. */
-  since: z.iso.date('write a day as 2026-01-31').optional(),
+  since: z.iso.date().optional(),
   /** Changed on this day or earlier, by UTC. */
-  until: z.iso.date('write a day as 2026-01-31').optional(),
+  until: z.iso.date().optional(),
 });
 export type SearchFilter = z.infer<typeof SearchFilter>;
 

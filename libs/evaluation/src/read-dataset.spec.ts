@@ -55,11 +55,11 @@ describe('a dataset with a mistake', () => {
 
   it.each([
     ['corpus.jsonl', ['{"_id": "a", "text": "x"}', '{"_id": '], /corpus\.jsonl, line 2: it is not JSON/],
-    ['corpus.jsonl', ['{"_id": "a", "text": 3}'], /corpus\.jsonl, line 1: text: /],
+    ['corpus.jsonl', ['{"_id": "a", "text": 3}'], /corpus\.jsonl, line 1: "text" must be text\./],
     ['corpus.jsonl', ['', '[]'], /corpus\.jsonl, line 2: /],
     ['corpus.jsonl', [''], /corpus\.jsonl: it is empty/],
     ['queries.jsonl', ['{"_id": "q1", "text": "x"}', '{"_id": "q1", "text": "y"}'], /line 2: .*"q1".*twice/],
-    ['queries.jsonl', ['{"_id": "q1", "text": "  "}'], /queries\.jsonl, line 1: text: /],
+    ['queries.jsonl', ['{"_id": "q1", "text": "  "}'], /queries\.jsonl, line 1: "text" must not be empty\./],
     ['qrels/test.tsv', ['q1\ta'], /test\.tsv, line 1: a judgement is/],
     ['qrels/test.tsv', ['q1\ta\t1', 'q1\tb\thigh'], /test\.tsv, line 2: a judgement is/],
     ['qrels/test.tsv', ['q9\ta\t1'], /test\.tsv, line 1: queries\.jsonl holds no query "q9"/],
@@ -73,7 +73,10 @@ describe('a dataset with a mistake', () => {
     [{ _id: 'q9', doc: 'a', answers: ['x'] }, /answers\.jsonl, line 1: queries\.jsonl holds no query "q9"/],
     [{ _id: 'q1', doc: 'z', answers: ['x'] }, /answers\.jsonl, line 1: corpus\.jsonl holds no document "z"/],
     [{ _id: 'q1', doc: 'a', answerable: true, answers: [] }, /line 1: .*needs an answer/],
-    [{ _id: 'q1', doc: 'a', answerable: 'yes', answers: ['x'] }, /line 1: answerable: /],
+    [
+      { _id: 'q1', doc: 'a', answerable: 'yes', answers: ['x'] },
+      /line 1: "answerable" must be true or false\./,
+    ],
   ])('answers %j', (line, message) => {
     write('answers.jsonl', line);
     expect(() => readAnswerSet(folder)).toThrow(message);

@@ -15,7 +15,10 @@ const AnswerLine = z
     answerable: z.boolean().default(true),
     answers: z.array(z.string().trim().min(1)).default([]),
   })
-  .refine((row) => !row.answerable || row.answers.length > 0, 'an answerable question needs an answer');
+  .refine(
+    (row) => !row.answerable || row.answers.length > 0,
+    'is of an answerable question, so it needs an answer',
+  );
 
 export type CorpusDocument = z.infer<typeof CorpusDocument>;
 

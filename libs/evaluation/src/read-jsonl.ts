@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readAs } from '@belay/contracts';
 import { DomainError } from '@belay/errors';
 import type { ZodType } from 'zod';
 
@@ -49,10 +50,8 @@ export function readJsonl<T extends { readonly _id: string }>(
 }
 
 function parseLine<T>(text: string, place: string, schema: ZodType<T>): T {
-  const parsed = schema.safeParse(parseJson(text, place));
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'line'}: ${issue.message}`);
-  return refuse(place, problems.join('; '));
+  const { data, problem } = readAs(schema, parseJson(text, place), 'The line');
+  return problem === undefined ? (data as T) : refuse(place, problem);
 }
 
 function parseJson(text: string, place: string): unknown {

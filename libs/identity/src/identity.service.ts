@@ -4,7 +4,9 @@ import type {
   Grantee,
   Group,
   Invitation,
+  Member,
   MembersChange,
+  MembersQuery,
   NewPerson,
   PageQuery,
   Person,
@@ -142,14 +144,19 @@ export class IdentityService {
   }
 
   /** One page of the members of a group. */
-  async listMembers(tenant: number, name: string, page: PageQuery): Promise<Page & { members: Grantee[] }> {
+  async listMembers(tenant: number, name: string, page: MembersQuery): Promise<Page & { members: Member[] }> {
     return this.database.transaction({ role: 'api', tenant }, async (tx) => {
       const group = await this.get(tx, `group:${name}`);
       const after = page.after === '' ? { kind: '', name: '' } : parsePrincipal(page.after);
       const rows = await this.principals.members(tx, group.id, { ...page, after });
-      const members = rows.map((row) => ({ principal: formatPrincipal(row), displayName: row.displayName }));
+      const members = rows.map(({ displayName, direct, through, ...row }) => ({
+        principal: formatPrincipal(row),
+        displayName,
+        direct,
+        through: through.map((group) => formatPrincipal({ kind: 'group', name: group })),
+      }));
       const last = members.length < page.limit ? null : (members.at(-1)?.principal ?? null);
-      return { members, total: await this.principals.countMembers(tx, group.id, page.search), next: last };
+      return { members, total: await this.principals.countMembers(tx, group.id, page), next: last };
     });
   }
 

@@ -3,6 +3,7 @@ import {
   type ImportedPerson,
   Name,
   NewPerson,
+  readAs,
   type PeopleImport,
   type PeopleImported,
 } from '@belay/contracts';
@@ -98,19 +99,15 @@ function refusal(
   earlier: readonly ImportedPerson[],
   before: ReadonlyMap<string, Known>,
 ): [ImportedPerson, string][] {
-  const checked = NewPerson.partial({ displayName: true }).safeParse({
-    ...row,
-    roles: row.roles ?? ['member'],
-  });
-  const issue = checked.error?.issues[0];
-  if (issue)
-    return [[row, `${issue.path[0] === 'roles' ? 'roles' : issue.path.join('.')}: ${issue.message}`]];
+  const wanted = { ...row, roles: row.roles ?? ['member'] };
+  const { problem } = readAs(NewPerson.partial({ displayName: true }), wanted, 'The row');
+  if (problem !== undefined) return [[row, problem]];
   const bad = row.groups?.find((group) => !Name.safeParse(group).success);
-  if (bad !== undefined) return [[row, `groups: "${bad}" is no short name of a group`]];
+  if (bad !== undefined) return [[row, `"groups" names "${bad}", which is no short name of a group.`]];
   if (!before.has(row.name) && !row.displayName)
-    return [[row, 'displayName: a new person needs a full name']];
+    return [[row, '"displayName" is missing: a new person needs a full name.']];
   const same = earlier.find((other) => other.name === row.name);
-  return same ? [[row, `name: "${row.name}" is already in line ${same.line}`]] : [];
+  return same ? [[row, `"name" is "${row.name}", which is already in line ${same.line}.`]] : [];
 }
 
 async function known(tx: Transaction, people: readonly ImportedPerson[]): Promise<Map<string, Known>> {

@@ -1,4 +1,4 @@
-import type { PageQuery } from '@belay/contracts';
+import type { MembersQuery, PageQuery } from '@belay/contracts';
 import { sql, type SqlStatement, type Transaction } from '@belay/database';
 
 export interface PrincipalRow {
@@ -18,6 +18,16 @@ function naming(search: string): SqlStatement {
   const part = `%${search.replace(/[\\%_]/g, '\\$&')}%`;
   return sql`(name ilike ${part} or display_name ilike ${part} or email ilike ${part})`;
 }
+
+const directly = (containerId: number): SqlStatement => sql`select from membership m
+  where m.tenant_id = p.tenant_id and m.container_id = ${containerId} and m.member_id = p.principal_id`;
+
+// Whether `p` is in a container: as a member of it, or as one of a group in it as well.
+const isIn = (containerId: number, of: MembersQuery['of']): SqlStatement =>
+  of === 'direct'
+    ? sql`exists (${directly(containerId)})`
+    : sql`p.principal_id <> ${containerId} and exists (select from principal_closure c
+        where c.tenant_id = p.tenant_id and c.member_id = p.principal_id and c.principal_id = ${containerId})`;
 
 /** People, groups, roles and who contains whom. One statement a method. */
 export class PrincipalRepository {
@@ -102,23 +112,26 @@ export class PrincipalRepository {
       ) ranked where place <= ${most} order by kind, name`);
   }
 
-  /** One page of a group's members, by kind and name. */
+  /** One page of a group's members, by kind and name, each with the member groups that it is in. */
   members(
     tx: Transaction,
     containerId: number,
-    { search, after, limit }: { search: string; after: { kind: string; name: string }; limit: number },
-  ): Promise<PrincipalRow[]> {
-    return tx.many(sql`select ${COLUMNS} from principal p join membership m
-      on m.tenant_id = p.tenant_id and m.member_id = p.principal_id
-      where p.tenant_id = current_tenant() and m.container_id = ${containerId}
+    { search, of, after, limit }: Omit<MembersQuery, 'after'> & { after: { kind: string; name: string } },
+  ): Promise<(PrincipalRow & { direct: boolean; through: string[] })[]> {
+    return tx.many(sql`select ${COLUMNS}, exists (${directly(containerId)}) as direct,
+        array(select g.name from principal_closure c
+          join membership m on m.tenant_id = c.tenant_id and m.container_id = ${containerId} and m.member_id = c.principal_id
+          join principal g on g.tenant_id = c.tenant_id and g.principal_id = c.principal_id
+          where c.tenant_id = p.tenant_id and c.member_id = p.principal_id and c.principal_id <> p.principal_id
+          order by g.name) as through
+      from principal p where p.tenant_id = current_tenant() and ${isIn(containerId, of)}
         and (kind, name) > (${after.kind}, ${after.name}) and ${naming(search)}
       order by kind, name limit ${limit}`);
   }
 
-  async countMembers(tx: Transaction, containerId: number, search: string): Promise<number> {
-    const { n } = await tx.one<{ n: number }>(sql`select count(*)::int as n from principal p join membership m
-      on m.tenant_id = p.tenant_id and m.member_id = p.principal_id
-      where p.tenant_id = current_tenant() and m.container_id = ${containerId} and ${naming(search)}`);
+  async countMembers(tx: Transaction, containerId: number, { search, of }: MembersQuery): Promise<number> {
+    const { n } = await tx.one<{ n: number }>(sql`select count(*)::int as n from principal p
+      where p.tenant_id = current_tenant() and ${isIn(containerId, of)} and ${naming(search)}`);
     return n;
   }
 

@@ -1,14 +1,14 @@
 import { exportLeaves, listLeaves, proveInclusion, recordLeaf, verifyLedger } from '@belay/audit';
 import { type AuditLeaf, AuditQuery, type AuditReport, type InclusionProof } from '@belay/contracts';
 import type { SignedIn } from '@belay/identity';
-import { Controller, Get, Inject, Param, ParseUUIDPipe, Query, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { Requires } from '../http/requires.decorator.js';
 import { CurrentPerson } from '../http/sign-in.guard.js';
-import { zod } from '../http/zod.pipe.js';
+import { anId, zod } from '../http/zod.pipe.js';
 import { SERVICES, type Services } from '../services.js';
 
 const ExportQuery = AuditQuery.omit({ after: true, limit: true });
@@ -45,10 +45,7 @@ export class AuditController {
 
   @Get('leaves/:id/proof')
   @Requires('administer', 'Audit')
-  async proof(
-    @CurrentPerson() person: SignedIn,
-    @Param('id', ParseUUIDPipe) id: string,
-  ): Promise<InclusionProof> {
+  async proof(@CurrentPerson() person: SignedIn, @Param('id', anId) id: string): Promise<InclusionProof> {
     await this.record(person, { proof: id });
     return proveInclusion(this.services.database, person.tenant, id);
   }

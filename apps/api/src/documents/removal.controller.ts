@@ -1,21 +1,10 @@
 import { type ReceiptCheck, type Retention, RetentionDays, type SweepReport } from '@belay/contracts';
 import type { SignedIn } from '@belay/identity';
-import {
-  Body,
-  Controller,
-  Get,
-  HttpCode,
-  Inject,
-  Param,
-  ParseUUIDPipe,
-  Post,
-  Put,
-  Query,
-} from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { Requires } from '../http/requires.decorator.js';
 import { CurrentPerson } from '../http/sign-in.guard.js';
-import { zod } from '../http/zod.pipe.js';
+import { anId, zod } from '../http/zod.pipe.js';
 import { SERVICES, type Services } from '../services.js';
 
 const Preview = z.object({ days: z.coerce.number().pipe(RetentionDays).optional() });
@@ -50,10 +39,7 @@ export class RemovalController {
 
   @Get('receipts/:leaf')
   @Requires('read', 'Document')
-  receipt(
-    @CurrentPerson() person: SignedIn,
-    @Param('leaf', ParseUUIDPipe) leaf: string,
-  ): Promise<ReceiptCheck> {
+  receipt(@CurrentPerson() person: SignedIn, @Param('leaf', anId) leaf: string): Promise<ReceiptCheck> {
     return this.services.receipts.check(person, leaf);
   }
 

@@ -1,21 +1,10 @@
 import { NewSource, type Source } from '@belay/contracts';
 import type { SignedIn } from '@belay/identity';
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Inject,
-  Param,
-  ParseUUIDPipe,
-  Post,
-  Query,
-} from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { Requires } from '../http/requires.decorator.js';
 import { CurrentPerson } from '../http/sign-in.guard.js';
-import { zod } from '../http/zod.pipe.js';
+import { anId, zod } from '../http/zod.pipe.js';
 import { SERVICES, type Services } from '../services.js';
 
 const Sync = z.object({ force: z.boolean().default(false) });
@@ -43,7 +32,7 @@ export class SourcesController {
 
   @Get(':id')
   @Requires('write', 'Collection')
-  get(@CurrentPerson() person: SignedIn, @Param('id', ParseUUIDPipe) id: string): Promise<Source> {
+  get(@CurrentPerson() person: SignedIn, @Param('id', anId) id: string): Promise<Source> {
     return this.services.sources.get(person, id);
   }
 
@@ -52,7 +41,7 @@ export class SourcesController {
   @HttpCode(202)
   sync(
     @CurrentPerson() person: SignedIn,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', anId) id: string,
     @Body(zod(Sync)) body: z.infer<typeof Sync>,
   ): Promise<Source> {
     return this.services.sources.sync(person, id, body.force);
@@ -63,7 +52,7 @@ export class SourcesController {
   @HttpCode(204)
   remove(
     @CurrentPerson() person: SignedIn,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', anId) id: string,
     @Query(zod(Removal)) query: z.infer<typeof Removal>,
   ): Promise<void> {
     return this.services.sources.remove(person, id, query.documents);

@@ -1,9 +1,9 @@
 import { CutOver, GateFigures, type Generations, NewGeneration } from '@belay/contracts';
 import type { SignedIn } from '@belay/identity';
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, ParseIntPipe, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { Requires } from '../http/requires.decorator.js';
 import { CurrentPerson } from '../http/sign-in.guard.js';
-import { zod } from '../http/zod.pipe.js';
+import { aNumber, zod } from '../http/zod.pipe.js';
 import { SERVICES, type Services } from '../services.js';
 
 /** Embedding generations, for administrators: which model the index is searched with. Each change is on the ledger. */
@@ -41,7 +41,7 @@ export class ModelsController {
   @Requires('administer', 'Model')
   async figures(
     @CurrentPerson() person: SignedIn,
-    @Param('id', ParseIntPipe) id: number,
+    @Param('id', aNumber) id: number,
     @Body(zod(GateFigures)) body: GateFigures,
   ): Promise<Generations> {
     await this.services.generations.saveFigures(person, id, body);
@@ -53,7 +53,7 @@ export class ModelsController {
   @Requires('administer', 'Model')
   async switch(
     @CurrentPerson() person: SignedIn,
-    @Param('id', ParseIntPipe) id: number,
+    @Param('id', aNumber) id: number,
     @Body(zod(CutOver)) body: CutOver,
   ): Promise<Generations> {
     await this.services.generations.switchTo(person, id, body.force);
@@ -62,7 +62,7 @@ export class ModelsController {
 
   @Delete('generations/:id')
   @Requires('administer', 'Model')
-  async drop(@CurrentPerson() person: SignedIn, @Param('id', ParseIntPipe) id: number): Promise<Generations> {
+  async drop(@CurrentPerson() person: SignedIn, @Param('id', aNumber) id: number): Promise<Generations> {
     await this.services.generations.drop(person, id);
     return this.view(person);
   }

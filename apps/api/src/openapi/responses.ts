@@ -40,7 +40,7 @@ export const RESPONSES: Readonly<Record<string, z.ZodType>> = {
   'GET v1/principals': list('principals', c.Grantee),
   'GET v1/groups': paged('groups', c.Group),
   'POST v1/groups': c.Group,
-  'GET v1/groups/:name/members': paged('members', c.Grantee),
+  'GET v1/groups/:name/members': paged('members', c.Member),
   'POST v1/groups/:name/members': c.Group,
   'POST v1/grants': c.AccessView,
   'POST v1/grants/revoke': c.AccessView,

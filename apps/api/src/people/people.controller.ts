@@ -2,7 +2,9 @@ import {
   type Grantee,
   type Group,
   type Invitation,
+  type Member,
   MembersChange,
+  MembersQuery,
   NewGroup,
   NewPerson,
   PageQuery,
@@ -96,8 +98,8 @@ export class PeopleController {
   listMembers(
     @CurrentPerson() person: SignedIn,
     @Param('name') name: string,
-    @Query(zod(PageQuery)) page: PageQuery,
-  ): Promise<Page<Grantee, 'members'>> {
+    @Query(zod(MembersQuery)) page: MembersQuery,
+  ): Promise<Page<Member, 'members'>> {
     return this.identity.listMembers(person.tenant, name, page);
   }
 

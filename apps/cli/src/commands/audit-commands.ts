@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { AuditPage, AuditReport, InclusionProof } from '@belay/contracts';
+import { type AuditLeaf, AuditPage, AuditReport, InclusionProof } from '@belay/contracts';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import type { Finish } from './command.js';
@@ -33,14 +33,13 @@ export function addAuditCommands(program: Command, context: Context, finish: Fin
       finish(report.ok ? 0 : 1);
     },
   );
-  filtered(audit.command('leaves').description('the newest leaves'))
+  filtered(audit.command('leaves').description('the newest leaves, times by UTC'))
     .option('--limit <number>', 'how many, at most 1000', '50')
     .action(async (flags: LeafFlags & { limit: string }) => {
       const query = queryOf(flags);
       query.set('limit', flags.limit);
       const listed = await connect(flags, context).call(`audit/leaves?${query.toString()}`, AuditPage);
-      const lines = listed.leaves.map((leaf) => `${leaf.sequence ?? '-'}  ${leaf.header}`);
-      show(context, flags, listed, lines);
+      show(context, flags, listed, listed.leaves.length > 0 ? leafLines(listed.leaves) : ['No such leaf.']);
     });
   overHttp(
     audit.command('prove <leafId>').description('that a leaf is in the tree of the signed checkpoint'),
@@ -61,6 +60,36 @@ export function addAuditCommands(program: Command, context: Context, finish: Fin
       for await (const line of createInterface({ input: Readable.from(body) })) context.print(line);
     });
 }
+
+/** A line for each leaf: its place, time, actor, type, on what, and what may be shown of the rest. */
+function leafLines(leaves: readonly AuditLeaf[]): string[] {
+  const rows = leaves.map((leaf) => [
+    String(leaf.sequence ?? 'waiting'),
+    leaf.time.slice(0, 19).replace('T', ' '),
+    leaf.actor ?? 'the system',
+    leaf.type,
+    [leaf.resource ?? '', payloadText(leaf.payload)].filter(Boolean).join('  '),
+  ]);
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function payloadText(payload: AuditLeaf['payload']): string {
+  if (payload.state !== 'shown')
+    return payload.state === 'erased' ? '(the rest was erased)' : '(the rest is theirs)';
+  return Object.entries(payload.value)
+    .map(([name, value]) => `${name}: ${plain(value)}`)
+    .join(', ');
+}
+
+// One leaf stays one line, whatever its words hold.
+const plain = (value: unknown): string =>
+  typeof value === 'string' && !/[\p{Cc}\p{Cf}]/u.test(value) ? value : JSON.stringify(value);
 
 function filtered(command: Command): Command {
   return overHttp(command)

@@ -1,4 +1,4 @@
-import { ApiKey, Grantee, Group, Invitation, Person } from '@belay/contracts';
+import { ApiKey, Group, Invitation, Member, Person } from '@belay/contracts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
@@ -8,7 +8,7 @@ import { type CommonFlags, connect, overHttp, show } from './session.js';
 const Next = z.string().nullable();
 const People = z.object({ people: z.array(Person), next: Next });
 const Groups = z.object({ groups: z.array(Group), next: Next });
-const Members = z.object({ members: z.array(Grantee), next: Next });
+const Members = z.object({ members: z.array(Member), next: Next });
 const Keys = z.object({ keys: z.array(ApiKey) });
 
 interface ListFlags extends CommonFlags {
@@ -18,12 +18,15 @@ interface ListFlags extends CommonFlags {
 /** Reads a list page by page to its end. */
 async function all<Row>(
   path: string,
-  search: string | undefined,
+  filter: Readonly<Record<string, string | undefined>>,
   read: (path: string) => Promise<{ rows: Row[]; next: string | null }>,
 ): Promise<Row[]> {
+  const given = Object.entries(filter).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as [string, string]],
+  );
   const found: Row[] = [];
   for (let after: string | null = ''; after !== null;) {
-    const query = new URLSearchParams({ limit: '500', search: search ?? '', after });
+    const query = new URLSearchParams([...given, ['limit', '500'], ['after', after]]);
     const page: { rows: Row[]; next: string | null } = await read(`${path}?${query.toString()}`);
     found.push(...page.rows);
     after = page.next;
@@ -46,7 +49,7 @@ function addPeople(program: Command, context: Context): void {
     .option('--search <text>', 'a part of a name or an address')
     .action(async (flags: ListFlags) => {
       const client = connect(flags, context);
-      const rows = await all('people', flags.search, async (path) => {
+      const rows = await all('people', { search: flags.search }, async (path) => {
         const page = await client.call(path, People);
         return { rows: page.people, next: page.next };
       });
@@ -113,23 +116,28 @@ function addGroupLists(groups: Command, context: Context, line: (row: Group) => 
     .option('--search <text>', 'a part of a name')
     .action(async (flags: ListFlags) => {
       const client = connect(flags, context);
-      const rows = await all('groups', flags.search, async (path) => {
+      const rows = await all('groups', { search: flags.search }, async (path) => {
         const page = await client.call(path, Groups);
         return { rows: page.groups, next: page.next };
       });
       show(context, flags, { groups: rows }, rows.map(line));
     });
-  overHttp(groups.command('show <name>').description('everybody who is in it'))
+  overHttp(groups.command('show <name>').description('everybody who is in it, also through other groups'))
     .option('--search <text>', 'a part of a name')
     .action(async (name: string, flags: ListFlags) => {
       const client = connect(flags, context);
-      const rows = await all(`groups/${encodeURIComponent(name)}/members`, flags.search, async (path) => {
+      const filter = { search: flags.search, of: 'all' };
+      const rows = await all(`groups/${encodeURIComponent(name)}/members`, filter, async (path) => {
         const page = await client.call(path, Members);
         return { rows: page.members, next: page.next };
       });
-      const lines = rows.map((row) => `${row.principal}  ${row.displayName}`);
-      show(context, flags, { members: rows }, lines);
+      show(context, flags, { members: rows }, rows.map(memberLine));
     });
+}
+
+function memberLine({ principal, displayName, direct, through }: Member): string {
+  const way = through.length > 0 ? `  (${direct ? 'also ' : ''}through ${through.join(', ')})` : '';
+  return `${principal}  ${displayName}${way}`;
 }
 
 function addKeys(program: Command, context: Context): void {

@@ -41,7 +41,18 @@ function findAddress(environment: NodeJS.ProcessEnv): string {
       EXIT.unreachable,
     );
   }
-  return RunFile.parse(JSON.parse(readFileSync(file, 'utf8'))).address;
+  return addressIn(file);
+}
+
+function addressIn(file: string): string {
+  try {
+    return RunFile.parse(JSON.parse(readFileSync(file, 'utf8'))).address;
+  } catch {
+    throw new CliError(
+      `${file} does not say where Belay runs. Start it again, or set BELAY_ADDRESS.`,
+      EXIT.unreachable,
+    );
+  }
 }
 
 /** Prints one JSON document with --json, else the lines for people. */

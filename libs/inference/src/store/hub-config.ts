@@ -1,3 +1,4 @@
+import { readAs } from '@belay/contracts';
 import { z } from 'zod';
 import { type EncoderShape, invalid } from '../conversion/encoder-weights.js';
 import type { ModelSource } from './model-source.js';
@@ -82,9 +83,7 @@ export function json<Schema extends z.ZodType>(
   } catch {
     throw invalid(`${name} is not JSON`);
   }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw invalid(
-    `${name}: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}`,
-  );
+  const { data, problem } = readAs(schema, value, 'The file');
+  if (problem === undefined) return data as z.infer<Schema>;
+  throw invalid(`${name}: ${problem}`);
 }

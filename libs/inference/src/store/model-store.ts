@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readAs } from '@belay/contracts';
 import { DomainError } from '@belay/errors';
 import type { z } from 'zod';
 import { EmbeddingModelEntry, type KnownModel, Manifest, ModelId } from './model-entry.js';
@@ -146,7 +147,7 @@ function readJson<Schema extends z.ZodType>(path: string, schema: Schema, name: 
   } catch (error) {
     throw new DomainError('inference.invalid-model', `${name} cannot be read: ${(error as Error).message}`);
   }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new DomainError('inference.invalid-model', `${name}: ${parsed.error.message}`);
+  const { data, problem } = readAs(schema, value, 'The file');
+  if (problem === undefined) return data as z.infer<Schema>;
+  throw new DomainError('inference.invalid-model', `${name}: ${problem}`);
 }

@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import {
+  AcceptInvitation,
+  AskRequest,
+  AuditQuery,
+  GrantRequest,
+  NewApiKey,
+  NewPerson,
+  readAs,
+  SearchRequest,
+} from './index.js';
+
+const problemOf = (schema: z.ZodType, value: unknown): string | undefined => readAs(schema, value).problem;
+
+describe('readAs', () => {
+  it('gives the value as the contract has it', () => {
+    expect(readAs(AuditQuery, { limit: '7' }).data).toEqual({ after: '', limit: 7 });
+  });
+
+  it.each<[string, z.ZodType, unknown, string]>([
+    ['a missing field', AskRequest, {}, '"question" is missing.'],
+    ['a field of another type', AskRequest, { question: 7 }, '"question" must be text.'],
+    ['no number', AskRequest, { question: 'a', sentences: null }, '"sentences" must be a number.'],
+    ['a broken number', AskRequest, { question: 'a', sentences: 1.5 }, '"sentences" must be a whole number.'],
+    ['a number too large', AskRequest, { question: 'a', sentences: 9 }, '"sentences" must be at most 3.'],
+    ['a number too small', AskRequest, { question: 'a', sentences: 0 }, '"sentences" must be at least 1.'],
+    ['empty text', AskRequest, { question: ' ' }, '"question" must not be empty.'],
+    [
+      'text too long',
+      AskRequest,
+      { question: 'a'.repeat(2001) },
+      '"question" must have at most 2000 characters.',
+    ],
+    [
+      'an unknown choice',
+      SearchRequest,
+      { query: 'a', route: 'magic' },
+      '"route" must be one of hybrid, vector, lexical.',
+    ],
+    [
+      'no time',
+      GrantRequest,
+      { principal: 'everyone', on: 'a', expires: 'tomorrow' },
+      '"expires" must be a time with its zone, as in 2027-01-31T00:00:00Z.',
+    ],
+    [
+      'a wrong name, in the words of the contract',
+      GrantRequest,
+      { principal: 'ada', on: 'a' },
+      '"principal" must be person:NAME, group:NAME, role:NAME or everyone.',
+    ],
+    [
+      'a short password',
+      AcceptInvitation,
+      { token: '0123456789', password: 'short' },
+      '"password" must have at least 10 characters.',
+    ],
+    ['an empty list', NewApiKey, { label: 'a', actions: [] }, '"actions" must not be empty.'],
+    [
+      'an entry of a list',
+      NewApiKey,
+      { label: 'a', actions: ['ask', 'fly'] },
+      '"actions[1]" must be one of ask, read, write, administer.',
+    ],
+    ['what is no object', AskRequest, 'hello', 'The request must be an object.'],
+    ['no day', AuditQuery, { since: '31.1.2026' }, '"since" must be a day, as in 2027-01-31.'],
+    [
+      'several fields',
+      NewPerson,
+      { name: 'Ada L', displayName: '', email: 'ada' },
+      '"name" must be lower case letters, digits, ".", "-" or "_", beginning with a letter or digit, at most 63. ' +
+        '"displayName" must not be empty. "email" must be an e-mail address, as in ada@example.org.',
+    ],
+    [
+      'unknown fields',
+      z.strictObject({}),
+      { colour: 1 },
+      'The request holds "colour", which is not known here.',
+    ],
+    [
+      'what fits no form',
+      z.union([z.string(), z.number()]),
+      true,
+      'The request has a form that is not accepted here.',
+    ],
+  ])('says in a sentence what to do about %s', (_, schema, value, sentence) => {
+    expect(problemOf(schema, value)).toBe(sentence);
+  });
+});

@@ -40,8 +40,8 @@ export const LAWS = [
       {
         breaks: 'the text of passages carries no predicate',
         file: 'libs/retrieval/src/retrieval.repository.ts',
-        find: 'where c.tenant_id = current_tenant() and c.scope_id = any (${scopeIds}::int[])',
-        replace: 'where c.tenant_id = current_tenant() and ${scopeIds}::int[] is not null',
+        find: 'where c.tenant_id = ${TENANT} and c.scope_id = any (${scopeIds}::int[])',
+        replace: 'where c.tenant_id = ${TENANT} and ${scopeIds}::int[] is not null',
         spec: 'libs/retrieval/src/two-walls.medium-spec.ts',
       },
       {

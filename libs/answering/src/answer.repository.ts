@@ -79,26 +79,33 @@ export class AnswerRepository {
   }
 
   /** `leaf` is the answer's own on the ledger, so that its payload can be erased with the question. */
-  async insert(
-    tx: Transaction,
-    answer: Answer,
-    { record, reading, leaf }: { record: StoredRecord; reading: Reading; leaf: string },
-  ): Promise<void> {
-    await tx.run(sql`
+  insert(tx: Transaction, answer: Answer, record: StoredRecord, leaf: string): Promise<number> {
+    return tx.run(sql`
       insert into answer (tenant_id, answer_id, person_id, outcome, strategy, record, created_at, conversation_id, leaf_id)
       values (current_tenant(), ${answer.answerId}, current_person(), ${answer.outcome}, ${answer.strategy},
         ${JSON.stringify(record)}, ${answer.createdAt}, ${answer.conversationId}, ${leaf})`);
-    await tx.run(
-      sql`insert into answer_payload (tenant_id, answer_id, question, understood) values (current_tenant(),
-        ${answer.answerId}, ${answer.question}, ${reading.parts && JSON.stringify(reading.parts)}::jsonb)`,
-    );
   }
 
-  insertQuote(tx: Transaction, answerId: string, ordinal: number, quote: StoredQuote): Promise<number> {
+  /** The question of an answer that `insert` has inserted, and its quotes in their order. */
+  insertContents(
+    tx: Transaction,
+    { answerId, question }: Answer,
+    { parts }: Reading,
+    quotes: readonly StoredQuote[],
+  ): Promise<number> {
     return tx.run(sql`
-      insert into answer_citation (tenant_id, answer_id, ordinal, document_id, version_id, start_offset,
-        end_offset, sha256, role, side)
-      values (current_tenant(), ${answerId}, ${ordinal}, ${quote.documentId}, ${quote.versionId},
-        ${quote.start}, ${quote.end}, ${quote.sha256}, ${quote.role}, ${quote.side})`);
+      with payload as (
+        insert into answer_payload (tenant_id, answer_id, question, understood)
+        values (current_tenant(), ${answerId}, ${question}, ${parts && JSON.stringify(parts)}::jsonb)
+      )
+      insert into answer_citation (tenant_id, answer_id, ordinal, document_id, version_id, start_offset, end_offset,
+        sha256, role, side)
+      select current_tenant(), ${answerId}, q.ordinal, q.document_id, q.version_id, q.start_offset, q.end_offset,
+        q.sha256, q.role, q.side
+      from unnest(${quotes.map((quote) => quote.documentId)}::uuid[], ${quotes.map((quote) => quote.versionId)}::uuid[],
+          ${quotes.map((quote) => quote.start)}::int[], ${quotes.map((quote) => quote.end)}::int[],
+          ${quotes.map((quote) => quote.sha256)}::text[], ${quotes.map((quote) => quote.role)}::text[],
+          ${quotes.map((quote) => quote.side)}::smallint[])
+        with ordinality as q (document_id, version_id, start_offset, end_offset, sha256, role, side, ordinal)`);
   }
 }

@@ -45,7 +45,7 @@ export class AnsweringService {
     this.maker = new AnswerMaker(database, retrieval);
   }
 
-  /** Answers as `actor`. The answer is stored and on the ledger before it is returned. */
+  /** Answers as `actor`, an accepted question where it has an id. Stored and on the ledger before it is returned. */
   async ask(
     actor: SignedIn,
     request: AskRequest,
@@ -54,7 +54,7 @@ export class AnsweringService {
     const started = performance.now();
     const made = await this.makeAfter(actor, request, options.progress);
     const answer = this.assemble(request, options.id ?? randomUUID(), made);
-    await this.store(actor, answer, made);
+    await this.store(actor, answer, made, options.id !== undefined);
     if (answer.outcome === 'abstained') await settle(started);
     return answer;
   }
@@ -210,6 +210,7 @@ export class AnsweringService {
     actor: SignedIn,
     answer: Answer,
     { quotes, record, reading }: Made & { reading: Reading },
+    wasAccepted: boolean,
   ): Promise<void> {
     const digests = Object.fromEntries(quotes.map(({ sha256 }, index) => [`quote${index + 1}`, sha256]));
     await this.database.transaction(asApi(actor), async (tx) => {
@@ -220,11 +221,9 @@ export class AnsweringService {
         payload: { question: answer.question },
       };
       const leaf = await recordLeaf(tx, actor.tenant, { type: `answer.${answer.outcome}`, ...draft });
-      await this.answers.insert(tx, answer, { record, reading, leaf });
-      for (const [index, quote] of quotes.entries()) {
-        await this.answers.insertQuote(tx, answer.answerId, index + 1, quote);
-      }
-      await settleQuestion(tx, answer.answerId);
+      await this.answers.insert(tx, answer, record, leaf);
+      await this.answers.insertContents(tx, answer, reading, quotes);
+      if (wasAccepted) await settleQuestion(tx, answer.answerId);
       if (answer.conversationId !== null) await touchConversation(tx, answer.conversationId);
     });
   }

@@ -1,9 +1,9 @@
 import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { recordLeaf } from '@belay/audit';
 import type { ApiKey, NewApiKey } from '@belay/contracts';
-import { type Database, sql, type Transaction } from '@belay/database';
+import { type Database, sql, type SqlStatement } from '@belay/database';
 import { DomainError } from '@belay/errors';
-import { PrincipalRepository, type PrincipalRow } from './principal.repository.js';
+import { PrincipalRepository } from './principal.repository.js';
 
 /** Whom a request acts for. `actions` limits an API key; null means everything that the person may do. */
 export interface SignedIn {
@@ -91,28 +91,32 @@ export class SessionService {
     tenant: number,
     secret: { session: string } | { key: string },
   ): Promise<SignedIn | undefined> {
-    return this.database.transaction({ role: 'api', tenant }, async (tx) => {
-      const found =
-        'session' in secret
-          ? await tx.maybe<{
-              id: number;
-              actions: null;
-            }>(sql`select person_id as id, null as actions from session
-              where tenant_id = ${tenant} and token_hash = ${hashToken(secret.session)} and expires_at > now()`)
-          : await tx.maybe<{ id: number; actions: string[] }>(sql`select person_id as id, actions from api_key
-              where tenant_id = ${tenant} and token_hash = ${hashToken(secret.key)} and expires_at > now()`);
-      const row = found && (await this.principals.findById(tx, found.id));
-      if (!found || !row?.active) return undefined;
-      return signedIn(tx, tenant, row, found.actions);
-    });
+    const held =
+      'session' in secret
+        ? sql`select person_id, null::text[] as actions from session
+            where tenant_id = ${tenant} and token_hash = ${hashToken(secret.session)} and expires_at > now()`
+        : sql`select person_id, actions from api_key
+            where tenant_id = ${tenant} and token_hash = ${hashToken(secret.key)} and expires_at > now()`;
+    return this.signedIn(tenant, held);
   }
 
   /** An active person without a session, for work that they asked for before. */
-  async personById(tenant: number, id: number): Promise<SignedIn | undefined> {
-    return this.database.transaction({ role: 'api', tenant }, async (tx) => {
-      const row = await this.principals.findById(tx, id);
-      return row?.active ? signedIn(tx, tenant, row, null) : undefined;
-    });
+  personById(tenant: number, id: number): Promise<SignedIn | undefined> {
+    return this.signedIn(tenant, sql`select ${id}::int as person_id, null::text[] as actions`);
+  }
+
+  // One statement: it runs before every request.
+  private async signedIn(tenant: number, held: SqlStatement): Promise<SignedIn | undefined> {
+    const row = await this.database.transaction({ role: 'api', tenant }, (tx) =>
+      tx.maybe<Omit<SignedIn, 'tenant'>>(sql`
+        select p.principal_id as person, p.name, p.display_name as "displayName", h.actions,
+          array(select r.name from principal_closure c join principal r
+              on r.tenant_id = c.tenant_id and r.principal_id = c.principal_id and r.kind = 'role'
+            where c.tenant_id = p.tenant_id and c.member_id = p.principal_id order by r.name) as roles
+        from (${held}) h
+        join principal p on p.tenant_id = ${tenant} and p.principal_id = h.person_id and p.active`),
+    );
+    return row && { tenant, ...row };
   }
 
   async addKey(actor: SignedIn, request: NewApiKey): Promise<ApiKey> {
@@ -163,18 +167,4 @@ export class SessionService {
 
 function identity(actor: SignedIn): { tenant: number; person: number } {
   return { tenant: actor.tenant, person: actor.person };
-}
-
-async function signedIn(
-  tx: Transaction,
-  tenant: number,
-  row: PrincipalRow,
-  actions: string[] | null,
-): Promise<SignedIn> {
-  const roles = await tx.many<{ name: string }>(sql`
-    select p.name from principal_closure c join principal p
-      on p.tenant_id = c.tenant_id and p.principal_id = c.principal_id and p.kind = 'role'
-    where c.tenant_id = ${tenant} and c.member_id = ${row.id} order by p.name`);
-  const { name, displayName } = row;
-  return { tenant, person: row.id, name, displayName, roles: roles.map((role) => role.name), actions };
 }

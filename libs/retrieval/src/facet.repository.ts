@@ -1,6 +1,7 @@
 import type { FacetValue } from '@belay/contracts';
 import { sql, type SqlStatement, type Transaction } from '@belay/database';
 import { conditions, type PassageFilter } from './passage-filter.js';
+import { TENANT } from './tenant.js';
 
 export type Facet = 'collections' | 'types' | 'languages' | 'folders';
 
@@ -21,7 +22,7 @@ export class FacetRepository {
     const { value, label, named } = valueOf(query);
     return tx.many(sql`
       with hit as (
-        select distinct p.chunk_id from posting p where p.tenant_id = current_tenant()
+        select distinct p.chunk_id from posting p where p.tenant_id = ${TENANT}
           and p.term_id = any (${query.termIds}::bigint[]) and p.scope_id = any (${query.scopeIds}::int[])
       ), counted as (
         select ${value} as value, ${label} as label, count(distinct d.document_id)::int as documents,
@@ -31,7 +32,7 @@ export class FacetRepository {
           and d.current_version_id = c.version_id
         join collection k on k.tenant_id = d.tenant_id and k.collection_id = d.collection_id
         left join hit h on h.chunk_id = c.chunk_id
-        where c.tenant_id = current_tenant() and c.scope_id = any (${query.scopeIds}::int[])
+        where c.tenant_id = ${TENANT} and c.scope_id = any (${query.scopeIds}::int[])
           and ${named} and ${conditions(query.filter)} and (not ${query.matchingOnly} or h.chunk_id is not null)
         group by 1, 2
       )

@@ -1,5 +1,6 @@
 import { DOCUMENT_TYPES, type SearchFilter } from '@belay/contracts';
 import { sql, type SqlStatement } from '@belay/database';
+import { TENANT } from './tenant.js';
 
 /** A search filter as statements take it: media types instead of extensions, times instead of days. */
 export interface PassageFilter {
@@ -47,5 +48,5 @@ export function passing(
     select c.chunk_id from chunk c
     join document d on d.tenant_id = c.tenant_id and d.document_id = c.document_id
       and d.current_version_id = c.version_id
-    where c.tenant_id = current_tenant() and c.scope_id = any (${scopeIds}::int[]) and ${conditions(filter)})`;
+    where c.tenant_id = ${TENANT} and c.scope_id = any (${scopeIds}::int[]) and ${conditions(filter)})`;
 }

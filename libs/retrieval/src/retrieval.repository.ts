@@ -1,6 +1,7 @@
 import { sql, type Transaction, vectorLiteral } from '@belay/database';
 import { B, K1, type TermWeight } from './bm25.js';
 import { passing, type PassageFilter } from './passage-filter.js';
+import { TENANT } from './tenant.js';
 
 /** A scope that the caller may read, with its exact size. */
 export interface ReadableScope {
@@ -56,7 +57,7 @@ export interface VectorQuery {
 
 const GENERATION = sql`select generation_id as "generationId", model_id as "modelId", model_digest as "modelDigest",
     problem
-  from embedding_generation where tenant_id = current_tenant()`;
+  from embedding_generation where tenant_id = ${TENANT}`;
 const embeddingTable = (generationId: number) => sql.identifier(`embedding_${generationId}`);
 
 /**
@@ -74,7 +75,7 @@ export class RetrievalRepository {
         ? sql``
         : sql`where scope_id in (select s.scope_id from scope s
             join collection c on c.tenant_id = s.tenant_id and c.collection_id = s.collection_id
-            where s.tenant_id = current_tenant() and ${collection} in (c.name, c.collection_id::text))`;
+            where s.tenant_id = ${TENANT} and ${collection} in (c.name, c.collection_id::text))`;
     return tx.many(sql`
       select scope_id as "scopeId", chunk_count as "chunkCount", token_count as "tokenCount"
       from readable_scopes() ${within} order by scope_id`);
@@ -83,7 +84,7 @@ export class RetrievalRepository {
   async languages(tx: Transaction, scopeIds: readonly number[]): Promise<string[]> {
     const rows = await tx.many<{ language: string }>(sql`
       select distinct language from scope_language
-      where tenant_id = current_tenant() and scope_id = any (${scopeIds}::int[]) order by language`);
+      where tenant_id = ${TENANT} and scope_id = any (${scopeIds}::int[]) order by language`);
     return rows.map((row) => row.language);
   }
 
@@ -95,7 +96,7 @@ export class RetrievalRepository {
   ): Promise<{ termId: string; chunkFrequency: number }[]> {
     return tx.many(sql`
       select term_id::text as "termId", sum(chunk_frequency)::int as "chunkFrequency" from term_scope
-      where tenant_id = current_tenant() and term_id = any (${termIds}::bigint[])
+      where tenant_id = ${TENANT} and term_id = any (${termIds}::bigint[])
         and scope_id = any (${scopeIds}::int[])
       group by term_id`);
   }
@@ -122,7 +123,7 @@ export class RetrievalRepository {
       with scored as materialized (
         select p.chunk_id as "chunkId", sum(${termScore(query)}) as score
         from ${queryTerms(query)}
-        join posting p on p.tenant_id = current_tenant() and p.term_id = w.term_id
+        join posting p on p.tenant_id = ${TENANT} and p.term_id = w.term_id
           and p.scope_id = any (${query.scopeIds}::int[])
         where ${passing(sql`p.chunk_id`, query)}
         group by p.chunk_id)
@@ -139,7 +140,7 @@ export class RetrievalRepository {
       select chunk_id as "chunkId", 1 - distance as score from (
         select e.chunk_id, e.vector <=> ${vectorLiteral(query.vector)}::halfvec as distance
         from ${embeddingTable(query.generationId)} e
-        where e.tenant_id = current_tenant() and e.scope_id = any (${query.scopeIds}::int[])
+        where e.tenant_id = ${TENANT} and e.scope_id = any (${query.scopeIds}::int[])
           and ${passing(sql`e.chunk_id`, query)} offset 0) d
       order by distance, chunk_id limit ${limit}`);
   }
@@ -149,7 +150,7 @@ export class RetrievalRepository {
     return tx.many(sql`
       select e.chunk_id as "chunkId", 1 - (e.vector <=> ${vectorLiteral(query.vector)}::halfvec) as score
       from ${embeddingTable(query.generationId)} e
-      where e.tenant_id = current_tenant() and e.scope_id = any (${query.scopeIds}::int[])
+      where e.tenant_id = ${TENANT} and e.scope_id = any (${query.scopeIds}::int[])
         and e.chunk_id = any (${chunkIds}::bigint[])`);
   }
 
@@ -162,7 +163,7 @@ export class RetrievalRepository {
   ): Promise<number[]> {
     const rows = await tx.many<{ chunkId: number }>(sql`
       select chunk_id as "chunkId" from chunk
-      where tenant_id = current_tenant() and chunk_id = any (${chunkIds}::bigint[])
+      where tenant_id = ${TENANT} and chunk_id = any (${chunkIds}::bigint[])
         and scope_id = any (${scopeIds}::int[]) and language not in (${language}, 'und')`);
     return rows.map((row) => row.chunkId);
   }
@@ -177,7 +178,7 @@ export class RetrievalRepository {
       select c.chunk_id as "chunkId", c.document_id as "documentId" from chunk c
       join document d on d.tenant_id = c.tenant_id and d.document_id = c.document_id
         and d.current_version_id = c.version_id
-      where c.tenant_id = current_tenant() and c.chunk_id = any (${chunkIds}::bigint[])
+      where c.tenant_id = ${TENANT} and c.chunk_id = any (${chunkIds}::bigint[])
         and c.scope_id = any (${scopeIds}::int[])`);
   }
 
@@ -191,7 +192,7 @@ export class RetrievalRepository {
       join document d on d.tenant_id = c.tenant_id and d.document_id = c.document_id
         and d.current_version_id = c.version_id
       join collection k on k.tenant_id = d.tenant_id and k.collection_id = d.collection_id
-      where c.tenant_id = current_tenant() and c.scope_id = any (${scopeIds}::int[])
+      where c.tenant_id = ${TENANT} and c.scope_id = any (${scopeIds}::int[])
         and c.chunk_id = any (${chunkIds}::bigint[])`);
   }
 }

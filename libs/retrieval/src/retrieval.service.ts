@@ -59,8 +59,8 @@ export type Searched = SearchOutcome & {
 const MOST_CUT_OVERS = 4;
 const POOL = 150;
 const WIDEN = 4;
-// Passages read beyond the limit, for chunks of a version that is being replaced.
-const SPARE_PASSAGES = 20;
+// Passages read beyond the limit, as a share of it: for copies, and for chunks of a version that is being replaced.
+const SPARE = 0.5;
 
 /** Permission-filtered search: everything a search reads, it reads in one snapshot under the person's own rights. */
 export class RetrievalService {
@@ -132,7 +132,7 @@ export class RetrievalService {
     visible: Visible,
     { limit, unit, copies }: SearchRequest,
   ): Promise<Passage[]> {
-    for (let wanted = limit + SPARE_PASSAGES; ; wanted *= WIDEN) {
+    for (let wanted = Math.ceil(limit * (1 + SPARE)); ; wanted *= WIDEN) {
       const best = await this.best(tx, plan, visible, unit, wanted);
       const chunkIds = best.map((candidate) => candidate.chunkId);
       const read = assemble(best, await this.repository.passages(tx, visible.scopeIds, chunkIds));

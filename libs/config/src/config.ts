@@ -32,6 +32,8 @@ const Environment = z.object({
     .max(64)
     .default(Math.min(64, Math.max(1, availableParallelism() - 1))),
   BELAY_MODEL: z.string().default('static-en-256'),
+  BELAY_MODEL_HUB: z.url({ protocol: /^https?$/ }).optional(),
+  BELAY_MODEL_HUB_TOKEN: z.string().optional(),
   BELAY_SECURE_COOKIES: flag.default(false),
   BELAY_SUPERVISED: flag.default(false),
   BELAY_SAMPLES: z.string().optional(),
@@ -72,6 +74,10 @@ export interface Config {
   readonly maxUploadBytes: number;
   readonly inferenceThreads: number;
   readonly embeddingModel: string;
+  /** Base address of a hub in Hugging Face's layout that models may be pulled from; none unless it is named. */
+  readonly modelHub: string | undefined;
+  /** Sent to that hub alone. */
+  readonly modelHubToken: string | undefined;
   readonly secureCookies: boolean;
   /** Whether a supervisor holds standard input open and expects us to end with it. */
   readonly supervised: boolean;
@@ -151,6 +157,8 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     maxUploadBytes: env.BELAY_MAX_UPLOAD_BYTES,
     inferenceThreads: env.BELAY_INFERENCE_THREADS,
     embeddingModel: env.BELAY_MODEL,
+    modelHub: env.BELAY_MODEL_HUB,
+    modelHubToken: env.BELAY_MODEL_HUB_TOKEN,
     secureCookies: env.BELAY_SECURE_COOKIES,
     supervised: env.BELAY_SUPERVISED,
     samples: env.BELAY_SAMPLES,

@@ -11,6 +11,8 @@ export {
 export { bestInstalled, isBetter, ladder } from './store/ladder.js';
 export type { KnownModel } from './store/model-entry.js';
 export { importModel, type ImportOptions } from './store/import-model.js';
+export { isHubReference } from './hub/hub-reference.js';
+export { pullFromHub } from './hub/pull-from-hub.js';
 export { readTokenizer, type Tokenizer } from './tokenizers/tokenizer.js';
 export { StaticTable } from './static-table.js';
 export { EmbeddingPool, type Lane } from './embedding-pool.js';

@@ -2,9 +2,11 @@ import { loadConfig } from '@belay/config';
 import {
   type EmbeddingModel,
   importModel,
+  isHubReference,
   knownModels,
   listModels,
   loadModel,
+  pullFromHub,
   removeModel,
   verifyModel,
 } from '@belay/inference';
@@ -21,6 +23,14 @@ interface ImportFlags {
   readonly queryPrefix?: string;
   readonly passagePrefix?: string;
   readonly licence?: string;
+  readonly json?: boolean;
+}
+
+interface PullFlags {
+  readonly id?: string;
+  readonly queryPrefix?: string;
+  readonly passagePrefix?: string;
+  readonly newPin?: boolean;
   readonly json?: boolean;
 }
 
@@ -42,10 +52,18 @@ export function addModelCommands(program: Command, context: Context, finish: Fin
     .option('--json', 'print JSON')
     .action((path: string, flags: ImportFlags) => install(path, flags, context));
   models
-    .command('pull <id>')
-    .description('fetch a known model, by exact version and digest, and install it')
+    .command('pull <model>')
+    .description(
+      'fetch a known model, or hf:OWNER/NAME[@REVISION] from the hub of BELAY_MODEL_HUB, and install it',
+    )
+    .option('--id <name>', 'of a hub: call it this')
+    .option('--query-prefix <text>', 'of a hub: put this before every question')
+    .option('--passage-prefix <text>', 'of a hub: put this before every passage')
+    .option('--new-pin', 'of a hub: take files that differ from those pulled before')
     .option('--json', 'print JSON')
-    .action((id: string, flags: { json?: boolean }) => pull(id, flags, context));
+    .action((model: string, flags: PullFlags) =>
+      isHubReference(model) ? pullHub(model, flags, context) : pull(model, flags, context),
+    );
   models
     .command('verify [id]')
     .description('compare the files of models with their digests')
@@ -75,6 +93,17 @@ async function pull(id: string, flags: { json?: boolean }, context: Context): Pr
     return;
   }
   const model = await pullModel(known, places, context);
+  show(context, flags, facts(model), [describe(model)]);
+}
+
+async function pullHub(reference: string, flags: PullFlags, context: Context): Promise<void> {
+  const { modelHub: hub, modelHubToken: token, ...places } = loadConfig(context.environment);
+  if (hub === undefined)
+    throw new CliError(
+      "Say which hub in BELAY_MODEL_HUB: the base address of one in Hugging Face's layout. Belay asks none by itself.",
+      EXIT.usage,
+    );
+  const model = await pullFromHub(reference, places, { hub, token, note: context.note, ...flags });
   show(context, flags, facts(model), [describe(model)]);
 }
 

@@ -50,6 +50,15 @@ export function readHubConfig(source: ModelSource): HubConfig {
   };
 }
 
+/** Whether this is an encoder whose weights can be converted here. */
+export function isConvertible(source: ModelSource): boolean {
+  try {
+    return readPooling(source) === 'mean' && readHubConfig(source).shape.layers > 0;
+  } catch {
+    return false;
+  }
+}
+
 const Pooling = z.object({
   pooling_mode_cls_token: z.boolean().default(false),
   pooling_mode_mean_tokens: z.boolean().default(false),

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createReadStream, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DomainError } from '@belay/errors';
 import { convertEncoder } from '../conversion/convert-encoder.js';
@@ -9,15 +9,15 @@ import { safetensorsEncoder } from '../conversion/safetensors.js';
 import { readTokenizer, VOCABULARY_FILE } from '../tokenizers/tokenizer.js';
 import { readHubConfig, readMaxLength, readPooling } from './hub-config.js';
 import { type ImportedTokenizer, readHubTokenizer } from './hub-tokenizer.js';
-import { type EmbeddingModelEntry, type KnownModel, ModelId, type Provenance } from './model-entry.js';
+import { type EmbeddingModelEntry, type KnownModel, type Provenance } from './model-entry.js';
 import { type ModelSource, openSource } from './model-source.js';
 import {
   type EmbeddingModel,
   installedFolder,
-  listModels,
   knownModels,
   loadModel,
   type ModelPlaces,
+  refuseTaken,
 } from './model-store.js';
 import { adoptGraph, findGraph } from './adopt-graph.js';
 import type { PreparedModel } from './prepared-model.js';
@@ -71,18 +71,6 @@ function idOf(name: string): string {
     .replace(/^-+|-+$/g, '');
   if (!id) throw new DomainError('request.invalid', 'Say how the model is to be called: --id NAME');
   return id.slice(0, 60);
-}
-
-function refuseTaken(id: string, places: ModelPlaces & { home: string }): void {
-  if (!ModelId.safeParse(id).success)
-    throw new DomainError('request.invalid', 'An id consists of a-z, 0-9 and hyphens, at most 63 of them.');
-  if (listModels({ models: places.models }).some((bundled) => bundled.id === id))
-    throw new DomainError('conflict', `"${id}" is a bundled model. Choose another id: --id NAME`);
-  if (!existsSync(join(installedFolder(places.home), id))) return;
-  throw new DomainError(
-    'conflict',
-    `A model "${id}" is installed already. To replace it: ./belay models remove ${id}, then import it again.`,
-  );
 }
 
 function findKnown(
@@ -231,11 +219,13 @@ function install(entry: EmbeddingModelEntry, model: PreparedModel, home: string)
 function digestsOf(source: ModelSource): Provenance['digests'] {
   const pinned = [
     'model.safetensors',
+    'onnx/model_quantized.onnx',
     'onnx/model.onnx',
     'model.onnx',
     'config.json',
     'tokenizer.json',
     'vocab.txt',
+    '1_Pooling/config.json',
   ];
   return source.names
     .filter((name) => pinned.includes(name))

@@ -53,6 +53,19 @@ export function loadModel(id: string, places: ModelPlaces): EmbeddingModel {
   );
 }
 
+/** Throws unless a model may be installed under this id. */
+export function refuseTaken(id: string, places: ModelPlaces & { readonly home: string }): void {
+  if (!ModelId.safeParse(id).success)
+    throw new DomainError('request.invalid', 'An id consists of a-z, 0-9 and hyphens, at most 63 of them.');
+  if (listModels({ models: places.models }).some((bundled) => bundled.id === id))
+    throw new DomainError('conflict', `"${id}" is a bundled model. Choose another id: --id NAME`);
+  if (!existsSync(join(installedFolder(places.home), id))) return;
+  throw new DomainError(
+    'conflict',
+    `A model "${id}" is installed already. To replace it: ./belay models remove ${id}, then import it again.`,
+  );
+}
+
 /**
  * Deletes an installed model unless `check` throws. Throws `not-found` if there is none of this id, and `conflict` for
  * a bundled one.

@@ -3,7 +3,16 @@ import type { SignedIn } from '@belay/identity';
 
 export type Action = 'ask' | 'read' | 'write' | 'administer';
 export type Subject =
-  'Answer' | 'Document' | 'Collection' | 'Permission' | 'Identity' | 'ApiKey' | 'Audit' | 'Model' | 'Session';
+  | 'Answer'
+  | 'Document'
+  | 'Collection'
+  | 'Permission'
+  | 'Identity'
+  | 'ApiKey'
+  | 'Audit'
+  | 'Model'
+  | 'Session'
+  | 'Source';
 
 /**
  * Which actions a person may take. It never says which documents: that is decided row by row in SQL, and no
@@ -18,6 +27,6 @@ export function abilityOf(person: Pick<SignedIn, 'roles' | 'actions'>): MongoAbi
   // Keys are made by a signed-in person, never by another key.
   if (person.actions === null) can('write', ['ApiKey', 'Session']);
   if (person.roles.includes('admin') && allowed('administer'))
-    can('administer', ['Identity', 'Audit', 'Model']);
+    can('administer', ['Identity', 'Audit', 'Model', 'Source']);
   return build();
 }

@@ -1,21 +1,29 @@
 import { constants } from 'node:fs';
-import { lstat, open, readdir, readFile, readlink, realpath } from 'node:fs/promises';
+import { lstat, open, readdir, readlink, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { DomainError } from '@belay/errors';
 import type { Connector, Entry, Page } from './connector.js';
-import { PERMISSIONS_FILE, type PermissionRules, readPermissions } from './read-permissions.js';
+import { PERMISSIONS_FILE, type PermissionRules, readPermissions, unreadable } from './read-permissions.js';
 
 const PAGE = 500;
+const MOST_PERMISSIONS = 4 * 1024 ** 2;
 
 /** A folder of this server below one of the roots that its configuration names. Links are never followed. */
 export class FolderConnector implements Connector {
   private listing: Promise<{ paths: string[]; rules: PermissionRules }> | undefined;
 
-  private constructor(private readonly root: string) {}
+  private constructor(
+    private readonly root: string,
+    private readonly mostBytes: number,
+  ) {}
 
   /** Throws `auth.forbidden` for a folder that no root contains, whether it is there or not. */
-  static async open(location: string, roots: readonly string[]): Promise<FolderConnector> {
-    return new FolderConnector(await allowedFolder(location, roots));
+  static async open(
+    location: string,
+    roots: readonly string[],
+    mostBytes = Number.MAX_SAFE_INTEGER,
+  ): Promise<FolderConnector> {
+    return new FolderConnector(await allowedFolder(location, roots), mostBytes);
   }
 
   async list(cursor: string | null): Promise<Page> {
@@ -42,6 +50,9 @@ export class FolderConnector implements Connector {
       const before = await file.stat({ bigint: true });
       if (actual !== join(this.root, path) || !before.isFile())
         throw new DomainError('auth.forbidden', 'It is no longer a file of this folder.');
+      // Before it is read: one file must not fill the worker's memory.
+      if (before.size > BigInt(this.mostBytes))
+        throw new DomainError('documents.too-large', 'The file is larger than this server accepts.');
       const bytes = await file.readFile();
       const after = await file.stat({ bigint: true });
       if (revisionOf(before) !== revision || revisionOf(after) !== revision)
@@ -58,7 +69,7 @@ export class FolderConnector implements Connector {
 
   // A folder that cannot be read ends the listing: what lies in it must not look gone.
   private async walk(): Promise<{ paths: string[]; rules: PermissionRules }> {
-    const text = await readFile(join(this.root, PERMISSIONS_FILE), 'utf8').catch(missing);
+    const rules = readPermissions(await this.permissions());
     const paths: string[] = [];
     const folders = [''];
     for (let at = folders.pop(); at !== undefined; at = folders.pop()) {
@@ -69,7 +80,23 @@ export class FolderConnector implements Connector {
         if (entry.isFile() && path !== PERMISSIONS_FILE) paths.push(path);
       }
     }
-    return { paths: paths.sort(), rules: readPermissions(text) };
+    return { paths: paths.sort(), rules };
+  }
+
+  // Undefined only where there is no such name: a link to nowhere, or what is no file, must not look like silence.
+  private async permissions(): Promise<string | undefined> {
+    const path = join(this.root, PERMISSIONS_FILE);
+    if ((await lstat(path).catch(missing)) === undefined) return undefined;
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
+      throw unreadable(cause);
+    });
+    try {
+      const found = await file.stat();
+      if (!found.isFile() || found.size > MOST_PERMISSIONS) throw unreadable();
+      return await file.readFile('utf8');
+    } finally {
+      await file.close();
+    }
   }
 
   private async entriesOf(at: string): ReturnType<typeof readFolder> {

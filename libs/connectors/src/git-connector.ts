@@ -5,7 +5,7 @@ import { isAbsolute, join } from 'node:path';
 import { DomainError } from '@belay/errors';
 import type { Connector, Entry, Page } from './connector.js';
 import { allowedFolder } from './folder-connector.js';
-import { PERMISSIONS_FILE, readPermissions } from './read-permissions.js';
+import { PERMISSIONS_FILE, readPermissions, unreadable } from './read-permissions.js';
 
 const PAGE = 500;
 const FETCH_LIMIT_MS = 10 * 60_000;
@@ -26,7 +26,11 @@ const SAFE = {
   HOME: '/nonexistent',
   PATH: '/usr/local/bin:/usr/bin:/bin',
 };
-const FLAGS = ['-c', 'core.hooksPath=/dev/null', '-c', 'transfer.fsckObjects=true', '-c', 'gc.auto=0'];
+const FLAGS = [
+  ...['-c', 'core.hooksPath=/dev/null', '-c', 'transfer.fsckObjects=true', '-c', 'gc.auto=0'],
+  // An address that is allowed must not lead to one that is not.
+  ...['-c', 'http.followRedirects=false'],
+];
 
 interface Place {
   readonly url: string;
@@ -116,6 +120,8 @@ export class GitConnector implements Connector {
   private async tree(commit: string): Promise<Omit<Entry, 'permissions'>[]> {
     const listed = (await this.git(['ls-tree', '-r', '-z', '-l', '--full-tree', commit])).toString();
     return listed.split('\0').flatMap((line) => {
+      // As a link it would be left out below, and the repository would seem to say nothing.
+      if (line.endsWith(`\t${PERMISSIONS_FILE}`) && !line.startsWith('100')) throw unreadable();
       const [, revision = '', size = '', path = ''] =
         /^100(?:644|755) blob ([0-9a-f]+) +(\d+)\t(.*)$/s.exec(line) ?? [];
       const isHidden = path.split('/').some((part) => part.startsWith('.'));

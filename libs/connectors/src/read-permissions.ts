@@ -8,7 +8,7 @@ export const PERMISSIONS_FILE = 'belay-permissions.json';
 const Rules = z.object({
   rules: z.array(
     z.strictObject({
-      path: z.string(),
+      path: z.string().transform(plainPath).refine(isPlace),
       allow: z.array(z.string()),
       deny: z.array(z.string()).default([]),
     }),
@@ -22,10 +22,9 @@ export type PermissionRules = (path: string) => EntryPermissions;
 export function readPermissions(text: string | undefined): PermissionRules {
   if (text === undefined) return () => ({ kind: 'unsaid' });
   const { rules } = parse(text);
-  const byLength = rules
-    .map((rule) => ({ ...rule, path: rule.path.replace(/^\/+|\/+$/g, '') }))
-    .sort((a, b) => b.path.length - a.path.length);
-  return (path) => {
+  const byLength = [...rules].sort((a, b) => b.path.length - a.path.length);
+  return (listed) => {
+    const path = listed.normalize('NFC');
     const rule = byLength.find(
       (one) => one.path === '' || path === one.path || path.startsWith(`${one.path}/`),
     );
@@ -33,13 +32,27 @@ export function readPermissions(text: string | undefined): PermissionRules {
   };
 }
 
+// A rule that matches nothing would leave open what it means to close, so a path is read in every way of writing it.
+function plainPath(path: string): string {
+  const parts = path.normalize('NFC').replaceAll('\\', '/').split('/');
+  return parts.filter((part) => part !== '' && part !== '.').join('/');
+}
+
+function isPlace(path: string): boolean {
+  return !path.includes('*') && !path.split('/').includes('..');
+}
+
 function parse(text: string): z.infer<typeof Rules> {
   try {
     return Rules.parse(JSON.parse(text));
   } catch (cause) {
-    const form = '{"rules":[{"path":"hr","allow":["group:hr"],"deny":[]}]}';
-    throw new DomainError('request.invalid', `${PERMISSIONS_FILE} cannot be read. Its form is ${form}.`, {
-      cause,
-    });
+    throw unreadable(cause);
   }
+}
+
+/** The refusal of permissions that are there and not understood. */
+export function unreadable(cause?: unknown): DomainError {
+  const form = '{"rules":[{"path":"hr","allow":["group:hr"],"deny":[]}]}';
+  const message = `${PERMISSIONS_FILE} cannot be read. Its form is ${form}; a path is a folder or a file, no pattern.`;
+  return new DomainError('request.invalid', message, { cause });
 }

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -86,7 +87,7 @@ describe.each(databases())('sources on %s PostgreSQL', (kind) => {
       );
       return { tenant: 1, person: row?.id ?? 0, name, displayName: name, roles, actions: null };
     };
-    ann = await person('ann', ['member']);
+    ann = await person('ann', ['member', 'admin']);
     ben = await person('ben', ['member']);
     root = await person('root', ['member', 'admin']);
     await new CollectionService(database, new AccessService(database)).create(ann, {
@@ -151,6 +152,31 @@ describe.each(databases())('sources on %s PostgreSQL', (kind) => {
     await sync();
     expect(await listed(ben)).toContain('hr/pay.md');
     expect(await listed(ann)).not.toContain('hr/pay.md');
+  });
+
+  it('law-1: a file that moves under a rule is under it in the same sync', async () => {
+    write('open.md');
+    await sync();
+    expect(await listed(ann)).toContain('open.md');
+    renameSync(join(folder, 'open.md'), join(folder, 'hr/open.md'));
+    await sync();
+    expect(await listed(ann)).not.toContain('hr/open.md');
+    expect(await listed(ben)).toContain('hr/open.md');
+    rmSync(join(folder, 'hr/open.md'));
+    await sync();
+  });
+
+  it('law-1: permissions that are there but cannot be read stop the sync', async () => {
+    const file = join(folder, 'belay-permissions.json');
+    renameSync(file, `${file}.away`);
+    symlinkSync(join(folder, 'nowhere'), file);
+    expect((await sync()).error?.detail).toContain('cannot be read');
+    rmSync(file);
+    spawnSync('mkfifo', [file]);
+    expect((await sync()).error?.detail).toContain('cannot be read');
+    rmSync(file);
+    renameSync(`${file}.away`, file);
+    expect((await sync()).error).toBeNull();
   });
 
   it('onyx#7384: neither a new version, a lost permission file nor a broken one wipes permissions', async () => {
@@ -257,12 +283,19 @@ describe.each(databases())('sources on %s PostgreSQL', (kind) => {
     expect((await sync()).problems).toEqual([]);
   }, 120_000);
 
-  it('a source ends with its owner’s right to write', async () => {
-    await asOwner(sql`update principal set active = false where name = 'ann' returning 1`);
-    await sources().sync(as(root), source.id, false);
-    await worker().runNext();
-    expect((await sources().list(as(root)))[0]?.error?.code).toBe('auth.forbidden');
-    await asOwner(sql`update principal set active = true where name = 'ann' returning 1`);
+  it('law-1: a source ends with its owner, and with their right to have the server read for them', async () => {
+    const identity = new IdentityService(database);
+    const stops = async (): Promise<void> => {
+      await sources().sync(as(root), source.id, false);
+      await worker().runNext();
+      expect((await sources().list(as(root)))[0]?.error?.code).toBe('auth.forbidden');
+    };
+    await identity.changePerson(as(root), 'ann', { roles: ['member'] });
+    await stops();
+    await identity.changePerson(as(root), 'ann', { roles: ['member', 'admin'], active: false });
+    await stops();
+    await identity.changePerson(as(root), 'ann', { active: true });
+    expect((await sync()).error).toBeNull();
   });
 
   it('onyx#1222: a removed source takes its documents along when asked, and no others', async () => {

@@ -66,24 +66,30 @@ export class SourceSync {
 
   private async run(source: LeasedSource): Promise<void> {
     if (source.removing) return this.removeAll(source);
-    if (!(await this.inTenant((tx) => this.sources.ownerMayWrite(tx, source))))
+    if (!(await this.inTenant((tx) => this.sources.ownerAdministers(tx, source))))
       throw new DomainError(
         'auth.forbidden',
-        'The owner of this source may no longer write to the collection.',
+        'The owner of this source is no administrator any more. Nothing is changed; an administrator can add it anew.',
       );
     const connector = await (this.tools.connect ?? ((one) => this.connect(one)))(source);
     if (!source.listed) await this.list(source, connector);
     await this.step(source, (tx) => this.sources.exclude(tx, source));
     await this.repermit(source);
-    await this.move(source);
+    // What moved may lie under another rule now.
+    if (await this.move(source)) await this.repermit(source);
     await this.removeGone(source);
     await this.fetch(source, connector);
     await connector.close();
   }
 
   private connect(source: LeasedSource): Promise<Connector> {
-    const { home, sourceRoots: roots, sourceRemotes: remotes } = this.tools.settings;
-    if (source.kind === 'folder') return FolderConnector.open(source.location, roots);
+    const {
+      home,
+      sourceRoots: roots,
+      sourceRemotes: remotes,
+      maxUploadBytes: mostBytes,
+    } = this.tools.settings;
+    if (source.kind === 'folder') return FolderConnector.open(source.location, roots, mostBytes);
     const folder = join(home, 'sources', source.id);
     return GitConnector.open({ ...source, folder }, { roots, remotes });
   }
@@ -128,8 +134,9 @@ export class SourceSync {
     }
   }
 
-  private async move(source: LeasedSource): Promise<void> {
-    for (const move of await this.inTenant((tx) => this.sources.moved(tx, source))) {
+  private async move(source: LeasedSource): Promise<boolean> {
+    const moves = await this.inTenant((tx) => this.sources.moved(tx, source));
+    for (const move of moves) {
       const document = { id: move.documentId, collection: source.collection };
       await this.step(source, async (tx) => {
         await moveDocument(tx, this.actor(source), document, place(source, move.path));
@@ -138,6 +145,7 @@ export class SourceSync {
         if (!isDomainError(error)) throw error;
       });
     }
+    return moves.length > 0;
   }
 
   private async removeGone(source: LeasedSource): Promise<void> {
@@ -217,8 +225,10 @@ export class SourceSync {
     const placed = await originals.place(database, { tenant: this.tenant, role: 'worker' }, bytes);
     const stored = await this.step(source, async (tx) => {
       await this.refuseForeign(tx, source, row, path);
-      const protect = (id: string): Promise<void> =>
-        applyPermissions(tx, this.granting(source), id, row.permissions);
+      // Those of a document that is there are written already: see repermit.
+      const protect = async (id: string, isNew: boolean): Promise<void> => {
+        if (isNew) await applyPermissions(tx, this.granting(source), id, row.permissions);
+      };
       const incoming = { collection: source.collection, path, bytes: bytes.length, sha256, protect };
       const made = await storeDocument(tx, this.actor(source), incoming, { originals, placed });
       await this.sources.applied(tx, source, row, made.id);

@@ -72,16 +72,13 @@ export class SourceRepository {
       where s.tenant_id = current_tenant() and s.source_id = ${id} and s.lease = ${lease}`);
   }
 
-  /** Whether the owner is active and still owns the collection or administers. */
-  async ownerMayWrite(tx: Transaction, { owner, collection }: LeasedSource): Promise<boolean> {
+  /** Whether the owner is active and still administers, as whoever adds a source does. */
+  async ownerAdministers(tx: Transaction, { owner }: LeasedSource): Promise<boolean> {
     const row = await tx.one<{ may: boolean }>(sql`
       select exists (select from principal p where p.tenant_id = current_tenant() and p.principal_id = ${owner}
-        and p.active and (
-          exists (select from collection c where c.tenant_id = p.tenant_id and c.collection_id = ${collection}
-            and c.owner_id = p.principal_id)
-          or exists (select from membership m join principal r on r.tenant_id = m.tenant_id
-              and r.principal_id = m.container_id and r.kind = 'role' and r.name = 'admin'
-            where m.tenant_id = p.tenant_id and m.member_id = p.principal_id))) as may`);
+        and p.active and exists (select from membership m join principal r on r.tenant_id = m.tenant_id
+            and r.principal_id = m.container_id and r.kind = 'role' and r.name = 'admin'
+          where m.tenant_id = p.tenant_id and m.member_id = p.principal_id)) as may`);
     return row.may;
   }
 

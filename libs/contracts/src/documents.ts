@@ -31,7 +31,7 @@ export const Document = z.object({
 });
 export type Document = z.infer<typeof Document>;
 
-/** How many documents are under way and how many failed, of those that the caller uploaded or manages. */
+/** How many documents are under way and how many failed, of those that the caller uploaded, or manages and may read. */
 export const IngestionProgress = z.object({ waiting: z.number(), failed: z.number() });
 export type IngestionProgress = z.infer<typeof IngestionProgress>;
 

@@ -42,6 +42,11 @@ const select = (where: SqlStatement): SqlStatement => sql`
     where v.tenant_id = d.tenant_id and v.document_id = d.document_id order by v.number desc limit 1) v on true
   where ${READABLE} and ${where}`;
 
+const counted = sql`
+  select count(*) filter (where v.stage not in ('ready', 'failed')) as waiting,
+    count(*) filter (where v.stage = 'failed') as failed
+  from document_version v join document d on d.tenant_id = v.tenant_id and d.document_id = v.document_id`;
+
 /** Documents and their versions. Statements that return content run in reader transactions only. */
 export class DocumentRepository {
   listReadable(tx: Transaction, collectionId: string | null, limit: number): Promise<Row[]> {
@@ -156,13 +161,17 @@ export class DocumentRepository {
     return row?.versionId;
   }
 
-  progress(tx: Transaction, actor: SignedIn, collection: string | null): Promise<IngestionProgress> {
-    const all = actor.roles.includes('admin') || collection !== null;
-    return tx.one(sql`
-      select count(*) filter (where v.stage not in ('ready', 'failed')) as waiting,
-        count(*) filter (where v.stage = 'failed') as failed
-      from document_version v join document d on d.tenant_id = v.tenant_id and d.document_id = v.document_id
-      where v.tenant_id = current_tenant() and (${all} or d.uploaded_by = ${actor.person})
+  /** Versions under way and failed of what the person of this transaction uploaded, theirs to know of. */
+  progressOfOwn(tx: Transaction, collection: string | null): Promise<IngestionProgress> {
+    return tx.one(sql`${counted} where v.tenant_id = current_tenant() and d.uploaded_by = current_person()
+      and (${collection}::uuid is null or d.collection_id = ${collection}::uuid)`);
+  }
+
+  /** The same of what others uploaded, as far as the person may read it: for those who manage it. */
+  progressOfOthers(tx: Transaction, actor: SignedIn, collection: string | null): Promise<IngestionProgress> {
+    return tx.one(sql`${counted} join collection c on c.tenant_id = d.tenant_id and c.collection_id = d.collection_id
+      where ${READABLE} and d.uploaded_by <> ${actor.person}
+        and (${actor.roles.includes('admin')}::boolean or c.owner_id = ${actor.person})
         and (${collection}::uuid is null or d.collection_id = ${collection}::uuid)`);
   }
 }

@@ -24,7 +24,10 @@ import { type Passage, readBoxes } from './read-boxes.js';
 import { removeDocument } from './remove-document.js';
 import { isUnchanged, storeDocument } from './store-document.js';
 
-/** A file as it arrives. `access` gives the document permissions of its own before anybody can read it. */
+/**
+ * A file as it arrives. `access` gives the document exactly these permissions of its own, in the place of any that it
+ * had, before anybody can read the new bytes.
+ */
 export interface Upload {
   readonly collection: string;
   readonly path: string;
@@ -155,12 +158,16 @@ export class DocumentService {
     );
   }
 
-  /** How many documents of what the person manages or uploaded are under way or failed. */
+  /** How many documents are under way or failed, of those that the person uploaded, or manages and may read. */
   async progress(actor: SignedIn, collection: string | undefined): Promise<IngestionProgress> {
     const within = collection ? await this.access.managedCollection(actor, collection) : undefined;
-    return this.database.transaction(asApi(actor), (tx) =>
-      this.documents.progress(tx, actor, within?.id ?? null),
+    const own = await this.database.transaction(asApi(actor), (tx) =>
+      this.documents.progressOfOwn(tx, within?.id ?? null),
     );
+    const others = await this.database.transaction(asReader(actor), (tx) =>
+      this.documents.progressOfOthers(tx, actor, within?.id ?? null),
+    );
+    return { waiting: own.waiting + others.waiting, failed: own.failed + others.failed };
   }
 
   /** What became of the documents that the person uploaded or manages, of those that they may read. */
@@ -193,6 +200,7 @@ export class DocumentService {
     access: NonNullable<Upload['access']>,
   ): Promise<void> {
     const { scope } = await tx.one<{ scope: number }>(sql`select own_scope(${id}) as scope`);
+    await tx.run(sql`delete from access_grant where tenant_id = current_tenant() and scope_id = ${scope}`);
     await this.access.writeGrants(tx, actor, scope, access);
     const payload = { what: 'protect', ...access };
     await recordLeaf(tx, actor.tenant, {

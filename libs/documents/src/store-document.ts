@@ -17,8 +17,8 @@ export interface IncomingDocument {
   readonly title?: string | undefined;
   readonly bytes: number;
   readonly sha256: string;
-  /** Gives a new document permissions of its own, before the transaction ends and anybody can read it. */
-  readonly protect?: ((id: string) => Promise<void>) | undefined;
+  /** Gives a document permissions of its own, before the transaction ends and anybody can read what is new of it. */
+  readonly protect?: ((id: string, isNew: boolean) => Promise<void>) | undefined;
 }
 
 export const fileName = (path: string): string => path.split('/').at(-1) ?? path;
@@ -74,9 +74,10 @@ async function place(tx: Transaction, person: number, incoming: IncomingDocument
   if (known) {
     await documents.touch(tx, known, facts);
     if (title !== undefined) await documents.entitle(tx, known, title);
+    await incoming.protect?.(known, false);
     return known;
   }
   const id = await documents.insert(tx, { collection, folder, uploadedBy: person, ...facts });
-  await incoming.protect?.(id);
+  await incoming.protect?.(id, true);
   return id;
 }

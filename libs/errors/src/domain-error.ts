@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'auth.forbidden'
   | 'auth.demo-disabled'
   | 'request.invalid'
+  | 'request.too-many'
   | 'not-found'
   | 'conflict'
   | 'documents.unsupported'

@@ -13,10 +13,10 @@ export interface PrincipalRow {
 const COLUMNS = sql`principal_id as id, kind, name, display_name as "displayName", email, active`;
 
 // A part of a name or an address, whatever its case; what the search language calls a wildcard is none here.
-function naming(search: string): SqlStatement {
+function naming(search: string, byAddress = sql`true`): SqlStatement {
   if (search === '') return sql`true`;
   const part = `%${search.replace(/[\\%_]/g, '\\$&')}%`;
-  return sql`(name ilike ${part} or display_name ilike ${part} or email ilike ${part})`;
+  return sql`(name ilike ${part} or display_name ilike ${part} or (${byAddress} and email ilike ${part}))`;
 }
 
 const directly = (containerId: number): SqlStatement => sql`select from membership m
@@ -61,12 +61,15 @@ export class PrincipalRepository {
     return n;
   }
 
-  /** What a grant can name: active people, groups, roles, everyone; names that begin with the search come first. */
+  /**
+   * What a grant can name: active people, groups, roles, everyone; names that begin with the search come first. It is
+   * asked by everybody who may share something, so addresses, which they are not shown, are not searched either.
+   */
   listGrantees(tx: Transaction, search: string, limit: number): Promise<PrincipalRow[]> {
     const bare = search.replace(/^(person|group|role):/, '');
     return tx.many(sql`select ${COLUMNS} from principal
       where tenant_id = current_tenant() and active and kind in ('everyone', 'group', 'person', 'role')
-        and ${naming(bare)} and (${bare} = ${search} or kind = split_part(${search}, ':', 1))
+        and ${naming(bare, sql`false`)} and (${bare} = ${search} or kind = split_part(${search}, ':', 1))
       order by starts_with(name, lower(${bare})) desc, kind, name limit ${limit}`);
   }
 

@@ -21,7 +21,31 @@ const WRONG = 'The name or the password is wrong.';
 
 const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest();
 
-function hashPassword(password: string, salt: Buffer): Promise<Buffer> {
+const MOST_HASHED = 2;
+const MOST_WAITING = 48;
+const hashing: (() => void)[] = [];
+let hashed = 0;
+
+/**
+ * Hashes a few passwords at a time: anybody may send one, each takes a thread that files are read by too for a tenth of
+ * a second. Throws `request.too-many` where so many wait that one more would wait for seconds.
+ */
+async function hashPassword(password: string, salt: Buffer): Promise<Buffer> {
+  if (hashing.length >= MOST_WAITING)
+    throw new DomainError('request.too-many', 'Too many people sign in at this moment. Try again.');
+  if (hashed < MOST_HASHED) hashed += 1;
+  else await new Promise<void>((resolve) => void hashing.push(resolve));
+  try {
+    return await derive(password, salt);
+  } finally {
+    const next = hashing.shift();
+    // Whoever comes next takes over the place.
+    if (next) next();
+    else hashed -= 1;
+  }
+}
+
+function derive(password: string, salt: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const options = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 };
     scrypt(password.normalize('NFKC'), salt, 32, options, (error, key) =>

@@ -62,9 +62,12 @@ export class SessionController {
   @HttpCode(204)
   async signIn(
     @Body(zod(SignIn)) body: z.infer<typeof SignIn>,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
-    await this.limit(`sign-in:${body.name}`);
+    // By address first: who guesses a password must not lock out whose it is.
+    await this.limit(`sign-in:${body.name}:${addressOf(request)}`, ATTEMPTS_A_MINUTE);
+    await this.limit(`sign-in:${body.name}`, 10 * ATTEMPTS_A_MINUTE);
     this.remember(response, await this.sessions.signIn(TENANT, body.name, body.password));
   }
 
@@ -102,9 +105,10 @@ export class SessionController {
   @HttpCode(204)
   async accept(
     @Body(zod(AcceptInvitation)) body: z.infer<typeof AcceptInvitation>,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
-    await this.limit('invitation');
+    await this.limit(`invitation:${addressOf(request)}`, ATTEMPTS_A_MINUTE);
     this.remember(response, await this.sessions.acceptInvitation(TENANT, body.token, body.password));
   }
 
@@ -127,8 +131,8 @@ export class SessionController {
     return this.sessions.removeKey(person, id);
   }
 
-  private async limit(key: string): Promise<void> {
-    if (await this.limiter.take(key, ATTEMPTS_A_MINUTE, 60)) return;
+  private async limit(key: string, attempts: number): Promise<void> {
+    if (await this.limiter.take(key, attempts, 60)) return;
     throw new DomainError('auth.forbidden', 'Too many attempts. Wait a minute.');
   }
 
@@ -142,6 +146,8 @@ export class SessionController {
     });
   }
 }
+
+const addressOf = (request: Request): string => request.socket.remoteAddress ?? '';
 
 function isLoopback(address: string | undefined): boolean {
   return address === '::1' || /^(::ffff:)?127\./.test(address ?? '');

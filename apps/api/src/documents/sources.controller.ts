@@ -10,7 +10,10 @@ import { SERVICES, type Services } from '../services.js';
 const Sync = z.object({ force: z.boolean().default(false) });
 const Removal = z.object({ documents: z.enum(['keep', 'delete']) });
 
-/** Sources of the collections that a person manages. */
+/**
+ * Sources of the collections that a person manages. Administrators alone add them: the server reads a place with its
+ * own rights, which are not those of whoever names it.
+ */
 @Controller('v1/sources')
 export class SourcesController {
   constructor(@Inject(SERVICES) private readonly services: Services) {}
@@ -22,7 +25,7 @@ export class SourcesController {
   }
 
   @Post()
-  @Requires('write', 'Collection')
+  @Requires('administer', 'Source')
   add(
     @CurrentPerson() person: SignedIn,
     @Body(zod(NewSource)) body: z.infer<typeof NewSource>,

@@ -11,6 +11,7 @@ const STATUS: Record<ErrorCode, number> = {
   'auth.forbidden': 403,
   'auth.demo-disabled': 403,
   'request.invalid': 400,
+  'request.too-many': 429,
   'not-found': 404,
   conflict: 409,
   'documents.unsupported': 415,
@@ -34,6 +35,9 @@ const BY_CODE: Readonly<Record<string, [status: number, code: string, detail: st
   '23503': [409, 'conflict', 'What this belongs to was deleted at the same moment.'],
   '28000': [401, 'auth.required', 'Sign in first.'],
   '22P02': [400, 'request.invalid', 'An identifier in the request is not valid.'],
+  '22003': [400, 'request.invalid', 'A number in the request is out of its range.'],
+  '22007': [400, 'request.invalid', 'A time in the request is not valid.'],
+  '22008': [400, 'request.invalid', 'A time in the request is not valid.'],
   '22021': [400, 'request.invalid', 'The request holds a character that cannot be stored, such as NUL.'],
   '22P05': [400, 'request.invalid', 'The request holds a character that cannot be stored, such as NUL.'],
   ENOSPC: [

@@ -3,7 +3,8 @@ import { DomainError } from '@belay/errors';
 import type { SessionService, SignedIn } from '@belay/identity';
 import { type CanActivate, createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
+import { InFlight } from './in-flight.js';
 import { PUBLIC, REQUIRES } from './requires.decorator.js';
 
 type SignedInRequest = Request & { signedIn?: SignedIn };
@@ -28,6 +29,7 @@ export function sessionToken(request: Request): string | undefined {
 /** Denies by default: a route without a declared requirement cannot be called at all. */
 export class SignInGuard implements CanActivate {
   private readonly reflector = new Reflector();
+  private readonly inFlight = new InFlight();
 
   constructor(
     private readonly sessions: SessionService,
@@ -45,6 +47,7 @@ export class SignInGuard implements CanActivate {
     if (!abilityOf(signedIn).can(...required)) {
       throw new DomainError('auth.forbidden', `This needs the right to ${required[0]} ${required[1]}.`);
     }
+    this.inFlight.admit(signedIn.person, context.switchToHttp().getResponse<Response>());
     request.signedIn = signedIn;
     return true;
   }

@@ -1,4 +1,4 @@
-import { type Collection, Source } from '@belay/contracts';
+import { type Collection, SignedInPerson, Source } from '@belay/contracts';
 import { Loader, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { z } from 'zod';
@@ -13,6 +13,7 @@ const POLL_MS = 3000;
 /** The folders and repositories that a collection gets its documents from. */
 export function SourceList({ collection }: { collection: Collection }) {
   const queries = useQueryClient();
+  const person = useQuery({ queryKey: ['session'], queryFn: () => call(SignedInPerson, 'GET', 'session') });
   const all = useQuery({
     queryKey: ['sources'],
     queryFn: () => call(Sources, 'GET', 'sources'),
@@ -35,7 +36,9 @@ export function SourceList({ collection }: { collection: Collection }) {
         <SourceCard key={source.id} source={source} />
       ))}
       {add.error && <Failure error={add.error} />}
-      <AddSource key={own.length} isBusy={add.isPending} add={(body) => add.mutate(body)} />
+      {person.data?.roles.includes('admin') && (
+        <AddSource key={own.length} isBusy={add.isPending} add={(body) => add.mutate(body)} />
+      )}
     </Stack>
   );
 }

@@ -1,0 +1,180 @@
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { loadConfig } from '@belay/config';
+import { migrate } from '@belay/database';
+import { databases, type Stack, startStack } from '@belay/testing/stack';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { createApp } from './create-app.js';
+import { createServices, type Services } from './services.js';
+
+// What somebody who is signed in, or nobody, tries over HTTP that nobody allowed.
+const WORKER = fileURLToPath(new URL('../../worker/dist/main.js', import.meta.url));
+const SYSTEM = { tenant: 1, person: 0 };
+const NOWHERE = '00000000-0000-4000-8000-000000000000';
+
+interface Reply {
+  readonly status: number;
+  readonly text: string;
+  readonly json: <T>() => T;
+}
+
+describe.each(databases().slice(0, 1))('attacks over HTTP on %s PostgreSQL', (kind) => {
+  let stack: Stack;
+  let services: Services;
+  let app: NestExpressApplication;
+  let address: string;
+  let roots: string;
+  const cookies = new Map<string, string>();
+
+  async function call(person: string, method: string, path: string, body?: unknown): Promise<Reply> {
+    const form = body instanceof FormData;
+    const response = await fetch(`${address}/v1/${path}`, {
+      method,
+      headers: {
+        'x-belay-request': '1',
+        cookie: cookies.get(person) ?? '',
+        ...(form || body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: form ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, text, json: <T>() => JSON.parse(text) as T };
+  }
+
+  function upload(person: string, path: string, text: string, access?: object): Promise<Reply> {
+    const form = new FormData();
+    form.set('collection', 'plans');
+    form.set('path', path);
+    if (access) form.set('access', JSON.stringify(access));
+    form.set('file', new Blob([text]), 'file');
+    return call(person, 'POST', 'documents', form);
+  }
+
+  async function settled(): Promise<void> {
+    for (let waiting = 1; waiting > 0;) {
+      ({ waiting } = (await call('ada', 'GET', 'ingestion/progress')).json<{ waiting: number }>());
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  const finds = async (person: string, query: string): Promise<string> =>
+    (await call(person, 'POST', 'search', { query, limit: 20 })).text;
+
+  beforeAll(async () => {
+    stack = await startStack(kind);
+    await migrate(stack.connection);
+    roots = mkdtempSync(join(tmpdir(), 'belay-attacks-'));
+    mkdirSync(join(roots, 'hr'));
+    const environment = {
+      ...stack.environment,
+      BELAY_DEMO: '1',
+      BELAY_LOG: 'info',
+      BELAY_SOURCE_ROOTS: roots,
+    };
+    await stack.start(process.execPath, [WORKER], 'worker.ready', { ...process.env, ...environment });
+    services = createServices(loadConfig({ ...environment, BELAY_LOG: 'error' }));
+    await services.identity.prepareTenant(1);
+    for (const [name, roles] of Object.entries({
+      ada: ['member'],
+      ben: ['member'],
+      root: ['member', 'admin'],
+    })) {
+      const person = { name, displayName: name.toUpperCase(), email: `${name}.private@example.org` };
+      await services.identity.addPerson(SYSTEM, { ...person, roles: roles as ('member' | 'admin')[] });
+      cookies.set(name, `belay_session=${await services.sessions.signInDemo(1, name)}`);
+    }
+    app = await createApp(services);
+    await app.listen(0, '127.0.0.1');
+    address = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+    await call('ada', 'POST', 'collections', { name: 'plans', title: 'Plans' });
+    await call('ada', 'POST', 'grants', { principal: 'everyone', on: 'plans' });
+  }, 120_000);
+
+  afterAll(async () => {
+    await app?.close();
+    await services?.close();
+    await stack?.stop();
+  }, 60_000);
+
+  it('law-1: an upload that says who may read it is read by nobody else, also over a document that is there', async () => {
+    await upload('ada', 'plan.md', 'The xopenwyn plan is for everybody in the company.');
+    await settled();
+    expect(await finds('ben', 'xopenwyn plan')).toContain('xopenwyn');
+    const own = { inherits: false, grants: [{ principal: 'person:ada' }] };
+    await upload('ada', 'plan.md', 'The xclosedwyn plan is for nobody but the board.', own);
+    await settled();
+    expect(await finds('ada', 'xclosedwyn plan')).toContain('xclosedwyn');
+    expect(await finds('ben', 'xclosedwyn plan')).not.toContain('plan.md');
+    // The same bytes again, for somebody else: exactly these may read them now.
+    const other = { inherits: false, grants: [{ principal: 'person:ben' }] };
+    await upload('ada', 'plan.md', 'The xclosedwyn plan is for nobody but the board.', other);
+    expect(await finds('ben', 'xclosedwyn plan')).toContain('plan.md');
+    expect(await finds('ada', 'xclosedwyn plan')).not.toContain('plan.md');
+  }, 60_000);
+
+  it('law-1: who may share something finds people by name, not by their addresses', async () => {
+    const found = async (search: string): Promise<string> =>
+      (await call('ada', 'GET', `principals?search=${search}`)).text;
+    expect(await found('root')).toContain('person:root');
+    expect(await found('root.private')).not.toContain('person:root');
+    expect(await found('%40example')).toBe('{"principals":[]}');
+    expect((await call('root', 'GET', 'people?search=ben.private')).text).toContain('"name":"ben"');
+  });
+
+  it('law-1: what is under way or failed is counted of what one uploaded or may read', async () => {
+    await upload('ada', 'closed.pdf', '%PDF-1.7 nothing', {
+      inherits: false,
+      grants: [{ principal: 'person:ada' }],
+    });
+    await settled();
+    const progress = async (person: string): Promise<unknown> =>
+      (await call(person, 'GET', 'ingestion/progress?collection=plans')).json();
+    expect(await progress('ada')).toEqual({ waiting: 0, failed: 1 });
+    expect(await progress('root')).toEqual({ waiting: 0, failed: 0 });
+    expect((await call('root', 'GET', 'ingestion/progress')).json()).toEqual({ waiting: 0, failed: 0 });
+  }, 60_000);
+
+  it('law-1: only administrators have the server read its own places', async () => {
+    const source = { collection: 'plans', kind: 'folder', location: join(roots, 'hr') };
+    expect((await call('ada', 'POST', 'sources', source)).status).toBe(403);
+    expect((await call('root', 'POST', 'sources', source)).status).toBe(201);
+  });
+
+  it('one person’s thousand questions are refused before they keep others waiting', async () => {
+    const query = 'How many days of vacation are there?';
+    const all = Array.from({ length: 200 }, () => call('ada', 'POST', 'search', { query }));
+    const other = await call('ben', 'POST', 'search', { query });
+    const statuses = (await Promise.all(all)).map(({ status }) => status);
+    expect(other.status).toBe(200);
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(64);
+    expect((await call('ada', 'POST', 'search', { query })).status).toBe(200);
+  }, 60_000);
+
+  it('a flood of sign-ins is refused, and locks nobody out from elsewhere', async () => {
+    const signIn = (name: string): Promise<Reply> =>
+      call('nobody', 'POST', 'session', { name, password: 'wrong password' });
+    const names = Array.from({ length: 120 }, (_, index) => `stranger${index}`);
+    const statuses = (await Promise.all(names.map(signIn))).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([401, 429]));
+    for (let attempt = 0; attempt < 10; attempt += 1) expect((await signIn('ben')).status).toBe(401);
+    expect((await signIn('ben')).status).toBe(403);
+    expect(await services.limiter.take('sign-in:ben', 100, 60)).toBe(true);
+  }, 120_000);
+
+  it('says of hostile numbers and times that they are wrong, and shows nothing of the database', async () => {
+    const replies = [
+      await call('root', 'GET', `audit/leaves?after=9999-99-99T99:99:99Z_${NOWHERE}`),
+      await call('root', 'POST', 'search', { query: 'x', generation: 99_999_999_999 }),
+      await call('root', 'POST', 'models/generations/99999999999/switch', {}),
+    ];
+    for (const { status, text } of replies) {
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(status).toBeLessThan(500);
+      expect(text).not.toMatch(/timestamp|integer|out of range/);
+    }
+  });
+});

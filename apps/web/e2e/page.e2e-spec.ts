@@ -1,59 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Product, startProduct } from '@belay/testing/product';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
+import { CHROMIUM, overhang, PHONE, seriousFindings, tabTo, type Visit, visit } from './visit.mjs';
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  existsSync,
-);
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const DOCUMENTS = new Set(['travel/travel-policy.md', 'leave/vacation-policy.md', 'code-of-conduct.pdf']);
 const HOTEL = 'What is the hotel limit per night on business trips?';
 
-if (!CHROMIUM) process.stderr.write('Chromium is not installed: the browser tests did not run.\n');
-
 (CHROMIUM ? describe : describe.skip)('the page', () => {
-  let product: Product;
-  let browser: Browser;
-  const contexts: BrowserContext[] = [];
-  const foreign: string[] = [];
-  const complaints: string[] = [];
+  let visitor: Visit;
 
   beforeAll(async () => {
-    product = await startProduct({
-      keep: (_, path) => DOCUMENTS.has(path) || /travel/.test(path),
-    });
-    browser = await chromium.launch({ executablePath: CHROMIUM as string, args: ['--no-sandbox'] });
+    visitor = await visit({ keep: (_, path) => DOCUMENTS.has(path) || /travel/.test(path) });
   }, 180_000);
-
-  afterAll(async () => {
-    for (const context of contexts) await context.close();
-    await browser?.close();
-    await product?.stop();
-  }, 60_000);
-
-  /** A window of its own. Everything that it asks of another origin, and every complaint, is noted. */
-  async function open(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
-    const context = await browser.newContext({ baseURL: product.address, ...options });
-    contexts.push(context);
-    context.on('request', (request) => {
-      const url = request.url();
-      if (!url.startsWith(product.address) && !/^(data|blob):/.test(url)) foreign.push(url);
-    });
-    const page = await context.newPage();
-    page.setDefaultTimeout(20_000);
-    page.on('pageerror', (error) => complaints.push(error.message));
-    return page;
-  }
-
-  async function signIn(name: string, options: Parameters<typeof open>[0] = {}): Promise<Page> {
-    const page = await open(options);
-    await page.goto('/');
-    await page.getByRole('button', { name: `Sign in as ${name}` }).click();
-    await page.getByRole('textbox', { name: 'Question' }).waitFor();
-    return page;
-  }
+  afterAll(() => visitor?.close(), 60_000);
 
   async function ask(page: Page, question: string): Promise<string> {
     await page.goto('/');
@@ -65,44 +23,28 @@ if (!CHROMIUM) process.stderr.write('Chromium is not installed: the browser test
     return answer.innerText();
   }
 
-  async function expectAccessible(page: Page, where: string): Promise<void> {
-    await page.evaluate(AXE);
-    const found = await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: {
-          run: () => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
-        };
-      };
-      const { violations } = await axe.run();
-      return violations
-        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
-    });
-    expect({ where, found }).toEqual({ where, found: [] });
-  }
-
   it('two people ask the same and get different, cited answers', async () => {
-    const employee = await signIn('employee');
-    const engineer = await signIn('engineer');
-    await expectAccessible(employee, 'ask');
+    const employee = await visitor.signIn('employee');
+    const engineer = await visitor.signIn('engineer');
+    expect({ at: 'ask', found: await seriousFindings(employee) }).toEqual({ at: 'ask', found: [] });
     expect(await ask(employee, HOTEL)).toContain('SEK 1,450');
     const answer = await ask(engineer, HOTEL);
     expect(answer).toContain('SEK 1,900');
     await engineer.getByRole('button', { name: 'How this was made' }).click();
     await engineer.getByRole('button', { name: 'Make it again and compare' }).click();
     await engineer.getByText('The same answer, byte for byte.').waitFor();
-    await expectAccessible(engineer, 'answer');
+    expect({ at: 'answer', found: await seriousFindings(engineer) }).toEqual({ at: 'answer', found: [] });
     await engineer.getByRole('link', { name: 'Citation 1' }).first().click();
     const mark = engineer.locator('mark').first();
     await mark.waitFor();
     expect(await mark.innerText()).toContain('SEK 1,900');
-    await expectAccessible(engineer, 'reader');
+    expect({ at: 'reader', found: await seriousFindings(engineer) }).toEqual({ at: 'reader', found: [] });
     await engineer.goBack();
     await engineer.getByRole('region', { name: 'Answer' }).waitFor();
   }, 90_000);
 
   it('what nobody may answer is an honest word, the same as for what does not exist', async () => {
-    const employee = await signIn('employee');
+    const employee = await visitor.signIn('employee');
     const hidden = await ask(
       employee,
       'What is the hotel limit in the finance pilot of the SEK budget case 2025-014?',
@@ -113,7 +55,7 @@ if (!CHROMIUM) process.stderr.write('Chromium is not installed: the browser test
   }, 60_000);
 
   it('a PDF opens on its page', async () => {
-    const page = await signIn('employee');
+    const page = await visitor.signIn('employee');
     await page.goto('/documents');
     await page
       .getByRole('link', { name: /code of conduct/i })
@@ -124,8 +66,8 @@ if (!CHROMIUM) process.stderr.write('Chromium is not installed: the browser test
   }, 60_000);
 
   it('what an admin un-shares, the very next question does not see', async () => {
-    const admin = await signIn('admin');
-    const employee = await signIn('employee');
+    const admin = await visitor.signIn('admin');
+    const employee = await visitor.signIn('employee');
     const question = 'How many vacation days do employees get per year?';
     expect(await ask(employee, question)).toContain('28 vacation days');
     const answered = employee.url();
@@ -147,7 +89,7 @@ if (!CHROMIUM) process.stderr.write('Chromium is not installed: the browser test
     await dialog.getByText('deny', { exact: true }).last().click();
     await dialog.getByRole('button', { name: 'Add' }).click();
     await dialog.getByRole('button', { name: 'Remove deny for person:employee' }).waitFor();
-    await expectAccessible(admin, 'sharing');
+    expect({ at: 'sharing', found: await seriousFindings(admin) }).toEqual({ at: 'sharing', found: [] });
     expect(await ask(employee, question)).not.toContain('28 vacation days');
     await employee.goto(answered);
     const reopened = await employee.getByRole('region', { name: 'Answer' }).innerText();
@@ -156,7 +98,7 @@ if (!CHROMIUM) process.stderr.write('Chromium is not installed: the browser test
   }, 90_000);
 
   it('uploads, shows why a file failed, answers from the other, and deletes with a receipt', async () => {
-    const page = await signIn('developer');
+    const page = await visitor.signIn('developer');
     await page.goto('/documents');
     await page.getByRole('textbox', { name: 'New collection' }).fill('notes');
     await page.getByRole('button', { name: 'Create' }).click();
@@ -178,7 +120,7 @@ if (!CHROMIUM) process.stderr.write('Chromium is not installed: the browser test
       ]);
     await page.getByText('ready', { exact: true }).waitFor();
     await page.getByText('failed', { exact: true }).waitFor();
-    await expectAccessible(page, 'documents');
+    expect({ at: 'documents', found: await seriousFindings(page) }).toEqual({ at: 'documents', found: [] });
     expect(await ask(page, 'When does the zeppelin hangar open?')).toContain('opens at seven');
     await page.getByRole('link', { name: 'Citation 1' }).first().click();
     await page.locator('mark').first().waitFor();
@@ -191,7 +133,7 @@ if (!CHROMIUM) process.stderr.write('Chromium is not installed: the browser test
   }, 90_000);
 
   it('an admin invites a person, who sets a password and signs in', async () => {
-    const admin = await signIn('admin');
+    const admin = await visitor.signIn('admin');
     await admin.goto('/people');
     await admin.getByLabel('Short name').fill('newcomer');
     await admin.getByLabel('Full name').fill('New Comer');
@@ -201,8 +143,8 @@ if (!CHROMIUM) process.stderr.write('Chromium is not installed: the browser test
       .getByText(/\/invite\?token=/)
       .first()
       .innerText();
-    await expectAccessible(admin, 'people');
-    const page = await open();
+    expect({ at: 'people', found: await seriousFindings(admin) }).toEqual({ at: 'people', found: [] });
+    const page = await visitor.open();
     await page.goto(link.trim());
     await page.getByLabel(/^Password/).fill('correct horse battery');
     await page.getByRole('button', { name: 'Set password and sign in' }).click();
@@ -212,37 +154,29 @@ if (!CHROMIUM) process.stderr.write('Chromium is not installed: the browser test
   }, 60_000);
 
   it('asks and opens a citation by keyboard alone', async () => {
-    const page = await signIn('employee');
-    const label = `document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? ''`;
-    const focused = (): Promise<string> => page.evaluate<string>(label);
-    const tabTo = async (name: string): Promise<void> => {
-      for (let presses = 0; !(await focused()).startsWith(name); presses += 1) {
-        expect(presses).toBeLessThan(40);
-        await page.keyboard.press('Tab');
-      }
-    };
-    await tabTo('Question');
+    const page = await visitor.signIn('employee');
+    await tabTo(page, 'Question');
     await page.keyboard.type(HOTEL);
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/answers\//);
     await page.getByRole('region', { name: 'Answer' }).waitFor();
-    await tabTo('Citation 1');
+    await tabTo(page, 'Citation 1');
     await page.keyboard.press('Enter');
     await page.locator('mark').first().waitFor();
   }, 60_000);
 
   it('fits a phone, in the dark', async () => {
-    const phone = { viewport: { width: 390, height: 844 }, colorScheme: 'dark' as const };
-    const page = await signIn('employee', phone);
+    const page = await visitor.signIn('employee', { ...PHONE, colorScheme: 'dark' });
     await ask(page, HOTEL);
     for (const path of [page.url(), '/', '/documents']) {
       await page.goto(path);
       await page.getByRole('heading').first().waitFor();
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+      expect(await overhang(page)).toBeLessThanOrEqual(0);
     }
   }, 60_000);
 
   it('nothing was asked of another origin, and no script failed', () => {
+    const { foreign, complaints } = visitor;
     expect({ foreign, complaints }).toEqual({ foreign: [], complaints: [] });
   });
 });

@@ -1,15 +1,19 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Product, startProduct } from '@belay/testing/product';
 import { writePdf } from '@belay/testing/write-pdf';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
+import { CHROMIUM, overhang, OWN, PHONE, seriousFindings, settled, type Visit, visit } from './visit.mjs';
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  existsSync,
-);
 const SAMPLES = fileURLToPath(new URL('../../../samples/formats/', import.meta.url));
-const FILES = ['bolts.csv', 'pump-service.xlsx', 'pump-delivery.eml', 'pump-training.pptx'];
+const FILES = [
+  'bolts.csv',
+  'pump-service.xlsx',
+  'pump-delivery.eml',
+  'workshop.mbox',
+  'pump-training.pptx',
+  'pump-scan.png',
+];
 const filling = (page: number): string[] => [
   `Page ${page} of the handbook is about the pump room.`,
   'Whoever enters it wears boots, and closes the door behind them.',
@@ -20,28 +24,21 @@ const HANDBOOK = writePdf([
   [...filling(3), '', 'The Zorvik pump pumps 1742 gallons of water each day.'],
   filling(4),
 ]);
-const OWN = { 'x-belay-request': '1' };
+
+const TRAP = `<img src=http://192.0.2.1/x.png onerror="window.hacked=1">`;
+const MADE = {
+  'many.csv': ['Part,Stock', ...Array.from({ length: 5000 }, (_, row) => `P${row},${row * 2}`)].join('\n'),
+  'hostile.csv': `Name,Link\n${TRAP.replaceAll('"', "'")},javascript:window.hacked=1\n`,
+  'hostile.eml': `Subject: ${TRAP}\nFrom: a@example.test\nContent-Type: text/plain\n\njavascript:window.hacked=1 ${TRAP}\n`,
+};
 
 interface Found {
   results: { documentId: string; versionId: string; path: string; start: number; end: number }[];
 }
 
 (CHROMIUM ? describe : describe.skip)('the reader', () => {
-  let product: Product;
-  let browser: Browser;
+  let visitor: Visit;
   let owner: Page;
-  const contexts: BrowserContext[] = [];
-
-  async function signIn(name: string): Promise<Page> {
-    const context = await browser.newContext({ baseURL: product.address });
-    contexts.push(context);
-    const page = await context.newPage();
-    page.setDefaultTimeout(30_000);
-    await page.goto('/');
-    await page.getByRole('button', { name: `Sign in as ${name}` }).click();
-    await page.getByRole('textbox', { name: 'Question' }).waitFor();
-    return page;
-  }
 
   async function upload(name: string, buffer: Buffer): Promise<void> {
     const multipart = {
@@ -54,25 +51,16 @@ interface Found {
   }
 
   beforeAll(async () => {
-    product = await startProduct();
-    browser = await chromium.launch({ executablePath: CHROMIUM as string, args: ['--no-sandbox'] });
-    owner = await signIn('developer');
+    visitor = await visit();
+    owner = await visitor.signIn('developer');
     const collection = { name: 'pumps', title: 'Pumps' };
     await owner.request.post('/v1/collections', { headers: OWN, data: collection });
     await upload('handbook.pdf', HANDBOOK);
     for (const name of FILES) await upload(name, readFileSync(SAMPLES + name));
-    for (let waiting = 1; waiting > 0;) {
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      const response = await owner.request.get('/v1/ingestion/progress');
-      ({ waiting } = (await response.json()) as { waiting: number });
-    }
+    for (const [name, text] of Object.entries(MADE)) await upload(name, Buffer.from(text));
+    await settled(owner);
   }, 240_000);
-
-  afterAll(async () => {
-    for (const context of contexts) await context.close();
-    await browser?.close();
-    await product?.stop();
-  }, 60_000);
+  afterAll(() => visitor?.close(), 60_000);
 
   async function find(query: string): Promise<Found['results'][number]> {
     const response = await owner.request.post('/v1/search', { headers: OWN, data: { query, limit: 1 } });
@@ -81,12 +69,18 @@ interface Found {
     return first;
   }
 
-  /** Opens a passage as a citation of it does, and returns what is marked. */
-  async function openPassage(query: string): Promise<{ path: string; marked: string }> {
-    const { documentId, versionId, path, start, end } = await find(query);
-    await owner.goto(`/documents/${documentId}?version=${versionId}&start=${start}&end=${end}`);
-    await owner.locator('section.reader mark').first().waitFor();
-    return { path, marked: (await owner.locator('section.reader mark').allInnerTexts()).join('\n') };
+  /** Opens a quote as a citation of it does, and waits until it is marked in sight. */
+  async function openQuote(path: string, quote: string, page = owner): Promise<void> {
+    const documents = await owner.request.get('/v1/documents?limit=100');
+    const list = (await documents.json()) as { documents: { id: string; path: string }[] };
+    const id = list.documents.find((document) => document.path === path)?.id ?? '';
+    const content = await owner.request.get(`/v1/documents/${id}/content`);
+    const { versionId, text } = (await content.json()) as { versionId: string; text: string };
+    const start = text.indexOf(quote);
+    expect({ quote, isThere: start >= 0 }).toEqual({ quote, isThere: true });
+    await page.goto(`/documents/${id}?version=${versionId}&start=${start}&end=${start + quote.length}`);
+    await page.locator('mark').first().waitFor();
+    await page.waitForFunction(isMarkInSight);
   }
 
   it('anything-llm, open-webui: a citation of a PDF opens on its page, marked where it stands, not on page 1', async () => {
@@ -110,22 +104,72 @@ interface Found {
   }, 90_000);
 
   it.each([
-    ['the row of a table', 'bolt M8 note dry no oil', 'bolts.csv', 'Note: dry; no oil'],
-    ['the row of a sheet', 'Gasket G-118 stock', 'pump-service.xlsx', 'Part: Gasket G-118; Stock: 42'],
-    ['an attachment', 'how much does the crate weigh', 'pump-delivery.eml', 'The crate weighs 186 kg'],
-    ['a slide', 'how many people lift the impeller', 'pump-training.pptx', 'Two people lift the impeller.'],
+    ['bolts.csv', 'Bolt: M8; Torque: 25 Nm; Note: dry; no oil', ['M8', '25 Nm', 'dry; no oil']],
+    ['pump-service.xlsx', 'Part: Gasket G-118; Stock: 42', ['Gasket G-118', '42']],
   ])(
-    '%s is marked',
-    async (_, query, path, text) => {
-      const opened = await openPassage(query);
-      expect(opened).toEqual({ path, marked: expect.stringContaining(text) as unknown });
-      expect(await owner.locator('section.reader mark').first().isVisible()).toBe(true);
+    'a row of %s is marked in its table',
+    async (path, quote, cells) => {
+      await openQuote(path, quote);
+      expect(await owner.locator('mark').allInnerTexts()).toEqual(cells);
+      const cited = owner.locator('tr[data-cited]');
+      expect((await cited.locator('td').allInnerTexts()).filter(Boolean)).toEqual(cells);
+      await owner.getByText('Text', { exact: true }).click();
+      await owner.locator('p mark').first().waitFor();
+      expect(await owner.locator('mark').innerText()).toBe(quote);
     },
     60_000,
   );
 
+  it('of a sheet with many rows, those around the cited one are shown first, and the others on demand', async () => {
+    await openQuote('many.csv', 'Part: P2500; Stock: 5000');
+    expect(await owner.getByRole('row').count()).toBeLessThan(300);
+    await owner.getByRole('button', { name: 'Show 500 rows before these' }).click();
+    await owner.getByRole('cell', { name: 'P2000', exact: true }).waitFor();
+  }, 60_000);
+
+  it('slides carry their number, messages their head, attachments their name', async () => {
+    await openQuote('pump-training.pptx', 'Bolt: M10; Torque: 49 Nm');
+    const slide = owner.getByRole('region', { name: 'Slide 2' });
+    await slide.getByText('Slide 2 of 2').waitFor();
+    expect(await slide.locator('mark').innerText()).toBe('Bolt: M10; Torque: 49 Nm');
+    await openQuote('workshop.mbox', 'The forklift needs a new battery.');
+    const message = owner.getByRole('article').filter({ has: owner.locator('mark') });
+    await message.getByText('From: Jonas Lund').waitFor();
+    expect(await message.innerText()).not.toContain('Ines Prado <ines@example.test>\nTo: Workshop');
+    await openQuote('pump-delivery.eml', 'The crate weighs 186 kg');
+    await owner.getByRole('img', { name: 'Attachment' }).waitFor();
+  }, 60_000);
+
+  it('what OCR read is marked on the picture', async () => {
+    await openQuote('pump-scan.png', 'The relief valve opens at 8 bar.');
+    expect(await owner.evaluate(inkBelowMark)).toBe(true);
+  }, 60_000);
+
+  it.each(['bolts.csv', 'pump-training.pptx', 'workshop.mbox'])(
+    '%s fits a phone in the dark',
+    async (path) => {
+      const phone = await visitor.signIn('developer', { ...PHONE, colorScheme: 'dark' });
+      await openQuote(
+        path,
+        path === 'bolts.csv' ? 'Bolt: M8' : path.endsWith('pptx') ? 'Two people' : 'bay 3',
+        phone,
+      );
+      expect(await overhang(phone)).toBeLessThanOrEqual(0);
+      expect(await seriousFindings(phone)).toEqual([]);
+      await phone.context().close();
+    },
+    60_000,
+  );
+
+  it('what a document holds is shown, and never run or fetched', async () => {
+    await openQuote('hostile.csv', 'Name: <img');
+    await openQuote('hostile.eml', 'javascript:');
+    expect(await owner.evaluate("'hacked' in globalThis")).toBe(false);
+    const { foreign, complaints } = visitor;
+    expect({ foreign, complaints }).toEqual({ foreign: [], complaints: [] });
+  }, 60_000);
   it('law-1: the page of a passage is nobody else’s to see', async () => {
-    const other = await signIn('employee');
+    const other = await visitor.signIn('employee');
     const { documentId, versionId, start, end } = await find('gallons of the Zorvik pump');
     const absent = '00000000-0000-4000-8000-000000000000';
     for (const path of [
@@ -142,6 +186,16 @@ interface Found {
     expect(await other.locator('canvas').count()).toBe(0);
   }, 60_000);
 });
+
+/** In the page: whether what is cited is on the screen. */
+function isMarkInSight(): boolean {
+  const page = globalThis as unknown as {
+    innerHeight: number;
+    document: { querySelector(selector: string): { getBoundingClientRect(): { top: number } } | null };
+  };
+  const top = page.document.querySelector('mark')?.getBoundingClientRect().top ?? -1;
+  return top >= 0 && top < page.innerHeight;
+}
 
 /** In the page: whether letters are drawn below the mark. */
 function inkBelowMark(): boolean {

@@ -10,7 +10,7 @@ import {
   Group,
   Loader,
   NavLink,
-  Text,
+  Title,
   useMantineColorScheme,
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
@@ -104,13 +104,14 @@ function Shell({ person }: { person: SignedInPerson }) {
           <Route
             path="*"
             element={
-              <Text>
-                There is no such page.{' '}
+              <>
+                <Title order={1} size="h2" mb="xs">
+                  There is no such page
+                </Title>
                 <Anchor component={Link} to="/">
                   Ask a question
-                </Anchor>{' '}
-                instead.
-              </Text>
+                </Anchor>
+              </>
             }
           />
         </Routes>

@@ -2,7 +2,7 @@ import './no-eval';
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
 import './page.css';
-import { MantineProvider } from '@mantine/core';
+import { MantineProvider, Modal } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
@@ -18,9 +18,12 @@ createRoot(document.getElementById('root') as HTMLElement).render(
       defaultColorScheme="auto"
       theme={{
         primaryColor: 'teal',
-        primaryShade: { light: 9, dark: 8 },
+        primaryShade: 9,
         defaultRadius: 'md',
         autoContrast: true,
+        components: {
+          Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
+        },
       }}
     >
       <Notifications position="top-right" />

@@ -1,5 +1,12 @@
 import { recordLeaf } from '@belay/audit';
-import type { AccessView, Explanation, GrantRequest, RevokeRequest } from '@belay/contracts';
+import type {
+  AccessView,
+  Explanation,
+  GrantRequest,
+  PageQuery,
+  Readers,
+  RevokeRequest,
+} from '@belay/contracts';
 import { type Database, sql, type Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import { formatPrincipal, parsePrincipal, PrincipalRepository, type SignedIn } from '@belay/identity';
@@ -7,6 +14,7 @@ import { CollectionRepository, type CollectionRow } from './collection.repositor
 import { listed, type ListedCollection, pickCollection } from './listed-collection.js';
 import { decide, inheritedFrom } from './decide.js';
 import { type LoadedGraph, loadPermissionGraph } from './permission-graph.repository.js';
+import { ReaderRepository } from './reader.repository.js';
 
 /** A node that permissions stand on. `scopeId` of a document without own grants is its folder's. */
 export interface Resource {
@@ -28,6 +36,7 @@ const asReader = (actor: SignedIn) =>
 export class AccessService {
   private readonly principals = new PrincipalRepository();
   private readonly collections = new CollectionRepository();
+  private readonly people = new ReaderRepository();
 
   constructor(private readonly database: Database) {}
 
@@ -142,11 +151,11 @@ export class AccessService {
     }
   }
 
-  /** Grants on a resource, inherited ones included, and every person who may read it, with the reason. */
+  /** Grants on a resource, inherited ones included. */
   async view(actor: SignedIn, on: string): Promise<AccessView> {
     const resource = await this.managed(actor, on);
     return this.database.transaction(asApi(actor), async (tx) => {
-      const graph = await loadPermissionGraph(tx, resource.scopeId);
+      const graph = await loadPermissionGraph(tx, resource.scopeId, []);
       const own = graph.scopes.get(resource.scopeId);
       const ownNode = resource.kind !== 'document' || (await this.hasOwnScope(tx, resource.scopeId));
       return {
@@ -154,8 +163,24 @@ export class AccessService {
         kind: resource.kind,
         inherits: ownNode ? (own?.inherits ?? true) : true,
         grants: grantViews(graph, resource.scopeId, ownNode),
-        readers: readers(graph, resource.scopeId),
       };
+    });
+  }
+
+  /** A page of the people who may read a resource, with the reason. */
+  async readers(actor: SignedIn, on: string, page: PageQuery): Promise<Readers> {
+    const { scopeId } = await this.managed(actor, on);
+    return this.database.transaction(asApi(actor), async (tx) => {
+      const rows = await this.people.list(tx, scopeId, page);
+      const total = await this.people.count(tx, scopeId, page.search);
+      const ids = rows.map((row) => row.id);
+      const graph = await loadPermissionGraph(tx, scopeId, ids);
+      const readers = rows.map(({ id, name, displayName }) => ({
+        person: name,
+        displayName,
+        because: reasonOf(graph, id, scopeId),
+      }));
+      return { readers, total, next: rows.length === page.limit ? (rows.at(-1)?.name ?? null) : null };
     });
   }
 
@@ -167,7 +192,7 @@ export class AccessService {
     }
     return this.database.transaction(asApi(actor), async (tx) => {
       const person = await this.principal(tx, `person:${personName}`);
-      const graph = await loadPermissionGraph(tx, resource.scopeId);
+      const graph = await loadPermissionGraph(tx, resource.scopeId, [person]);
       const { readable, steps } = decide(graph, person, resource.scopeId, new Date());
       const ref = (id: number): string =>
         formatPrincipal(graph.names.get(id) ?? { kind: 'person', name: 'unknown' });
@@ -285,19 +310,16 @@ function grantViews(graph: LoadedGraph, target: number, ownNode: boolean): Acces
   );
 }
 
-function readers(graph: LoadedGraph, scope: number): AccessView['readers'] {
-  const now = new Date();
-  const out: AccessView['readers'] = [];
-  for (const id of graph.people.keys()) {
-    const { readable, steps } = decide(graph, id, scope, now);
-    const step = steps.find((entry) => entry.counts && entry.effect === 'allow');
-    const names = graph.names.get(id);
-    if (!readable || !step || !names) continue;
-    const principal = formatPrincipal(graph.names.get(step.principal) ?? names);
-    const because_ = because({ principal, effect: 'allow', on: graph.places.get(step.scope) ?? '' });
-    out.push({ person: names.name, displayName: names.displayName, because: because_ });
-  }
-  return out;
+function reasonOf(graph: LoadedGraph, person: number, scope: number): string {
+  const { steps } = decide(graph, person, scope, new Date());
+  const step = steps.find((entry) => entry.counts && entry.effect === 'allow');
+  const named = step && graph.names.get(step.principal);
+  if (!named) return 'a grant that ended just now';
+  return because({
+    principal: formatPrincipal(named),
+    effect: 'allow',
+    on: graph.places.get(step.scope) ?? '',
+  });
 }
 
 function because(step: { principal: string; effect: string; on: string }): string {

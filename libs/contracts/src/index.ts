@@ -33,6 +33,7 @@ export {
   GrantRequest,
   GrantView,
   InheritanceRequest,
+  Readers,
   RevokeRequest,
 } from './permissions.js';
 export {

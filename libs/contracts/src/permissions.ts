@@ -26,15 +26,22 @@ export const GrantView = z.object({
 });
 export type GrantView = z.infer<typeof GrantView>;
 
-/** The permissions of one resource and who may read it because of them. */
+/** The permissions of one resource. Who may read it because of them comes page by page. */
 export const AccessView = z.object({
   on: z.string(),
   kind: z.enum(['collection', 'folder', 'document']),
   inherits: z.boolean(),
   grants: z.array(GrantView),
-  readers: z.array(z.object({ person: Name, displayName: z.string(), because: z.string() })),
 });
 export type AccessView = z.infer<typeof AccessView>;
+
+/** People who may read a resource, by short name, and the grant that lets them. */
+export const Readers = z.object({
+  readers: z.array(z.object({ person: Name, displayName: z.string(), because: z.string() })),
+  total: z.number(),
+  next: z.string().nullable(),
+});
+export type Readers = z.infer<typeof Readers>;
 
 /** Why a person may or may not read a document: the chain of an allow, or the deny that stops them. */
 export const Explanation = z.object({

@@ -46,6 +46,7 @@ export const RESPONSES: Readonly<Record<string, z.ZodType>> = {
   'POST v1/grants/revoke': c.AccessView,
   'PUT v1/grants/inheritance': c.AccessView,
   'GET v1/access': c.AccessView,
+  'GET v1/access/readers': c.Readers,
   'GET v1/explain': c.Explanation,
   'GET v1/session': c.SignedInPerson,
   'GET v1/session/options': c.SignInOptions,

@@ -4,6 +4,8 @@ import {
   type Explanation,
   GrantRequest,
   InheritanceRequest,
+  PageQuery,
+  type Readers,
   RevokeRequest,
 } from '@belay/contracts';
 import type { SignedIn } from '@belay/identity';
@@ -15,6 +17,7 @@ import { zod } from '../http/zod.pipe.js';
 import { SERVICES, type Services } from '../services.js';
 
 const On = z.object({ on: z.string().min(1) });
+const ReadersQuery = PageQuery.extend(On.shape);
 const ExplainQuery = z.object({ person: z.string().min(1), document: z.uuid() });
 
 /** Who may read what: grants, inheritance and their explanation. */
@@ -56,6 +59,16 @@ export class PermissionsController {
   @Requires('read', 'Permission')
   view(@CurrentPerson() person: SignedIn, @Query(zod(On)) query: z.infer<typeof On>): Promise<AccessView> {
     return this.access.view(person, query.on);
+  }
+
+  @Get('access/readers')
+  @Requires('read', 'Permission')
+  readers(
+    @CurrentPerson() person: SignedIn,
+    @Query(zod(ReadersQuery)) query: z.infer<typeof ReadersQuery>,
+  ): Promise<Readers> {
+    const { on, ...page } = query;
+    return this.access.readers(person, on, page);
   }
 
   @Get('explain')

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
 import { addPeopleImport } from './import-command.js';
-import { type CommonFlags, connect, overHttp, show } from './session.js';
+import { type CommonFlags, connect, linkTo, overHttp, show } from './session.js';
 
 const Next = z.string().nullable();
 const People = z.object({ people: z.array(Person), next: Next });
@@ -45,6 +45,8 @@ function addPeople(program: Command, context: Context): void {
   const people = program.command('people').description('who may sign in');
   const line = (row: Person): string =>
     `${row.name}  ${row.displayName}  ${row.roles.join(', ')}${row.active ? '' : '  (inactive)'}`;
+  const inWords = ({ path }: Invitation): string =>
+    `Invitation, once and for seven days: ${linkTo(path, context)}`;
   overHttp(people.command('list'))
     .option('--search <text>', 'a part of a name or an address')
     .action(async (flags: ListFlags) => {
@@ -62,13 +64,13 @@ function addPeople(program: Command, context: Context): void {
     .action(async (name: string, flags: CommonFlags & { displayName: string; role?: string[] }) => {
       const body = { name, displayName: flags.displayName, ...(flags.role ? { roles: flags.role } : {}) };
       const invitation = await connect(flags, context).call('people', Invitation, { method: 'POST', body });
-      show(context, flags, invitation, [`Invitation, once and for seven days: ${invitation.path}`]);
+      show(context, flags, invitation, [inWords(invitation)]);
     });
   overHttp(people.command('invite <name>')).action(async (name: string, flags: CommonFlags) => {
     const invitation = await connect(flags, context).call(`people/${name}/invitation`, Invitation, {
       method: 'POST',
     });
-    show(context, flags, invitation, [`Invitation, once and for seven days: ${invitation.path}`]);
+    show(context, flags, invitation, [inWords(invitation)]);
   });
   for (const [verb, active] of [
     ['activate', true],

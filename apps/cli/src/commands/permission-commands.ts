@@ -1,6 +1,7 @@
-import { AccessView, Explanation } from '@belay/contracts';
+import { AccessView, Explanation, Readers } from '@belay/contracts';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
+import type { ApiClient } from '../http/api-client.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
 
 interface ChangeFlags extends CommonFlags {
@@ -26,11 +27,9 @@ export function addPermissionCommands(program: Command, context: Context): void 
         effect,
         ...(flags.expires ? { expires: flags.expires } : {}),
       };
-      showAccess(
-        context,
-        flags,
-        await connect(flags, context).call('grants', AccessView, { method: 'POST', body }),
-      );
+      const api = connect(flags, context);
+      const view = await api.call('grants', AccessView, { method: 'POST', body });
+      await showAccess(context, flags, view, api);
     });
   overHttp(program.command('revoke').description('take a grant back'))
     .requiredOption('--from <principal>', 'person:NAME, group:NAME, role:NAME or everyone')
@@ -38,16 +37,15 @@ export function addPermissionCommands(program: Command, context: Context): void 
     .option('--deny', 'take back a deny')
     .action(async (flags: ChangeFlags) => {
       const body = { principal: flags.from, on: flags.on, effect: flags.deny ? 'deny' : 'allow' };
-      showAccess(
-        context,
-        flags,
-        await connect(flags, context).call('grants/revoke', AccessView, { method: 'POST', body }),
-      );
+      const api = connect(flags, context);
+      const view = await api.call('grants/revoke', AccessView, { method: 'POST', body });
+      await showAccess(context, flags, view, api);
     });
   overHttp(program.command('share <resource>').description('who may read it, and why')).action(
     async (resource: string, flags: CommonFlags) => {
-      const path = `access?on=${encodeURIComponent(resource)}`;
-      showAccess(context, flags, await connect(flags, context).call(path, AccessView));
+      const api = connect(flags, context);
+      const view = await api.call(`access?on=${encodeURIComponent(resource)}`, AccessView);
+      await showAccess(context, flags, view, api);
     },
   );
   overHttp(
@@ -64,14 +62,31 @@ export function addPermissionCommands(program: Command, context: Context): void 
   });
 }
 
-function showAccess(context: Context, flags: CommonFlags, view: AccessView): void {
-  show(context, flags, view, [
+async function showAccess(
+  context: Context,
+  flags: CommonFlags,
+  view: AccessView,
+  api: ApiClient,
+): Promise<void> {
+  const readers = await allReaders(api, view.on);
+  show(context, flags, { ...view, readers }, [
     `${view.on} (${view.kind}${view.inherits ? '' : ', inherits nothing'})`,
     ...view.grants.map(
       (grant) =>
         `  ${grant.effect} ${grant.principal}${grant.inherited ? ` from ${grant.on}` : ''}${grant.expires ? ` until ${grant.expires}` : ''}`,
     ),
     'May read it:',
-    ...view.readers.map((reader) => `  ${reader.person}: ${reader.because}`),
+    ...readers.map((reader) => `  ${reader.person}: ${reader.because}`),
   ]);
+}
+
+async function allReaders(api: ApiClient, on: string): Promise<Readers['readers']> {
+  const found: Readers['readers'] = [];
+  for (let after: string | null = ''; after !== null;) {
+    const query = new URLSearchParams({ on, after, limit: '500' });
+    const page: Readers = await api.call(`access/readers?${query.toString()}`, Readers);
+    found.push(...page.readers);
+    after = page.next;
+  }
+  return found;
 }

@@ -30,6 +30,10 @@ export function connect(flags: CommonFlags, { environment }: Context): ApiClient
   );
 }
 
+/** The whole link to a path of the page, as the instance is reached from here. */
+export const linkTo = (path: string, { environment }: Context): string =>
+  new URL(path, findAddress(environment)).toString();
+
 const RunFile = z.object({ address: z.string() });
 
 function findAddress(environment: NodeJS.ProcessEnv): string {

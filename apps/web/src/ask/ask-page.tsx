@@ -58,7 +58,7 @@ export function AskPage() {
         {!pending && error && <Failure error={error} />}
       </div>
       {inThread && form}
-      <History current={thread.conversationId} answer={id} />
+      <History current={thread.conversationId} />
     </Stack>
   );
 }

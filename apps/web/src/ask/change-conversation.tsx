@@ -22,12 +22,7 @@ export function RenameConversation({ id, title, close }: Change) {
     if (words.trim()) mutate();
   };
   return (
-    <Modal
-      opened
-      onClose={close}
-      title="Rename this conversation"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Modal opened onClose={close} title="Rename this conversation">
       <form onSubmit={onSubmit}>
         <TextInput
           label="Title"
@@ -51,12 +46,7 @@ export function RenameConversation({ id, title, close }: Change) {
 export function DeleteConversation({ id, title, close }: Change) {
   const { mutate, isPending, error } = useChange(id, close, () => tell('DELETE', `conversations/${id}`));
   return (
-    <Modal
-      opened
-      onClose={close}
-      title="Delete this conversation?"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Modal opened onClose={close} title="Delete this conversation?">
       <Text>
         &ldquo;{title}&rdquo; and every question in it are erased, on the ledger too. This cannot be undone.
       </Text>

@@ -1,4 +1,4 @@
-import { AnswerSummary, Conversation, Conversations } from '@belay/contracts';
+import { type Conversation, Conversations } from '@belay/contracts';
 import {
   ActionIcon,
   Anchor,
@@ -16,33 +16,20 @@ import { IconDots, IconPencil, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import { z } from 'zod';
 import { call } from '../api';
 import { Failure } from '../failure';
 import { DeleteConversation, RenameConversation } from './change-conversation';
 
-const Answers = z.object({ answers: z.array(AnswerSummary) });
-
-/** Conversations of this person, found by their own words, and questions asked outside one. */
-export function History({ current, answer }: { current: string | undefined; answer: string | undefined }) {
+/** Conversations of this person, found by their own words. What a program asked for them, as an evaluation, is none. */
+export function History({ current }: { current: string | undefined }) {
   const [words, setWords] = useState('');
   const [search] = useDebouncedValue(words.trim(), 250);
   const history = useQuery({
     queryKey: ['conversations', search],
     queryFn: () => call(Conversations, 'GET', `conversations?limit=20&search=${encodeURIComponent(search)}`),
   });
-  const single = useQuery({
-    queryKey: ['conversations', 'single'],
-    queryFn: () => call(Answers, 'GET', 'answers?limit=20'),
-  });
   const rows = (history.data?.conversations ?? []).filter(
     ({ conversationId, turns }) => conversationId !== current && turns > 0,
-  );
-  const loose = (single.data?.answers ?? []).filter(
-    (row) =>
-      row.conversationId === null &&
-      row.answerId !== answer &&
-      row.question.toLowerCase().includes(search.toLowerCase()),
   );
   return (
     <section aria-label="Earlier questions">
@@ -61,7 +48,7 @@ export function History({ current, answer }: { current: string | undefined; answ
       </Group>
       {history.isPending && <Skeleton h={40} />}
       {history.error && <Failure error={history.error} retry={() => void history.refetch()} />}
-      {history.data && rows.length + loose.length === 0 && (
+      {history.data && rows.length === 0 && (
         <Text c="dimmed" size="sm">
           {search ? 'You asked nothing with these words.' : 'What you ask is kept here, for you alone.'}
         </Text>
@@ -69,15 +56,6 @@ export function History({ current, answer }: { current: string | undefined; answ
       <Stack gap={6} component="ul" m={0} p={0} style={{ listStyle: 'none' }}>
         {rows.map((row) => (
           <Row key={row.conversationId} row={row} />
-        ))}
-        {loose.map((row) => (
-          <li key={row.answerId}>
-            <Card withBorder p="xs">
-              <Anchor component={Link} to={`/answers/${row.answerId}`} lineClamp={1}>
-                {row.question}
-              </Anchor>
-            </Card>
-          </li>
         ))}
       </Stack>
     </section>

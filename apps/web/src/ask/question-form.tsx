@@ -62,10 +62,10 @@ export function QuestionForm({
         autoFocus={!followUp}
       />
       <Group justify="space-between" wrap="nowrap">
-        <Text size="sm" c="dimmed">
+        <Text size="sm" c="dimmed" visibleFrom="xs">
           Enter asks, Shift+Enter adds a line, / comes back here.
         </Text>
-        <Button type="submit" loading={busy} disabled={!question.trim()} style={{ flexShrink: 0 }}>
+        <Button type="submit" loading={busy} disabled={!question.trim()} ml="auto" style={{ flexShrink: 0 }}>
           Ask
         </Button>
       </Group>
@@ -95,7 +95,7 @@ function Examples({ pick }: { pick: (example: string) => void }) {
           fw={400}
           h="auto"
           py={2}
-          styles={{ label: { whiteSpace: 'normal', textAlign: 'left' } }}
+          styles={{ label: { whiteSpace: 'normal', textAlign: 'left', lineHeight: 1.4 } }}
           onClick={() => pick(example)}
         >
           {example}

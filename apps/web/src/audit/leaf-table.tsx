@@ -73,13 +73,7 @@ function LeafDialog({ leaf, close }: { leaf: AuditLeaf; close: () => void }) {
   });
   const { payload } = leaf;
   return (
-    <Modal
-      opened
-      onClose={close}
-      title={`Leaf ${leaf.sequence ?? ''}`}
-      size="lg"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Modal opened onClose={close} title={`Leaf ${leaf.sequence ?? ''}`} size="lg">
       <Stack gap="xs">
         <Text fw={600}>Header</Text>
         <Json value={JSON.parse(leaf.header) as unknown} />

@@ -47,7 +47,7 @@ export function AddSource({ isBusy, add }: { isBusy: boolean; add: (body: object
             />
           )}
           <NumberInput
-            label="Every so many minutes"
+            label="Every … minutes"
             min={1}
             max={43200}
             allowDecimal={false}

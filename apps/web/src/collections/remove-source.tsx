@@ -15,7 +15,7 @@ export function RemoveSource({
     remove(documents);
   };
   return (
-    <Modal opened onClose={close} title="Remove this source?" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal opened onClose={close} title="Remove this source?">
       <Text style={{ overflowWrap: 'anywhere' }}>
         Nothing more is taken from {location}. The documents that came from it can stay, or go with it, each
         with a receipt.

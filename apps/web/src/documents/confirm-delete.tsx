@@ -15,7 +15,7 @@ export function ConfirmDelete({
     confirm();
   };
   return (
-    <Modal opened onClose={close} title="Delete this document?" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal opened onClose={close} title="Delete this document?">
       <Text>
         &ldquo;{title}&rdquo; and everything derived from it are removed. This cannot be undone; a receipt
         says what was removed.

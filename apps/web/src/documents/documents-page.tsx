@@ -2,7 +2,6 @@ import { Collection, Document } from '@belay/contracts';
 import {
   ActionIcon,
   Anchor,
-  Badge,
   Button,
   Group,
   Loader,
@@ -24,6 +23,7 @@ import { notifyFailure } from '../notify';
 import { SharingDialog } from '../sharing/sharing-dialog';
 import { ConfirmDelete } from './confirm-delete';
 import { ShareMenu } from './share-menu';
+import { StageBadge } from './stage-badge';
 import { UploadBox } from './upload-box';
 import { useDocumentActions } from './use-document-actions';
 
@@ -88,7 +88,7 @@ export function DocumentsPage() {
           on={shared}
           title={
             rows.find((row) => row.id === shared)?.title ??
-            (collection && shared.replace(collection.id, collection.name))
+            (collection && shared.replace(collection.id, collection.title))
           }
           close={() => setShared(undefined)}
         />
@@ -121,7 +121,7 @@ function NewCollection({ created }: { created: (id: string) => void }) {
     <Group gap="xs">
       <TextInput
         aria-label="New collection"
-        placeholder="new-collection"
+        placeholder="Name of a new one"
         title="Lower case letters, digits, dot, dash or underscore"
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
@@ -135,23 +135,21 @@ function NewCollection({ created }: { created: (id: string) => void }) {
 
 function DocumentTable({ rows, share }: { rows: Document[]; share: (id: string) => void }) {
   return (
-    <Table.ScrollContainer minWidth={320}>
-      <Table verticalSpacing="xs">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Title</Table.Th>
-            <Table.Th visibleFrom="sm">Place</Table.Th>
-            <Table.Th>State</Table.Th>
-            <Table.Th />
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map((row) => (
-            <Row key={row.id} row={row} share={share} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <Table verticalSpacing="xs" className="stacked">
+      <Table.Thead visibleFrom="sm">
+        <Table.Tr>
+          <Table.Th>Title</Table.Th>
+          <Table.Th>Place</Table.Th>
+          <Table.Th>State</Table.Th>
+          <Table.Th>Actions</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {rows.map((row) => (
+          <Row key={row.id} row={row} share={share} />
+        ))}
+      </Table.Tbody>
+    </Table>
   );
 }
 
@@ -169,19 +167,13 @@ function Row({ row, share }: { row: Document; share: (id: string) => void }) {
           row.title
         )}
       </Table.Td>
-      <Table.Td visibleFrom="sm">
+      <Table.Td visibleFrom="sm" style={{ overflowWrap: 'anywhere' }}>
         <Text size="sm" c="dimmed">
           {row.collection}/{row.path}
         </Text>
       </Table.Td>
       <Table.Td>
-        <Badge
-          color={row.stage === 'ready' ? 'teal' : row.stage === 'failed' ? 'red' : 'blue'}
-          variant="light"
-          miw="fit-content"
-        >
-          {row.stage}
-        </Badge>
+        <StageBadge stage={row.stage} />
         {row.error && (
           <Text size="sm" c="red">
             {row.error.detail}

@@ -1,6 +1,4 @@
-import { PassageBoxes } from '@belay/contracts';
 import { Button, Group, Loader, Stack, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import {
   getDocument,
   GlobalWorkerOptions,
@@ -8,23 +6,16 @@ import {
   RenderingCancelledException,
 } from 'pdfjs-dist';
 import { useEffect, useRef, useState } from 'react';
-import { bytes, call } from '../api';
+import { bytes } from '../api';
 import { Failure } from '../failure';
-import type { Highlight } from './blocks';
+import { PageMarks, type ShownPage } from './page-marks';
 
 GlobalWorkerOptions.workerSrc = new URL('pdfjs-dist/build/pdf.worker.mjs', import.meta.url).toString();
 
 const SCALE = 1.5;
 
-interface Shown {
-  readonly id: string;
-  readonly version: string;
-  readonly page: number;
-  readonly highlight: Highlight | undefined;
-}
-
 /** One page of the original PDF, drawn on a canvas: no script or link of the file is ever run. */
-export default function PdfPage({ id, version, page, highlight }: Shown) {
+export default function PdfPage({ id, version, page, highlight }: ShownPage) {
   const [number, setNumber] = useState(page);
   const { pdf, error: openError } = usePdf(id, version);
   const count = pdf?.numPages ?? page;
@@ -47,27 +38,11 @@ export default function PdfPage({ id, version, page, highlight }: Shown) {
       {!pdf && <Loader aria-label="Loading" />}
       <div className="pdf-page">
         <canvas ref={canvas} role="img" aria-label={`Page ${number}`} />
-        {highlight && <Marks id={id} version={version} page={number} highlight={highlight} />}
+        {highlight && <PageMarks id={id} version={version} page={number} highlight={highlight} />}
       </div>
     </Stack>
   );
 }
-
-/** The cited passage, marked where it stands on the page. */
-function Marks({ id, version, page, highlight: { start, end } }: Shown & { highlight: Highlight }) {
-  const places = useQuery({
-    queryKey: ['boxes', id, version, start, end],
-    queryFn: () =>
-      call(PassageBoxes, 'GET', `documents/${id}/boxes?version=${version}&start=${start}&end=${end}`),
-  });
-  const boxes = places.data?.pages.find((entry) => entry.page === page)?.boxes ?? [];
-  return boxes.map(([left = 0, top = 0, width = 0, height = 0], index) => {
-    const style = { left: share(left), top: share(top), width: share(width), height: share(height) };
-    return <mark key={index} aria-hidden style={style} />;
-  });
-}
-
-const share = (value: number): string => `${100 * value}%`;
 
 function usePdf(id: string, version: string) {
   const [pdf, setPdf] = useState<PDFDocumentProxy>();

@@ -1,14 +1,18 @@
 import { Document, DocumentContent } from '@belay/contracts';
 import { Alert, Anchor, Center, Group, Loader, SegmentedControl, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { ApiError, call } from '../api';
 import { Failure } from '../failure';
 import { RECHECK } from '../queries';
-import { blocks, type Block, type Highlight } from './blocks';
+import type { Highlight } from './blocks';
+import { DocumentBody, type Layout } from './document-body';
+import { PicturePage } from './picture-page';
 
 const PdfPage = lazy(() => import('./pdf-page'));
+
+type View = Layout | 'pdf' | 'picture';
 
 export function ReaderPage() {
   const { id = '' } = useParams();
@@ -50,35 +54,53 @@ export function ReaderPage() {
 const isGone = (error: unknown): boolean =>
   error instanceof ApiError && error.status >= 400 && error.status < 500;
 
+/** How else than as text a document of a type is shown: what it is called, and whether it is so without a citation. */
+const VIEWS: readonly { types: RegExp; name: View; label: string; first: boolean }[] = [
+  { types: /\/pdf$/, name: 'pdf', label: 'PDF', first: false },
+  { types: /^image\/(?:png|jpeg|webp)$/, name: 'picture', label: 'Picture', first: false },
+  {
+    types: /^text\/(?:csv|tab-separated-values)$|spreadsheet/,
+    name: 'table',
+    label: 'Table',
+    first: true,
+  },
+  { types: /presentation/, name: 'slides', label: 'Slides', first: true },
+  { types: /^message\/rfc822$|\/mbox$/, name: 'mail', label: 'Message', first: true },
+];
+
 function Reader({ content, highlight }: { content: DocumentContent; highlight: Highlight | undefined }) {
-  const isPdf = content.mediaType === 'application/pdf';
-  // A cited passage is shown where people know it: on its page.
-  const [view, setView] = useState(isPdf && highlight ? 'pdf' : 'text');
+  const own = VIEWS.find(({ types }) => types.test(content.mediaType));
+  // A cited passage is shown where people know it: on its page, in its row, on its slide.
+  const [view, setView] = useState<View>(own && (own.first || highlight) ? own.name : 'text');
   const page = Math.max(1, (content.pages ?? []).filter((start) => start <= (highlight?.start ?? 0)).length);
+  const shown = { id: content.id, version: content.versionId, page, highlight };
   return (
     <>
       <Title order={1} size="h2" style={{ overflowWrap: 'anywhere' }}>
         {content.title}
       </Title>
       <About id={content.id} version={content.versionId} />
-      {isPdf && (
+      {own && (
         <SegmentedControl
           value={view}
-          onChange={setView}
+          onChange={(value) => setView(value as View)}
           data={[
+            { value: own.name, label: own.name === 'pdf' ? `PDF, page ${page}` : own.label },
             { value: 'text', label: 'Text' },
-            { value: 'pdf', label: `PDF, page ${page}` },
           ]}
           aria-label="View"
+          style={{ alignSelf: 'start' }}
         />
       )}
-      {view === 'pdf' && isPdf ? (
+      {view === 'pdf' && (
         <Suspense fallback={<Loader aria-label="Loading" />}>
-          <PdfPage key={page} id={content.id} version={content.versionId} page={page} highlight={highlight} />
+          <PdfPage key={page} {...shown} />
         </Suspense>
-      ) : (
+      )}
+      {view === 'picture' && <PicturePage {...shown} mediaType={content.mediaType} />}
+      {view !== 'pdf' && view !== 'picture' && (
         <section aria-label="Document" className="reader" lang={content.language || undefined}>
-          <Body content={content} highlight={highlight} />
+          <DocumentBody content={content} highlight={highlight} layout={view} />
         </section>
       )}
     </>
@@ -120,46 +142,4 @@ function readHighlight(parameters: URLSearchParams): Highlight | undefined {
   const start = Number(parameters.get('start') ?? 'NaN');
   const end = Number(parameters.get('end') ?? 'NaN');
   return Number.isInteger(start) && Number.isInteger(end) && end > start ? { start, end } : undefined;
-}
-
-function Body({ content, highlight }: { content: DocumentContent; highlight: Highlight | undefined }) {
-  const body = useRef<HTMLDivElement>(null);
-  const { start, end } = highlight ?? {};
-  const parts = useMemo(
-    () => blocks(content, start === undefined || end === undefined ? undefined : { start, end }),
-    [content, start, end],
-  );
-  useEffect(() => {
-    // Newer browsers return a promise here, which is no clean-up.
-    void body.current?.querySelector('mark')?.scrollIntoView({ block: 'center' });
-  }, [parts]);
-  // A passage may run over several paragraphs; its first part is the one to jump to.
-  const first = parts.find((block) => block.parts.some((part) => part.marked))?.start;
-  if (content.text === '') return <Text c="dimmed">This document holds no text.</Text>;
-  return (
-    <div ref={body}>
-      {parts.map((block) => (
-        <Paragraph key={block.start} block={block} cited={block.start === first} />
-      ))}
-    </div>
-  );
-}
-
-function Paragraph({ block, cited }: { block: Block; cited: boolean }) {
-  const inner = block.parts.map((part, index) =>
-    part.marked ? (
-      <mark key={index} id={cited ? 'cited' : undefined}>
-        {part.text}
-      </mark>
-    ) : (
-      part.text
-    ),
-  );
-  if (block.level === 0) return <p>{inner}</p>;
-  const order = Math.min(block.level + 1, 6) as 2 | 3 | 4 | 5 | 6;
-  return (
-    <Title order={order} size={order === 2 ? 'h3' : 'h4'} mt="md">
-      {inner}
-    </Title>
-  );
 }

@@ -38,7 +38,7 @@ export function Confirm({
 }) {
   const words = WORDS[step];
   return (
-    <Modal opened onClose={close} title={words.title} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal opened onClose={close} title={words.title}>
       <Text fw={600} style={{ overflowWrap: 'anywhere' }}>
         {generation.model}, generation {generation.id}
       </Text>

@@ -29,7 +29,7 @@ export function GenerationCard({
   return (
     <Card withBorder component="article" aria-label={`Generation ${id}`}>
       <Group justify="space-between">
-        <Title order={3} size="h4" style={{ overflowWrap: 'anywhere' }}>
+        <Title order={2} size="h4" style={{ overflowWrap: 'anywhere' }}>
           {model}
         </Title>
         <Badge variant="light" tt="none" color={STATES[state].color}>

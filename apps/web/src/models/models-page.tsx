@@ -1,5 +1,5 @@
 import { type Generation, Generations, type InstalledModel } from '@belay/contracts';
-import { Alert, Button, Loader, NumberInput, Select, Stack, Switch, Text, Title } from '@mantine/core';
+import { Alert, Button, Code, Loader, NumberInput, Select, Stack, Switch, Text, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { call } from '../api';
@@ -92,7 +92,8 @@ function NewGeneration({
   if (free.length === 0)
     return (
       <Text c="dimmed">
-        Every installed model has been built. Install another on the server: ./belay models pull
+        Every installed model has been built. Install another on the server:{' '}
+        <Code>./belay models pull multilingual-e5-small</Code>
       </Text>
     );
   const submit = (event: FormEvent) => {

@@ -90,12 +90,7 @@ function MembersDialog({ group, close }: { group: GroupView; close: () => void }
   );
   const change = useMembersChange(group.name);
   return (
-    <Modal
-      opened
-      onClose={close}
-      title={`Members of ${group.title}`}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Modal opened onClose={close} title={`Members of ${group.title}`}>
       <Listing pages={members} label="Find a member" noun={['member', 'members']}>
         {members.pages
           .flatMap((page) => page.members)

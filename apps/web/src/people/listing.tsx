@@ -8,11 +8,14 @@ export function Listing({
   pages: { list, total, search, setSearch },
   label,
   noun: [one, many],
+  none = `No ${many} yet.`,
   children,
 }: {
   pages: ReturnType<typeof usePages>;
   label: string;
   noun: readonly [string, string];
+  /** What to say where there is nothing at all. */
+  none?: string;
   children: ReactNode;
 }) {
   return (
@@ -30,8 +33,10 @@ export function Listing({
       {list.isSuccess && (
         <Text size="sm" c="dimmed" role="status">
           {total === 0
-            ? `No ${many}${search ? ' of that name' : ' yet'}.`
-            : `${total} ${total === 1 ? one : many}`}
+            ? search
+              ? `No ${many} of that name.`
+              : none
+            : `${total.toLocaleString('en')} ${total === 1 ? one : many}`}
         </Text>
       )}
       {children}

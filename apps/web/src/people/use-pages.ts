@@ -12,6 +12,7 @@ export function usePages<Schema extends z.ZodType<{ total: number; next: string 
   schema: Schema,
   key: readonly string[],
   path: string,
+  parameters: Readonly<Record<string, string>> = {},
 ) {
   const [search, setSearch] = useState('');
   const [asked] = useDebouncedValue(search.trim(), TYPING_MS);
@@ -19,7 +20,12 @@ export function usePages<Schema extends z.ZodType<{ total: number; next: string 
     queryKey: [...key, asked],
     initialPageParam: '',
     queryFn: ({ pageParam }) => {
-      const query = new URLSearchParams({ search: asked, after: pageParam, limit: String(PAGE) });
+      const query = new URLSearchParams({
+        ...parameters,
+        search: asked,
+        after: pageParam,
+        limit: String(PAGE),
+      });
       return call(schema, 'GET', `${path}?${query.toString()}`);
     },
     getNextPageParam: (page) => page.next,

@@ -12,8 +12,8 @@ import {
   Table,
   Text,
   TextInput,
-  Title,
 } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { IconX } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
@@ -21,6 +21,7 @@ import { call } from '../api';
 import { Failure } from '../failure';
 import { PrincipalPicker } from '../people/principal-picker';
 import { Explain } from './explain';
+import { ReaderList } from './reader-list';
 
 /** Who may read a collection, folder or document, why, and how to change it. */
 export function SharingDialog({
@@ -41,18 +42,16 @@ export function SharingDialog({
   const change = useMutation({
     mutationFn: ({ method, path, body }: { method: string; path: string; body: object }) =>
       call(AccessView, method, path, body),
-    onSuccess: (next) => queries.setQueryData(['access', on], next),
+    onSuccess: (next) => {
+      queries.setQueryData(['access', on], next);
+      return queries.invalidateQueries({ queryKey: ['readers', on] });
+    },
   });
   const revoke = ({ principal, effect }: GrantView) =>
     change.mutate({ method: 'POST', path: 'grants/revoke', body: { principal, effect, on } });
+  const isPhone = useMediaQuery('(max-width: 48em)');
   return (
-    <Modal
-      opened
-      onClose={close}
-      title={`Sharing of ${title ?? on}`}
-      size="lg"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Modal opened fullScreen={isPhone} onClose={close} title={`Sharing of ${title ?? on}`} size="lg">
       {view.isPending && <Loader aria-label="Loading" />}
       {view.error && <Failure error={view.error} retry={() => void view.refetch()} />}
       {view.data && (
@@ -76,17 +75,7 @@ export function SharingDialog({
             busy={change.isPending}
             add={(grant) => change.mutate({ method: 'POST', path: 'grants', body: { ...grant, on } })}
           />
-          <section aria-label="Who can read this and why">
-            <Title order={2} size="h5">
-              Who can read this and why
-            </Title>
-            {view.data.readers.length === 0 && <Text c="dimmed">Nobody.</Text>}
-            {view.data.readers.map((reader) => (
-              <Text key={reader.person} size="sm">
-                <b>{reader.displayName}</b>: {reader.because}
-              </Text>
-            ))}
-          </section>
+          <ReaderList on={on} />
           {view.data.kind === 'document' && <Explain document={on} />}
         </Stack>
       )}
@@ -97,16 +86,16 @@ export function SharingDialog({
 function Grants({ grants, revoke }: { grants: GrantView[]; revoke: (grant: GrantView) => void }) {
   if (grants.length === 0) return <Text c="dimmed">No grants: nobody may read this.</Text>;
   return (
-    <Table>
+    <Table aria-label="Grants">
       <Table.Tbody>
         {grants.map((grant) => (
           <Table.Tr key={`${grant.principal} ${grant.effect} ${grant.on}`}>
             <Table.Td>
-              <Badge color={grant.effect === 'allow' ? 'teal' : 'red'} variant="light">
+              <Badge color={grant.effect === 'allow' ? 'teal' : 'red'} variant="light" miw="fit-content">
                 {grant.effect}
               </Badge>
             </Table.Td>
-            <Table.Td>{grant.principal}</Table.Td>
+            <Table.Td style={{ overflowWrap: 'anywhere' }}>{grant.principal}</Table.Td>
             <Table.Td>
               <Text size="sm" c="dimmed">
                 {grant.inherited ? `from ${grant.on}` : 'here'}
@@ -149,7 +138,13 @@ function AddGrant({ add, busy }: { add: (grant: object) => void; busy: boolean }
   };
   return (
     <Group component="form" align="end" onSubmit={submit}>
-      <PrincipalPicker label="Person, group or role" value={principal} onChange={setPrincipal} required />
+      <PrincipalPicker
+        label="Person, group or role"
+        value={principal}
+        onChange={setPrincipal}
+        required
+        style={{ flex: '1 1 200px' }}
+      />
       <SegmentedControl aria-label="Effect" value={effect} onChange={setEffect} data={['allow', 'deny']} />
       <TextInput
         label="Until (optional)"

@@ -1,20 +1,13 @@
 import type { UploadEntry } from '@belay/contracts';
-import { Anchor, Badge, Button, Card, Group, Progress, Text } from '@mantine/core';
+import { Anchor, Button, Card, Group, Progress, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { ConfirmDelete } from '../documents/confirm-delete';
+import { StageBadge } from '../documents/stage-badge';
 import { useDocumentActions } from '../documents/use-document-actions';
 
-const COLORS: Partial<Record<UploadEntry['stage'], string>> = { ready: 'teal', failed: 'red' };
-
-/** What whoever uploaded it can do about a failure, by its code. */
-const ADVICE: Readonly<Record<string, string>> = {
-  'documents.unsupported': 'Save it in a format that Belay reads, and upload that.',
-  'documents.empty': 'Check that the file holds text, and upload it again.',
-  'documents.too-large': 'Split it, and upload the pieces.',
-  'documents.encrypted': 'Remove its password, and upload it again.',
-  'documents.malformed': 'Open it in its own program, save it anew, and upload that.',
-};
+// A reason that lies in the document says itself what to do.
+const ITS_OWN = /^documents\./;
 const RETRY = 'Retry. If it fails again, ask whoever runs the server to look at the log.';
 
 /** One document: its stage, how far it is, what failed and what to do about it. */
@@ -24,7 +17,7 @@ export function UploadRow({ row }: { row: UploadEntry }) {
       <Group justify="space-between" gap="xs" align="start">
         <div style={{ flex: '1 1 240px', minWidth: 0, overflowWrap: 'anywhere' }}>
           {row.versionId ? (
-            <Anchor component={Link} to={`/documents/${row.id}`}>
+            <Anchor component={Link} to={`/documents/${row.id}`} underline="always">
               {row.title}
             </Anchor>
           ) : (
@@ -35,9 +28,10 @@ export function UploadRow({ row }: { row: UploadEntry }) {
             <time dateTime={row.uploadedAt}>{new Date(row.uploadedAt).toLocaleString()}</time>
           </Text>
         </div>
-        <Badge variant="light" color={COLORS[row.stage] ?? 'blue'} miw="fit-content">
-          {row.stage}
-        </Badge>
+        <Group gap="xs">
+          {row.manages && <Actions row={row} />}
+          <StageBadge stage={row.stage} />
+        </Group>
       </Group>
       <HowFar row={row} />
       {row.error && (
@@ -45,10 +39,9 @@ export function UploadRow({ row }: { row: UploadEntry }) {
           <Text span inherit c="red" fw={600}>
             {row.error.detail}
           </Text>{' '}
-          {ADVICE[row.error.code] ?? RETRY}
+          {!ITS_OWN.test(row.error.code) && RETRY}
         </Text>
       )}
-      {row.manages && <Actions row={row} />}
     </Card>
   );
 }
@@ -81,7 +74,7 @@ function Actions({ row }: { row: UploadEntry }) {
   const isUnderWay = row.stage !== 'ready' && row.stage !== 'failed';
   const word = isUnderWay ? 'Cancel' : 'Remove';
   return (
-    <Group gap="xs" mt="xs">
+    <>
       {row.stage === 'failed' && (
         <Button
           size="compact-sm"
@@ -106,6 +99,6 @@ function Actions({ row }: { row: UploadEntry }) {
       {confirming && (
         <ConfirmDelete title={row.title} close={() => setConfirming(false)} confirm={() => remove.mutate()} />
       )}
-    </Group>
+    </>
   );
 }

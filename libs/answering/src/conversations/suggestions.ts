@@ -16,12 +16,15 @@ const SUGGESTIONS = 5;
 // "The hotel limit for staff is SEK 1,450": what the sentence speaks of can be asked for.
 const STATES = /^The\s+(?<what>\p{Ll}[^.,;:()]{5,70}?)\s+(?<verb>is|are)\s+(?=.*\p{N})/u;
 const ABOUT: Readonly<Record<string, (title: string, heading: string) => string>> = {
-  en: (title, heading) => `What does “${title}” say about ${heading.toLowerCase()}?`,
-  de: (title, heading) => `Was steht in „${title}“ über ${heading}?`,
-  sv: (title, heading) => `Vad står det i ”${title}” om ${heading.toLowerCase()}?`,
-  fr: (title, heading) => `Que dit « ${title} » sur ${heading} ?`,
-  es: (title, heading) => `¿Qué dice «${title}» sobre ${heading}?`,
+  en: (title, heading) => `What does “${title}” say about “${heading}”?`,
+  de: (title, heading) => `Was steht in „${title}“ über „${heading}“?`,
+  sv: (title, heading) => `Vad står det i ”${title}” om ”${heading}”?`,
+  fr: (title, heading) => `Que dit « ${title} » sur « ${heading} » ?`,
+  es: (title, heading) => `¿Qué dice «${title}» sobre «${heading}»?`,
 };
+// What has no title of its own is called by its file's name, and a file's name is nothing that people ask about.
+const FILE_NAME = /\.[\p{L}\d]{1,8}$/u;
+const PHRASE = /\p{L}{2}/u;
 
 /**
  * What one may ask, made of the newest documents that the person may read at this moment: of sentences that state
@@ -60,6 +63,7 @@ function statedIn({ text, language }: Source): string | undefined {
 function headingOf({ title, heading, language }: Source): string | undefined {
   const last = heading.at(-1);
   if (last === undefined || last === title || last.length > 60) return undefined;
+  if ([title, last].some((name) => FILE_NAME.test(name) || !PHRASE.test(name))) return undefined;
   return (ABOUT[language] ?? ABOUT['en'])?.(title, last);
 }
 

@@ -258,6 +258,7 @@ describe.each(databases().slice(0, 1))('leaks over HTTP on %s PostgreSQL', (kind
             ['POST', `documents/${doc.id}/retry`, {}],
             ['POST', 'grants', { principal: `person:${person}`, on: doc.id }],
             ['GET', `access?on=${doc.id}`, undefined],
+            ['GET', `access/readers?on=${doc.id}&search=&limit=500`, undefined],
           ] as const) {
             const reply = await call(person, method, path, body);
             expect({ method, path, status: reply.status }).toEqual({ method, path, status: 404 });

@@ -2,12 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Database, migrate, sql } from '@belay/database';
 import { databases, type Stack, startStack } from '@belay/testing/stack';
 import { decide, type PermissionGraph } from './decide.js';
+import { ReaderRepository } from './reader.repository.js';
 
 // Law 1: what SQL lets a person read is what an evaluator written apart from it says.
 const GRAPHS = 28;
+const LISTED = 6;
 const PEOPLE = 20;
 const SCOPES = 44;
 const NOW = new Date();
+const readers = new ReaderRepository();
 const PAST = new Date(NOW.getTime() - 86_400_000);
 const FUTURE = new Date(NOW.getTime() + 86_400_000);
 
@@ -133,6 +136,21 @@ describe.each(databases())('permission decisions on %s PostgreSQL', (kind) => {
         const expected = scopes.filter((scope) => decide(graph, person, scope, NOW).readable);
         expect({ seed, person, ids: [...actual].sort() }).toEqual({ seed, person, ids: expected.sort() });
         cases += scopes.length;
+      }
+      // Who is listed as a reader is who may read.
+      for (const scope of seed <= LISTED ? scopes : []) {
+        const expected = people.filter((person) => decide(graph, person, scope, NOW).readable);
+        const listed = await database.transaction(
+          { role: 'api', tenant, person: people[0] as number },
+          async (tx) => ({
+            rows: await readers.list(tx, scope, { search: '', after: '', limit: 500 }),
+            total: await readers.count(tx, scope, ''),
+          }),
+        );
+        const ids = listed.rows.map((row) => row.id).sort();
+        expect({ seed, scope, ids, total: listed.total }).toEqual({
+          ...{ seed, scope, ids: expected.sort(), total: expected.length },
+        });
       }
     }
     expect(cases).toBeGreaterThanOrEqual(20_000);

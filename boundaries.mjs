@@ -22,13 +22,15 @@ export const ARROWS = {
   retrieval: [...platform, 'identity', 'access'],
   ingestion: [...platform, 'audit', 'documents', 'retrieval'],
   answering: [...platform, 'audit', 'identity', 'access', 'documents', 'retrieval'],
+  agents: [...platform, 'audit', 'identity', 'access', 'retrieval'],
   evaluation: kernel,
 };
 const domain = Object.keys(ARROWS);
 export const APPS = {
   api: domain,
   worker: domain,
-  cli: [...platform, 'evaluation'],
+  agent: domain,
+  cli: [...platform, 'agents', 'evaluation'],
   web: ['contracts'],
 };
 

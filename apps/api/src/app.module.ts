@@ -15,6 +15,8 @@ import { DESCRIPTION, OpenApiController } from './openapi/openapi.controller.js'
 import { PeopleController } from './people/people.controller.js';
 import { PermissionsController } from './permissions/permissions.controller.js';
 import { SERVICES, type Services } from './services.js';
+import { SchemasController } from './tools/schemas.controller.js';
+import { ToolsController } from './tools/tools.controller.js';
 
 /** Every controller of the api; a test walks these and refuses a route without a declared requirement. */
 export const CONTROLLERS = [
@@ -28,8 +30,10 @@ export const CONTROLLERS = [
   PeopleController,
   PermissionsController,
   RemovalController,
+  SchemasController,
   SessionController,
   SourcesController,
+  ToolsController,
 ];
 
 @Module({})

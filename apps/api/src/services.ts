@@ -1,4 +1,5 @@
 import { AccessService } from '@belay/access';
+import { PeerClient, RegistryService } from '@belay/agents';
 import {
   AnsweringService,
   CalibrationService,
@@ -72,6 +73,7 @@ export function createServices(config: Config) {
     calibration: new CalibrationService(database, access),
     installed,
     generations: new GenerationService(database),
+    registry: new RegistryService(database, new PeerClient(queues)),
     answering,
     conversations: new ConversationService(database, answering),
     feedback: new FeedbackService(database),

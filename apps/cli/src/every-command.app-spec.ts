@@ -24,6 +24,7 @@ const LOCAL = [
   'models pull',
   'models verify',
   'models remove',
+  'tools install',
 ];
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const HANDBOOK = join(ROOT, 'libs/evaluation/fixtures/handbook');

@@ -11,6 +11,7 @@ import { addPermissionCommands } from './commands/permission-commands.js';
 import { addRemovalCommands } from './commands/removal-commands.js';
 import { addSourceCommands } from './commands/source-commands.js';
 import { addQuestionCommands } from './commands/question-commands.js';
+import { addToolCommands } from './commands/tool-commands.js';
 import { processContext, type Context } from './context.js';
 import { CliError, EXIT, type ExitCode } from './failure.js';
 import { addSupervisorCommands } from './supervisor/commands.js';
@@ -51,6 +52,7 @@ export function buildProgram(context: Context, finish: (code: ExitCode) => void)
   addAuditCommands(program, context, finish);
   addEvalCommands(program, context);
   addGenerationCommands(program, context);
+  addToolCommands(program, context, finish);
   return program;
 }
 

@@ -12,7 +12,8 @@ export type Subject =
   | 'Audit'
   | 'Model'
   | 'Session'
-  | 'Source';
+  | 'Source'
+  | 'Tool';
 
 /**
  * Which actions a person may take. It never says which documents: that is decided row by row in SQL, and no
@@ -24,6 +25,11 @@ export function abilityOf(person: Pick<SignedIn, 'roles' | 'actions'>): MongoAbi
   if (allowed('ask')) can('ask', 'Answer');
   if (allowed('read')) can('read', ['Answer', 'Document', 'Collection', 'Permission', 'Session']);
   if (allowed('write')) can('write', ['Document', 'Collection', 'Permission']);
+  // Contracts of tools are the work of developers; who approves one is decided by who registered it.
+  if (person.roles.includes('developer') || person.roles.includes('admin')) {
+    if (allowed('read')) can('read', 'Tool');
+    if (allowed('write')) can('write', 'Tool');
+  }
   // Keys are made by a signed-in person, never by another key.
   if (person.actions === null) can('write', ['ApiKey', 'Session']);
   if (person.roles.includes('admin') && allowed('administer'))

@@ -22,6 +22,11 @@ export interface LeafDraft {
     | 'model.switch'
     | 'model.return'
     | 'model.drop'
+    | 'tool.register'
+    | 'tool.approve'
+    | 'tool.quarantine'
+    | 'tool.retire'
+    | 'tool.drift'
     | 'audit.read';
   readonly actor: number | null;
   readonly resource?: string;

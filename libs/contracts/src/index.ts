@@ -85,3 +85,20 @@ export {
 } from './conversations.js';
 export { followAnswer, type AnswerSource } from './follow-answer.js';
 export { CutOver, GateFigures, Generation, Generations, InstalledModel, NewGeneration } from './models.js';
+export { EffectClass, HttpPeer, Peer, Sink, StdioPeer, ToolContract } from './tool-contracts.js';
+export {
+  ApproveContract,
+  ConnectPeer,
+  ContractDetail,
+  ContractDraft,
+  ContractRow,
+  ContractState,
+  ContractText,
+  DefinitionChange,
+  Finding,
+  LintReport,
+  OfferedTool,
+  PeerOffer,
+  SetAside,
+  VerifiedContract,
+} from './tools.js';

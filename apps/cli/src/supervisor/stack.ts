@@ -54,14 +54,15 @@ export class Stack {
     await this.startRedis(signal);
     await this.startDatabase(signal);
     this.startApp('worker');
+    this.startAgent();
     const api = this.startApp('api');
-    this.context.note('Starting the worker and the API …');
+    this.context.note('Starting the worker, the agent and the API …');
     await waitUntil({ service: api, until: () => isReady(this.address), signal, limitMs: START_LIMIT_MS });
   }
 
   /** Stops API and worker first, so that nothing writes to a queue or database that is going away. */
   async stop(): Promise<void> {
-    for (const name of ['api', 'worker', 'redis', 'postgres']) {
+    for (const name of ['api', 'agent', 'worker', 'redis', 'postgres']) {
       await this.services.find((service) => service.name === name)?.stop();
     }
   }
@@ -120,6 +121,13 @@ export class Stack {
     const own = this.databaseUrls[name];
     const environment = own === undefined ? {} : { BELAY_DATABASE_URL: own };
     return this.launch({ name, command: process.execPath, args: [entry], environment });
+  }
+
+  // It starts servers of others and needs no database: it is not told of one.
+  private startAgent(): Service {
+    const entry = join(workspaceRoot(), 'apps', 'agent', 'dist', 'main.js');
+    const environment = { BELAY_DATABASE_URL: undefined };
+    return this.launch({ name: 'agent', command: process.execPath, args: [entry], environment });
   }
 
   private launch(spec: LaunchSpec): Service {

@@ -1,0 +1,216 @@
+import { describe, expect, it } from '@jest/globals';
+import { EffectClass, type Finding, type ToolContract } from '@belay/contracts';
+import { compareDefinitions } from './compare-definitions.js';
+import { lintContract } from './lint-contract.js';
+import { definitionDigest } from './pinned-definition.js';
+import { readContract } from './read-contract.js';
+import { scaffoldContract } from './scaffold-contract.js';
+import { showUnseen } from './unseen-characters.js';
+
+const PEER = {
+  id: 'desk',
+  transport: 'stdio',
+  artifact: 'desk-1.0.0',
+  integrity: `sha256:${'a'.repeat(64)}`,
+  entry: 'server.js',
+  args: [],
+  environment: {},
+  mounts: [],
+  memoryMb: 128,
+} as const;
+const text = (type = 'string'): object => ({ type });
+const object = (properties: object, required: string[] = []): Record<string, unknown> => ({
+  type: 'object',
+  properties,
+  required,
+  additionalProperties: false,
+});
+
+function contract(changes: Partial<ToolContract> = {}): ToolContract {
+  const { document } = readContract(
+    JSON.stringify({
+      contract: 'desk.open',
+      version: '1.0.0',
+      title: 'Open a ticket',
+      description: 'Opens a ticket at the help desk.',
+      peer: PEER,
+      tool: { name: 'open_ticket', definitionDigest: `sha256:${'b'.repeat(64)}` },
+      input: {
+        schema: object({ subject: text(), key: text() }, ['subject']),
+        sinks: { '/subject': 'content', '/key': 'identifier' },
+      },
+      output: { schema: object({ id: text(), revision: text('integer') }), maxBytes: 4096 },
+      effect: { class: 'compensable', blast: { resource: 'tickets', maxItems: 1, perDay: 20 } },
+      idempotency: { mode: 'key', argument: '/key' },
+      compensation: { contract: 'desk.close@^1', args: { '/id': '$result/id', '/why': 'rolled back' } },
+      limits: { rate: { calls: 10, per: 'minute' }, burst: 5, concurrency: 1, timeoutMs: 5000 },
+      budget: { cost: 1, maxPerRun: 3 },
+      approval: { when: 'always' },
+      dryRun: { mode: 'simulate' },
+    }),
+  );
+  return { ...document, ...changes };
+}
+const close = contract({
+  contract: 'desk.close',
+  input: { schema: object({ id: text(), why: text() }, ['id']), sinks: {} },
+});
+const rules = (document: ToolContract, found: ToolContract | undefined = close): string[] =>
+  lintContract(document, () => found)
+    .filter(({ severity }: Finding) => severity === 'error')
+    .map(({ rule }) => rule);
+
+describe('a contract document', () => {
+  it('has one digest whatever its layout is, and another when anything is different', () => {
+    const json = JSON.stringify(contract());
+    const { digest } = readContract(json);
+    const turned = JSON.stringify(
+      Object.fromEntries(Object.entries(JSON.parse(json) as object).reverse()),
+      null,
+      4,
+    );
+    expect(readContract(`# a comment\n${turned}`).digest).toBe(digest);
+    expect(readContract(JSON.stringify(contract({ title: 'Open a ticket.' }))).digest).not.toBe(digest);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['no object', '- a\n- b'],
+    ['a key twice', '{"contract": "a.b", "contract": "c.d"}'],
+    ['an unknown key', JSON.stringify({ ...contract(), approve: 'never' })],
+    ['a broken text', '{"contract": '],
+    ['two documents', 'a: 1\n---\nb: 2'],
+    ['aliases that multiply', `a: &a [x]\n${Array.from({ length: 30 }, (_, n) => `b${n}: *a`).join('\n')}`],
+    [
+      'a climbing entry',
+      JSON.stringify(contract({ peer: { ...PEER, entry: '../server.js' } as ToolContract['peer'] })),
+    ],
+    [
+      'a climbing artifact',
+      JSON.stringify(contract({ peer: { ...PEER, artifact: '../..' } as ToolContract['peer'] })),
+    ],
+    ['no effect class', JSON.stringify(contract()).replace('"compensable"', '""')],
+  ])('is refused with %s', (_, document) => {
+    expect(() => readContract(document)).toThrow(expect.objectContaining({ code: 'contracts.invalid' }));
+  });
+});
+
+describe('what is found in a contract', () => {
+  it('is nothing wrong in a whole one', () => {
+    expect(rules(contract())).toEqual([]);
+  });
+
+  it.each<[string, Partial<ToolContract>]>([
+    ['effect.no-way-back', { compensation: undefined }],
+    ['outcome.cannot-be-known', { idempotency: { mode: 'none' } }],
+    ['idempotency.no-argument', { idempotency: { mode: 'key', argument: '/nothing' } }],
+    ['approval.never', { approval: { when: 'never', approvers: 1, separation: false, expiresMinutes: 5 } }],
+    ['words.unseen', { description: 'Opens a ticket.\u{e0041}' }],
+    ['input.open', { input: { schema: { type: 'object', properties: { key: text() } }, sinks: {} } }],
+    ['input.unknown-sink', { input: { schema: object({ key: text() }), sinks: { '/to': 'recipient' } } }],
+    ['schema.refused', { output: { schema: { $ref: 'http://other.example/a' }, maxBytes: 10 } }],
+    ['redact.unknown', { redact: ['/secret'] }],
+    ['dry-run.no-argument', { dryRun: { mode: 'native' } }],
+    [
+      'reference.source',
+      {
+        compensation: {
+          contract: 'desk.close@^1',
+          args: { '/id': '$result/number' },
+          tolerateMissing: true,
+          unchanged: [],
+        },
+      },
+    ],
+    [
+      'reference.type',
+      {
+        compensation: {
+          contract: 'desk.close@^1',
+          args: { '/id': '$result/revision' },
+          tolerateMissing: true,
+          unchanged: [],
+        },
+      },
+    ],
+    [
+      'reference.missing',
+      { compensation: { contract: 'desk.close@^1', args: {}, tolerateMissing: true, unchanged: [] } },
+    ],
+    [
+      'reference.argument',
+      {
+        compensation: {
+          contract: 'desk.close@^1',
+          args: { '/id': '$result/id', '/other': 1 },
+          tolerateMissing: true,
+          unchanged: [],
+        },
+      },
+    ],
+    [
+      'probe.has-effect',
+      { probe: { contract: 'desk.close@^1', args: { '/id': '$input/key' }, found: '/id' } },
+    ],
+  ])('is %s', (rule, changes) => {
+    expect(rules(contract(changes))).toContain(rule);
+  });
+
+  it('is a way back that nobody approved', () => {
+    expect(lintContract(contract(), () => undefined).map(({ rule }) => rule)).toContain('reference.unknown');
+  });
+
+  it('is an irreversible effect that its requester could approve', () => {
+    const effect = { class: 'irreversible', blast: { resource: 'mail', maxItems: 1, perDay: 5 } } as const;
+    expect(rules(contract({ effect, compensation: undefined }))).toEqual(['approval.no-separation']);
+  });
+});
+
+describe('the definition of a server', () => {
+  const definition = {
+    name: 'Open Ticket',
+    description: 'Opens.\u{e0049}\u{e0047} \u202eevil',
+    inputSchema: {
+      type: 'object',
+      properties: { assigneeEmail: text(), path: text(), state: { enum: ['a'] } },
+    },
+    annotations: { readOnlyHint: true },
+    unknownToUs: 1,
+  };
+
+  it('is pinned by every field that somebody could see', () => {
+    const digest = definitionDigest(definition);
+    expect(definitionDigest({ ...definition, unknownToUs: 2 })).toBe(digest);
+    for (const field of [
+      'title',
+      'description',
+      'outputSchema',
+      'annotations',
+      'icons',
+      'execution',
+      '_meta',
+    ])
+      expect(definitionDigest({ ...definition, [field]: { changed: true } })).not.toBe(digest);
+  });
+
+  it('is compared with characters written out that nobody sees', () => {
+    const changes = compareDefinitions({ ...definition, description: 'Opens.' }, definition);
+    expect(changes).toEqual([
+      { at: '/description', was: 'Opens.', is: 'Opens.⟨U+E0049 "I"⟩⟨U+E0047 "G"⟩ ⟨U+202E⟩evil' },
+    ]);
+    expect(showUnseen('zwölf Straßen 🙂')).toBe('zwölf Straßen 🙂');
+  });
+
+  it('becomes a draft that takes no word over and is refused until its effect is decided', () => {
+    const draft = scaffoldContract(PEER as ToolContract['peer'], definition);
+    expect(draft).not.toContain('evil');
+    expect(draft).toContain('/assigneeEmail: recipient');
+    expect(draft).toContain('/path: path');
+    expect(() => readContract(draft)).toThrow(/effect\/class/);
+    const decided = draft
+      .replace(/class: ""/, `class: ${EffectClass.enum.read}`)
+      .replace(/title: ""/, 'title: Open')
+      .replace(/description: ""/, 'description: Opens a ticket');
+    expect(readContract(decided).document.tool.name).toBe('Open Ticket');
+  });
+});

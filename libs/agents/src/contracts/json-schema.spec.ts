@@ -1,0 +1,86 @@
+import { describe, expect, it } from '@jest/globals';
+import { compileSchema, type JsonSchema } from './json-schema.js';
+
+const check = (schema: JsonSchema, value: unknown): string[] => compileSchema(schema, 'schema')(value);
+const nested = (depth: number): JsonSchema =>
+  Array.from({ length: depth }).reduce<JsonSchema>(
+    (inner) => ({ type: 'object', properties: { a: inner } }),
+    {},
+  );
+
+describe('JSON Schema of contracts and servers', () => {
+  it('reads 2020-12 where no dialect is declared, and draft-07 where it is', () => {
+    expect(check({ prefixItems: [{ type: 'string' }] }, [1])).not.toEqual([]);
+    expect(
+      check({ $schema: 'http://json-schema.org/draft-07/schema#', items: [{ type: 'string' }] }, [1]),
+    ).not.toEqual([]);
+    expect(
+      check({ $schema: 'http://json-schema.org/draft-07/schema#', prefixItems: [{ type: 'string' }] }, [1]),
+    ).toEqual([]);
+  });
+
+  it.each([0, false, '', null, []])('judges %p like any other value', (value) => {
+    expect(check({ const: value }, value)).toEqual([]);
+    expect(check({ type: 'object' }, value)).not.toEqual([]);
+  });
+
+  it('says where and what', () => {
+    const schema = { type: 'object', properties: { a: { type: 'string' } }, additionalProperties: false };
+    expect(check(schema, { a: 1 })).toEqual(['/a must be string']);
+    expect(check(schema, { b: 1 })).toEqual(['the value must NOT have additional properties: b']);
+  });
+
+  it.each([
+    ['a reference to another document', { $ref: 'https://schemas.example/ticket.json' }],
+    ['one below a keyword', { allOf: [{ $dynamicRef: 'file:///etc/passwd' }] }],
+    ['an unknown dialect', { $schema: 'https://json-schema.org/draft/2019-09/schema' }],
+    ['a depth of hundreds', nested(300)],
+    ['a depth of ten thousands', nested(20_000)],
+    ['thousands of parts', { anyOf: Array.from({ length: 4000 }, (_, n) => ({ const: n })) }],
+    ['a large text', { description: 'x'.repeat(300_000) }],
+    ['a part with an identity of its own', { $defs: { a: { $id: 'http://other.example/' } } }],
+    ['a comparison of every two items', { type: 'array', uniqueItems: true }],
+    ['a type that does not exist', { type: 'strange' }],
+    ['an expression with a look behind', { type: 'string', pattern: '(?<=a)b' }],
+    ['one with a reference back', { type: 'string', pattern: '(a)\\1' }],
+    ['an asynchronous one', { $async: true }],
+    ['a reference to nothing', { $ref: '#/$defs/none' }],
+  ])('refuses %s', (_, schema) => {
+    expect(() => compileSchema(schema as JsonSchema, 'input schema')).toThrow(
+      /^The input schema is refused: /,
+    );
+  });
+
+  it('runs any expression in time linear to the text', () => {
+    const evil = compileSchema({ type: 'string', pattern: '^(a+)+$' }, 'schema');
+    expect(evil(`${'a'.repeat(50_000)}b`)).not.toEqual([]);
+    expect(evil('aaa')).toEqual([]);
+    const two = compileSchema({ properties: { a: { pattern: '^a$' }, b: { pattern: '^b$' } } }, 'schema');
+    expect([two({ a: 'a', b: 'b' }), two({ a: 'a', b: 'a' }).length, two({ a: 'b' }).length]).toEqual([
+      [],
+      1,
+      1,
+    ]);
+  });
+
+  it('gives up on a value that takes too long', () => {
+    const branch = (n: number): JsonSchema => ({
+      anyOf: [{ $ref: `#/$defs/n${n}` }, { $ref: `#/$defs/n${n}` }],
+    });
+    const $defs = Object.fromEntries(
+      Array.from({ length: 40 }, (_, n) => [`n${n}`, n === 39 ? { type: 'string' } : branch(n + 1)]),
+    );
+    expect(check({ $defs, $ref: '#/$defs/n0' }, 1)[0]).toMatch(/longer than/);
+  });
+
+  it('follows references within the document, circular ones too', () => {
+    const tree = {
+      $defs: {
+        tree: { type: 'object', properties: { next: { $ref: '#/$defs/tree' } }, additionalProperties: false },
+      },
+      $ref: '#/$defs/tree',
+    };
+    expect(check(tree, { next: { next: {} } })).toEqual([]);
+    expect(check(tree, { next: { last: {} } })).not.toEqual([]);
+  });
+});

@@ -1,0 +1,143 @@
+import vm from 'node:vm';
+import { DomainError } from '@belay/errors';
+import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { RE2JS } from 're2js';
+import { canonicalJson } from './canonical-json.js';
+
+/** A JSON Schema object as a contract or a server gives it. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** What a value does not fulfil, in words, or that it took too long to say; empty for a valid one. */
+export type Check = (value: unknown) => string[];
+
+const MOST_BYTES = 256 * 1024;
+const MOST_DEPTH = 48;
+const MOST_SCHEMAS = 3000;
+const TIME_MS = 500;
+const DIALECTS: Record<string, '2020-12' | 'draft-07'> = {
+  'https://json-schema.org/draft/2020-12/schema': '2020-12',
+  'http://json-schema.org/draft-07/schema': 'draft-07',
+  'https://json-schema.org/draft-07/schema': 'draft-07',
+};
+// Of the keywords that are schemas by name rather than schemas, none is looked into for a reference.
+const VALUES = new Set(['const', 'enum', 'default', 'examples', 'example']);
+
+// Regular expressions of servers run in time linear to the text (RE2), whatever they look like.
+class LinearExpression {
+  private readonly expression: RE2JS;
+  constructor(private readonly source: string) {
+    this.expression = RE2JS.compile(RE2JS.translateRegExp(source));
+  }
+  test(text: string): boolean {
+    return this.expression.matcher(text).find();
+  }
+  // Ajv keeps expressions by this text: without it, all would be the first one.
+  toString(): string {
+    return this.source;
+  }
+}
+const regExp = Object.assign((source: string) => new LinearExpression(source), {
+  code: 'new LinearExpression',
+});
+const OPTIONS: Options = {
+  strict: false,
+  allErrors: false,
+  validateSchema: true,
+  logger: false,
+  inlineRefs: false,
+  code: { regExp: regExp as unknown as NonNullable<NonNullable<Options['code']>['regExp']> },
+};
+
+/**
+ * Compiles a schema of the declared dialect: 2020-12, where none is declared, or draft-07. Size, depth, references,
+ * expressions and time are bounded: nothing is fetched, and neither compiling nor checking takes long. Throws
+ * `contracts.invalid` with the reason.
+ */
+export function compileSchema(schema: JsonSchema, what: string): Check {
+  const refuse = (reason: string): never => {
+    throw new DomainError('contracts.invalid', `The ${what} is refused: ${reason}`);
+  };
+  const dialect = bounded(schema, refuse);
+  const validate = withinTime((): ValidateFunction => {
+    const ajv = dialect === 'draft-07' ? new Ajv(OPTIONS) : new Ajv2020(OPTIONS);
+    formats.default(ajv);
+    return ajv.compile(schema);
+  }, refuse);
+  return (value) => {
+    let isValid = false;
+    try {
+      isValid = withinTime(() => validate(value), refuse);
+    } catch (error) {
+      return [(error as Error).message];
+    }
+    return isValid ? [] : (validate.errors ?? []).map(inWords);
+  };
+}
+
+/** The dialect of a schema that keeps every bound. */
+function bounded(schema: JsonSchema, refuse: (reason: string) => never): '2020-12' | 'draft-07' {
+  const declared = schema['$schema'];
+  const dialect =
+    declared === undefined
+      ? '2020-12'
+      : DIALECTS[typeof declared === 'string' ? declared.replace(/#$/, '') : ''];
+  if (!dialect) return refuse('its $schema is neither JSON Schema 2020-12 nor draft-07.');
+  if (depthOf(schema) > MOST_DEPTH) return refuse(`it is nested deeper than ${MOST_DEPTH} levels.`);
+  if (Buffer.byteLength(canonicalJson(schema)) > MOST_BYTES)
+    return refuse(`it is larger than ${MOST_BYTES / 1024} KiB.`);
+  let schemas = 0;
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    schemas += 1;
+    if (schemas > MOST_SCHEMAS) refuse(`it has more than ${MOST_SCHEMAS} parts.`);
+    if (!Array.isArray(node)) forbid(node as JsonSchema, node === schema, refuse);
+    for (const [key, child] of Object.entries(node))
+      if (Array.isArray(node) || !VALUES.has(key)) visit(child);
+  };
+  visit(schema);
+  return dialect;
+}
+
+// A keyword's value may also be a property of that name, which is an object: only texts are references.
+function forbid(node: JsonSchema, isRoot: boolean, refuse: (reason: string) => never): void {
+  for (const key of ['$ref', '$dynamicRef', '$recursiveRef']) {
+    const target = node[key];
+    if (typeof target === 'string' && !target.startsWith('#'))
+      refuse(`${key} leaves the document: nothing is fetched.`);
+  }
+  if (node['$async'] === true) refuse('$async is not part of JSON Schema.');
+  if (!isRoot && typeof node['$id'] === 'string') refuse('a part of it has an $id of its own.');
+  if (node['uniqueItems'] === true && !(Number(node['maxItems']) <= 1000)) {
+    refuse('uniqueItems needs maxItems of 1000 at most.');
+  }
+}
+
+// Without recursion: the depth is what is not known yet.
+function depthOf(value: unknown): number {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > MOST_DEPTH) return depth;
+    level = level.flatMap((node) => (typeof node === 'object' && node !== null ? Object.values(node) : []));
+  }
+  return 0;
+}
+
+function withinTime<T extends ValidateFunction | boolean>(
+  work: () => T,
+  refuse: (reason: string) => never,
+): T {
+  try {
+    return vm.runInNewContext('work()', { work }, { timeout: TIME_MS }) as T;
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return refuse(`it takes longer than ${TIME_MS} ms.`);
+    return refuse(message);
+  }
+}
+
+function inWords({ instancePath, message = 'is not valid', params }: ErrorObject): string {
+  const name = params['additionalProperty'] ?? params['unevaluatedProperty'];
+  return `${instancePath || 'the value'} ${message}${typeof name === 'string' ? `: ${name}` : ''}`;
+}

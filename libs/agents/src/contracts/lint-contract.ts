@@ -1,0 +1,158 @@
+import type { Finding, ToolContract } from '@belay/contracts';
+import { isDomainError } from '@belay/errors';
+import { error, type FindContract, warning } from './finding.js';
+import { guessSinks } from './guess-sinks.js';
+import { compileSchema, type JsonSchema } from './json-schema.js';
+import { lintWayBack } from './lint-way-back.js';
+import { schemaAt, typesOf } from './schema-at.js';
+import { hasUnseen } from './unseen-characters.js';
+
+/** What is wrong with a contract, or weak about it. A contract with an error is not registered. */
+export function lintContract(contract: ToolContract, find: FindContract): Finding[] {
+  const schemas = [
+    ...lintSchema(contract.input.schema, '/input/schema'),
+    ...lintSchema(contract.output.schema, '/output/schema'),
+  ];
+  if (schemas.some(({ severity }) => severity === 'error')) return schemas;
+  return [
+    ...schemas,
+    ...lintWords(contract),
+    ...lintInput(contract),
+    ...lintEffect(contract),
+    ...lintOutcome(contract),
+    ...lintPointers(contract),
+    ...lintWayBack(contract, find),
+  ];
+}
+
+function lintSchema(schema: JsonSchema, at: string): Finding[] {
+  try {
+    compileSchema(schema, 'schema');
+    return [];
+  } catch (cause) {
+    if (isDomainError(cause, 'contracts.invalid')) return [error('schema.refused', at, cause.message)];
+    throw cause;
+  }
+}
+
+function lintWords({ title, description }: ToolContract): Finding[] {
+  return Object.entries({ title, description })
+    .filter(([, text]) => hasUnseen(text))
+    .map(([field]) =>
+      error('words.unseen', `/${field}`, 'It holds characters that people do not see. Remove them.'),
+    );
+}
+
+function lintInput({ input, effect }: ToolContract): Finding[] {
+  const { schema, sinks } = input;
+  const findings: Finding[] = [];
+  if (!typesOf(schema)?.has('object'))
+    findings.push(
+      error('input.no-object', '/input/schema', 'Arguments are an object: set type to "object".'),
+    );
+  if (schema['additionalProperties'] !== false && schema['unevaluatedProperties'] !== false)
+    findings.push(
+      error(
+        'input.open',
+        '/input/schema',
+        'Any further argument would be let through: set additionalProperties to false.',
+      ),
+    );
+  for (const pointer of Object.keys(sinks)) {
+    if (!schemaAt(schema, pointer))
+      findings.push(error('input.unknown-sink', `/input/sinks`, `The schema has nothing at ${pointer}.`));
+  }
+  if (effect.class === 'read') return findings;
+  for (const [pointer, sink] of Object.entries(guessSinks(schema))) {
+    if (!(pointer in sinks))
+      findings.push(
+        warning('input.no-sink', '/input/sinks', `${pointer} looks like a ${sink}. Say what it decides.`),
+      );
+  }
+  return findings;
+}
+
+function lintEffect({ effect, approval, compensation, dryRun }: ToolContract): Finding[] {
+  const findings: Finding[] = [];
+  const isRead = effect.class === 'read';
+  if (isRead && compensation)
+    findings.push(
+      error('effect.read-with-way-back', '/compensation', 'What only reads has nothing to take back.'),
+    );
+  if ((effect.class === 'reversible' || effect.class === 'compensable') && !compensation)
+    findings.push(
+      error(
+        'effect.no-way-back',
+        '/compensation',
+        `An effect that is ${effect.class} names the contract that takes it back.`,
+      ),
+    );
+  if (effect.class === 'irreversible' && approval.when !== 'always')
+    findings.push(
+      error('approval.irreversible', '/approval/when', 'What cannot be taken back is always approved.'),
+    );
+  if (effect.class === 'irreversible' && !approval.separation)
+    findings.push(
+      error(
+        'approval.no-separation',
+        '/approval/separation',
+        'What cannot be taken back is approved by somebody else than who asked for it.',
+      ),
+    );
+  if (!isRead && approval.when === 'never')
+    findings.push(
+      error(
+        'approval.never',
+        '/approval/when',
+        'Only reads go without any approval: say "tainted" or "always".',
+      ),
+    );
+  if (dryRun.mode === 'native' && dryRun.argument === undefined)
+    findings.push(
+      error('dry-run.no-argument', '/dryRun/argument', 'Say which argument makes the server only try.'),
+    );
+  if (!isRead && dryRun.mode === 'none')
+    findings.push(warning('dry-run.none', '/dryRun/mode', 'Whoever approves sees no preview.'));
+  return findings;
+}
+
+// After a crash between sending and reading the reply, something must tell whether the call took effect.
+function lintOutcome({ effect, idempotency, probe, input }: ToolContract): Finding[] {
+  const { mode, argument } = idempotency;
+  if (effect.class !== 'read' && mode === 'none' && !probe)
+    return [
+      error(
+        'outcome.cannot-be-known',
+        '/idempotency',
+        'Name a key, say that repeating does no harm ("natural"), or add a probe.',
+      ),
+    ];
+  if (mode !== 'key') return [];
+  if (argument === undefined || !typesOf(schemaAt(input.schema, argument))?.has('string'))
+    return [
+      error(
+        'idempotency.no-argument',
+        '/idempotency/argument',
+        'A key needs a text argument that carries it.',
+      ),
+    ];
+  return [];
+}
+
+function lintPointers({ input, output, effect, redact, dryRun }: ToolContract): Finding[] {
+  const findings = redact
+    .filter((pointer) => !schemaAt(input.schema, pointer) && !schemaAt(output.schema, pointer))
+    .map((pointer) =>
+      error('redact.unknown', '/redact', `Neither arguments nor result have anything at ${pointer}.`),
+    );
+  const { items } = effect.blast;
+  if (items !== undefined && !typesOf(schemaAt(input.schema, items))?.has('array'))
+    findings.push(
+      error('blast.no-array', '/effect/blast/items', `${items} is not an array of the arguments.`),
+    );
+  if (dryRun.argument !== undefined && !schemaAt(input.schema, dryRun.argument))
+    findings.push(
+      error('dry-run.unknown', '/dryRun/argument', `The arguments have nothing at ${dryRun.argument}.`),
+    );
+  return findings;
+}

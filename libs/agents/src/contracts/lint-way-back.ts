@@ -1,0 +1,102 @@
+import type { Finding, ToolContract } from '@belay/contracts';
+import { error, type FindContract } from './finding.js';
+import type { JsonSchema } from './json-schema.js';
+import { schemaAt, typeOf, typesOf } from './schema-at.js';
+
+/** Whether compensation and probe exist, and take what arguments and result of this contract are. */
+export function lintWayBack(contract: ToolContract, find: FindContract): Finding[] {
+  const { compensation, probe } = contract;
+  const findings: Finding[] = [];
+  if (compensation) {
+    findings.push(...lintCall(contract, compensation, '/compensation', find));
+    for (const pointer of compensation.unchanged) {
+      if (!schemaAt(contract.output.schema, pointer))
+        findings.push(
+          error('compensation.unchanged', '/compensation/unchanged', `The result has nothing at ${pointer}.`),
+        );
+    }
+  }
+  if (!probe) return findings;
+  const probing = find(probe.contract);
+  if (probing && probing.effect.class !== 'read')
+    findings.push(
+      error('probe.has-effect', '/probe/contract', 'What asks whether a call took effect must only read.'),
+    );
+  if (probing && !schemaAt(probing.output.schema, probe.found))
+    findings.push(error('probe.found', '/probe/found', `Its result has nothing at ${probe.found}.`));
+  // Before there is a result, only the arguments are known.
+  if (Object.values(probe.args).some((value) => isReference(value) && value.startsWith('$result')))
+    findings.push(
+      error('probe.result', '/probe/args', 'A probe is asked when there is no result: use $input.'),
+    );
+  return [...findings, ...lintCall(contract, probe, '/probe', find)];
+}
+
+function lintCall(
+  contract: ToolContract,
+  call: { readonly contract: string; readonly args: Readonly<Record<string, unknown>> },
+  at: string,
+  find: FindContract,
+): Finding[] {
+  const target = find(call.contract);
+  if (!target)
+    return [
+      error(
+        'reference.unknown',
+        `${at}/contract`,
+        `No approved contract is ${call.contract}. Approve it first.`,
+      ),
+    ];
+  const findings: Finding[] = [];
+  for (const [pointer, value] of Object.entries(call.args)) {
+    const wanted = schemaAt(target.input.schema, pointer);
+    if (!wanted) {
+      findings.push(
+        error('reference.argument', `${at}/args`, `${call.contract} takes nothing at ${pointer}.`),
+      );
+      continue;
+    }
+    const given = typesGiven(contract, value);
+    if (!given)
+      findings.push(error('reference.source', `${at}/args`, `There is nothing at ${String(value)}.`));
+    else if (!fits(given, typesOf(wanted)))
+      findings.push(
+        error(
+          'reference.type',
+          `${at}/args`,
+          `${pointer} takes another type than ${JSON.stringify(value)} has.`,
+        ),
+      );
+  }
+  return [...findings, ...missing(target.input.schema, call.args, at, call.contract)];
+}
+
+function missing(
+  schema: JsonSchema,
+  args: Readonly<Record<string, unknown>>,
+  at: string,
+  name: string,
+): Finding[] {
+  const required = Array.isArray(schema['required']) ? schema['required'].map(String) : [];
+  return required
+    .filter((key) => !Object.keys(args).some((pointer) => pointer === '' || pointer.split('/')[1] === key))
+    .map((key) => error('reference.missing', `${at}/args`, `${name} needs /${key}.`));
+}
+
+const isReference = (value: unknown): value is string =>
+  typeof value === 'string' && /^\$(input|result)(\/|$)/.test(value);
+
+// Nothing known of a type is a type that may fit; nothing there is not.
+function typesGiven({ input, output }: ToolContract, value: unknown): ReadonlySet<string> | undefined {
+  if (!isReference(value)) return new Set([typeOf(value)]);
+  const [schema, pointer] = value.startsWith('$input')
+    ? [input.schema, value.slice(6)]
+    : [output.schema, value.slice(7)];
+  const found = schemaAt(schema, pointer);
+  return found && (typesOf(found) ?? new Set());
+}
+
+function fits(given: ReadonlySet<string>, wanted: ReadonlySet<string> | undefined): boolean {
+  if (!wanted || wanted.size === 0) return true;
+  return [...given].every((type) => wanted.has(type) || (type === 'integer' && wanted.has('number')));
+}

@@ -1,0 +1,52 @@
+import type { Peer } from '@belay/contracts';
+import { Document } from 'yaml';
+import { guessSinks } from './guess-sinks.js';
+import type { JsonSchema } from './json-schema.js';
+import { type Definition, definitionDigest } from './pinned-definition.js';
+
+const ANY_OBJECT: JsonSchema = { type: 'object' };
+
+/**
+ * A draft of a contract in YAML for a tool that a server offers. What its author alone can know is left empty, so that
+ * the draft is refused until somebody has decided: above all what the tool does to the world. The server's own words
+ * and hints are not taken over.
+ */
+export function scaffoldContract(peer: Peer, definition: Definition): string {
+  const name = String(definition['name']);
+  const schema = asSchema(definition['inputSchema']);
+  const id = `${peer.id}.${
+    name
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .replaceAll(/^-+|-+$/g, '') || 'tool'
+  }`;
+  const document = new Document(
+    {
+      contract: id,
+      version: '1.0.0',
+      title: '',
+      description: '',
+      peer,
+      tool: { name, definitionDigest: definitionDigest(definition) },
+      input: { schema: { ...schema, additionalProperties: false }, sinks: guessSinks(schema) },
+      output: { schema: asSchema(definition['outputSchema']), maxBytes: 65_536 },
+      effect: { class: '', blast: { resource: peer.id, maxItems: 1, perDay: 50 } },
+      idempotency: { mode: 'none' },
+      limits: { rate: { calls: 10, per: 'minute' }, burst: 5, concurrency: 2, timeoutMs: 20_000 },
+      budget: { cost: 1, maxPerRun: 5 },
+      approval: { when: 'always', approvers: 1, separation: false, expiresMinutes: 30 },
+      dryRun: { mode: 'simulate' },
+    },
+    { aliasDuplicateObjects: false },
+  );
+  const note = (path: string[], text: string): void => {
+    const node = document.getIn(path, true) as { comment?: string } | undefined;
+    if (node) node.comment = ` ${text}`;
+  };
+  note(['title'], 'What people read, in your words');
+  note(['effect', 'class'], 'read | reversible | compensable | irreversible');
+  return document.toString({ lineWidth: 0 });
+}
+
+const asSchema = (value: unknown): JsonSchema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonSchema) : ANY_OBJECT;

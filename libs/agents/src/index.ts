@@ -1,0 +1,3 @@
+export { RegistryService } from './registry/registry.service.js';
+export { hostPeers, PeerClient } from './peers/peer-desk.js';
+export { installArtifact, type Artifact } from './peers/install-artifact.js';

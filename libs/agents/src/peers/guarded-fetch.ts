@@ -1,0 +1,75 @@
+import { lookup as resolve, type LookupAddress } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import { DomainError } from '@belay/errors';
+import ipaddr from 'ipaddr.js';
+import { Agent, fetch as request, type RequestInit } from 'undici';
+
+const LARGEST_REPLY = 16 * 2 ** 20;
+const CONNECT_MS = 5000;
+
+/**
+ * `fetch` for servers that a contract names. Unless `privateNetwork` is set it connects to public addresses only: what
+ * is judged is the address that is connected to, so a name cannot mean another one a moment later. Redirects are
+ * refused, for nobody approved where they lead. Replies are bounded.
+ */
+export function guardedFetch({ privateNetwork }: { readonly privateNetwork: boolean }): typeof fetch {
+  const dispatcher = new Agent({
+    connect: { timeout: CONNECT_MS, ...(privateNetwork ? {} : { lookup: publicLookup }) },
+  });
+  const guarded = async (input: string | URL, init: RequestInit = {}): Promise<unknown> => {
+    const { hostname } = new URL(input);
+    const bare = hostname.replace(/^\[|\]$/g, '');
+    // Literal addresses are connected to without a lookup.
+    if (!privateNetwork && isIP(bare) !== 0 && !isPublic(bare)) throw refusal(bare);
+    const response = await request(input, { ...init, dispatcher, redirect: 'manual' });
+    if (response.status >= 300 && response.status < 400) {
+      throw new DomainError(
+        'peers.refused',
+        'The server sends the request elsewhere. Name its address in the contract.',
+      );
+    }
+    return bounded(response as unknown as Response);
+  };
+  return guarded as unknown as typeof fetch;
+}
+
+/** Whether an address is one of the public Internet (RFC 6890); IPv4 within IPv6 is judged as what it carries. */
+export function isPublic(address: string): boolean {
+  return ipaddr.process(address).range() === 'unicast';
+}
+
+const publicLookup: LookupFunction = (hostname, options, callback) => {
+  resolve(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
+    if (error) return callback(error, '', 0);
+    const bad = found.find(({ address }) => !isPublic(address));
+    if (bad) return callback(refusal(hostname), '', 0);
+    if (options.all) return callback(null, found);
+    const [first] = found;
+    return callback(null, first?.address ?? '', first?.family ?? 0);
+  });
+};
+
+const refusal = (host: string): DomainError =>
+  new DomainError(
+    'peers.refused',
+    `${host} stands for an address of this machine or of a private network. A contract may allow that with privateNetwork.`,
+  );
+
+function bounded(response: Response): Response {
+  if (!response.body) return response;
+  let left = LARGEST_REPLY;
+  const limit = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      left -= chunk.byteLength;
+      if (left < 0)
+        controller.error(new DomainError('peers.refused', 'The reply of the server is too large.'));
+      else controller.enqueue(chunk);
+    },
+  });
+  const { status, statusText, headers } = response;
+  return new Response(response.body.pipeThrough(limit), {
+    status,
+    statusText,
+    headers: [...headers.entries()],
+  });
+}

@@ -1,0 +1,76 @@
+import type { Finding, OfferedTool, PeerOffer } from '@belay/contracts';
+import { DomainError, isDomainError } from '@belay/errors';
+import { z } from 'zod';
+import { compileSchema, type JsonSchema } from '../contracts/json-schema.js';
+import { definitionDigest, pinned } from '../contracts/pinned-definition.js';
+import { hasUnseen } from '../contracts/unseen-characters.js';
+import { error, warning } from '../contracts/finding.js';
+import type { PeerConnection } from './peer-connection.js';
+
+const MOST_PAGES = 50;
+const MOST_TOOLS = 500;
+const MOST_BYTES = 4 * 2 ** 20;
+// Every field is kept as it came: what is pinned must not depend on what a library knows of the protocol.
+const Page = z.looseObject({
+  tools: z.array(z.looseObject({ name: z.string().min(1).max(128) })),
+  nextCursor: z.string().max(4096).optional(),
+});
+
+/** What a server offers, read to its end within bounds, with what is wrong about each definition. */
+export async function offeredTools(connection: PeerConnection): Promise<PeerOffer> {
+  const tools = (await listTools(connection)).map(describe);
+  const names = tools.map(({ name }) => name);
+  for (const tool of tools) {
+    if (names.indexOf(tool.name) !== names.lastIndexOf(tool.name))
+      tool.findings.push(error('definition.duplicate', '/name', 'The server offers two tools of this name.'));
+  }
+  return { server: connection.server, protocol: connection.protocol, tools };
+}
+
+async function listTools(connection: PeerConnection): Promise<Record<string, unknown>[]> {
+  const tools: Record<string, unknown>[] = [];
+  let bytes = 0;
+  let cursor: string | undefined;
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const reply = await connection.request('tools/list', cursor === undefined ? {} : { cursor }, Page);
+    tools.push(...reply.tools);
+    bytes += JSON.stringify(reply.tools).length;
+    if (tools.length > MOST_TOOLS) throw refuse(`more than ${MOST_TOOLS} tools`);
+    if (bytes > MOST_BYTES) throw refuse(`definitions of more than ${MOST_BYTES / 2 ** 20} MiB`);
+    cursor = reply.nextCursor;
+    if (cursor === undefined) return tools;
+  }
+  throw refuse(`more than ${MOST_PAGES} pages of tools`);
+}
+
+const refuse = (what: string): DomainError => new DomainError('peers.refused', `The server offers ${what}.`);
+
+function describe(tool: Record<string, unknown>): OfferedTool & { findings: Finding[] } {
+  const findings: Finding[] = [];
+  for (const field of ['inputSchema', 'outputSchema'])
+    findings.push(...schemaFindings(tool[field], `/${field}`));
+  if (hasUnseen(JSON.stringify(tool)))
+    findings.push(warning('definition.unseen', '', 'It holds characters that people do not see.'));
+  const digest = digestOrNothing(tool, findings);
+  return { name: String(tool['name']), digest, definition: { ...pinned(tool) }, findings };
+}
+
+function digestOrNothing(tool: Record<string, unknown>, findings: Finding[]): string {
+  try {
+    return definitionDigest(tool);
+  } catch (cause) {
+    findings.push(error('definition.not-json', '', (cause as Error).message));
+    return '';
+  }
+}
+
+function schemaFindings(schema: unknown, at: string): Finding[] {
+  if (schema === undefined) return [];
+  try {
+    compileSchema(schema as JsonSchema, 'schema');
+    return [];
+  } catch (cause) {
+    if (!isDomainError(cause)) throw cause;
+    return [error('definition.schema', at, cause.message)];
+  }
+}

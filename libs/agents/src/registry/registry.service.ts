@@ -1,0 +1,217 @@
+import { recordLeaf, type LeafDraft } from '@belay/audit';
+import type {
+  ContractDetail,
+  ContractRow,
+  Finding,
+  LintReport,
+  Peer,
+  PeerOffer,
+  ToolContract,
+  VerifiedContract,
+} from '@belay/contracts';
+import type { Database, Transaction } from '@belay/database';
+import { DomainError } from '@belay/errors';
+import type { SignedIn } from '@belay/identity';
+import { canonicalJson } from '../contracts/canonical-json.js';
+import { compareDefinitions } from '../contracts/compare-definitions.js';
+import { lintContract } from '../contracts/lint-contract.js';
+import { readContract } from '../contracts/read-contract.js';
+import { scaffoldContract } from '../contracts/scaffold-contract.js';
+import type { PeerClient } from '../peers/peer-desk.js';
+import { ContractRepository, type StoredContract } from './contract.repository.js';
+import { findAmong } from './find-contract.js';
+
+interface Place {
+  readonly contract: string;
+  readonly version: string;
+}
+
+/**
+ * Which tools may be called at all. A contract is registered by one person and approved by another; it pins what its
+ * server said of the tool, and is quarantined as soon as the server says something else.
+ */
+export class RegistryService {
+  private readonly contracts = new ContractRepository();
+
+  constructor(
+    private readonly database: Database,
+    private readonly peers: PeerClient,
+  ) {}
+
+  async list(actor: SignedIn): Promise<ContractRow[]> {
+    return (await this.asApi(actor, (tx) => this.contracts.list(tx))).map(view);
+  }
+
+  async get(actor: SignedIn, place: Place): Promise<ContractDetail> {
+    return this.asApi(actor, async (tx) => {
+      const row = await this.existing(tx, place);
+      const drift = await this.contracts.drift(tx, row);
+      const findings = await this.findingsOf(tx, row.document);
+      return {
+        ...view(row),
+        document: row.document,
+        findings,
+        drift: drift.map(({ at, changes }) => ({ at: at.toISOString(), changes })),
+      };
+    });
+  }
+
+  /** What a server offers now. */
+  offer(peer: Peer): Promise<PeerOffer> {
+    return this.peers.offer(peer);
+  }
+
+  /** A draft for each tool of a server, whose effect a person has to decide. */
+  async scaffold(peer: Peer): Promise<{ tool: string; text: string }[]> {
+    const { tools } = await this.peers.offer(peer);
+    return tools.map(({ name, definition }) => ({ tool: name, text: scaffoldContract(peer, definition) }));
+  }
+
+  async lint(actor: SignedIn, text: string): Promise<LintReport> {
+    const { document, digest } = readContract(text);
+    return { digest, findings: await this.asApi(actor, (tx) => this.findingsOf(tx, document)) };
+  }
+
+  /** Registers a contract without errors whose server says at this moment what it pins. The same again is once. */
+  async register(actor: SignedIn, text: string): Promise<ContractDetail> {
+    const { document, digest } = readContract(text);
+    await this.asApi(actor, async (tx) => {
+      refuseErrors(await this.findingsOf(tx, document));
+      await this.refuseOtherPeer(tx, document);
+    });
+    const { definition } = await this.pinnedTool(document);
+    await this.asApi(actor, async (tx) => {
+      if ((await this.contracts.insert(tx, { document, digest, definition }, actor.person)) > 0) {
+        return this.record(tx, actor, 'tool.register', document, { digest });
+      }
+      const row = await this.existing(tx, document);
+      if (row.digest === digest) return undefined;
+      throw new DomainError(
+        'conflict',
+        `${document.contract} ${document.version} is registered with another text. Give this one a new version.`,
+      );
+    });
+    return this.get(actor, document);
+  }
+
+  /** Approves the document of this digest, by somebody else than who registered it, while its server still keeps it. */
+  async approve(actor: SignedIn, place: Place, digest: string): Promise<ContractDetail> {
+    const row = await this.asApi(actor, (tx) => this.existing(tx, place));
+    if (row.digest !== digest)
+      throw new DomainError('conflict', 'This is not the document that was read. Look at it again.');
+    if (row.registeredBy === actor.name)
+      throw new DomainError('auth.forbidden', 'Somebody else than who registered a contract approves it.');
+    await this.pinnedTool(row.document);
+    await this.asApi(actor, async (tx) => {
+      refuseErrors(await this.findingsOf(tx, row.document));
+      if ((await this.contracts.approve(tx, row, actor.person)) === 0)
+        throw new DomainError('conflict', 'It is approved or retired already.');
+      await this.record(tx, actor, 'tool.approve', row, { digest });
+    });
+    return this.get(actor, place);
+  }
+
+  /** Takes a contract out of use until it is approved again, or for good. */
+  async setAside(
+    actor: SignedIn,
+    place: Place,
+    state: 'quarantined' | 'retired',
+    reason: string,
+  ): Promise<ContractDetail> {
+    await this.asApi(actor, async (tx) => {
+      const row = await this.existing(tx, place);
+      if ((await this.contracts.setAside(tx, row, state, reason)) === 0)
+        throw new DomainError('conflict', `It is ${row.state} already.`);
+      await this.record(tx, actor, state === 'retired' ? 'tool.retire' : 'tool.quarantine', row, { reason });
+    });
+    return this.get(actor, place);
+  }
+
+  /** Compares what the server says now with what is pinned. A difference quarantines the contract. */
+  async verify(actor: SignedIn, place: Place): Promise<VerifiedContract> {
+    const row = await this.asApi(actor, (tx) => this.existing(tx, place));
+    const { tools } = await this.peers.offer(row.document.peer);
+    const found = tools.filter(({ name }) => name === row.document.tool.name);
+    const only = found.length === 1 ? found[0]?.definition : undefined;
+    const changes = compareDefinitions(row.definition, only);
+    if (changes.length > 0) await this.quarantine(actor, row, changes);
+    const { state } = await this.asApi(actor, (tx) => this.existing(tx, place));
+    return { contract: row.contract, version: row.version, state, matches: changes.length === 0, changes };
+  }
+
+  private quarantine(
+    actor: SignedIn,
+    row: StoredContract,
+    changes: ReturnType<typeof compareDefinitions>,
+  ): Promise<void> {
+    return this.asApi(actor, async (tx) => {
+      const reason = 'Its server describes the tool in another way than was approved.';
+      await this.contracts.saveDrift(tx, row, changes);
+      await this.contracts.setAside(tx, row, 'quarantined', reason);
+      await this.record(tx, actor, 'tool.drift', row, { changes });
+    });
+  }
+
+  /** The tool of a contract as its server offers it now; throws where it is not exactly the pinned one. */
+  private async pinnedTool({ peer, tool }: ToolContract): Promise<PeerOffer['tools'][number]> {
+    const { tools } = await this.peers.offer(peer);
+    const found = tools.filter(({ name }) => name === tool.name);
+    const [only] = found;
+    if (!only || found.length > 1)
+      throw new DomainError('peers.refused', `The server offers ${found.length} tools named ${tool.name}.`);
+    if (only.digest !== tool.definitionDigest) {
+      throw new DomainError(
+        'peers.refused',
+        `The server describes ${tool.name} in another way than the contract pins: it has ${only.digest}.`,
+      );
+    }
+    return only;
+  }
+
+  private async findingsOf(tx: Transaction, document: ToolContract): Promise<Finding[]> {
+    const approved = await this.contracts.approved(tx);
+    return lintContract(document, findAmong(approved.map((row) => row.document)));
+  }
+
+  // One name stands for one server: settings that differ would make two of it.
+  private async refuseOtherPeer(tx: Transaction, { peer }: ToolContract): Promise<void> {
+    const others = await this.contracts.ofPeer(tx, peer.id);
+    if (others.every(({ document }) => canonicalJson(document.peer) === canonicalJson(peer))) return;
+    throw new DomainError(
+      'conflict',
+      `Other contracts know the server ${peer.id} with other settings. Retire those, or name this one differently.`,
+    );
+  }
+
+  private async existing(tx: Transaction, { contract, version }: Place): Promise<StoredContract> {
+    const row = await this.contracts.find(tx, contract, version);
+    if (!row) throw new DomainError('not-found', `There is no contract ${contract} ${version}.`);
+    return row;
+  }
+
+  private record(
+    tx: Transaction,
+    actor: SignedIn,
+    type: LeafDraft['type'],
+    { contract, version }: Place,
+    payload: Record<string, unknown>,
+  ): Promise<string> {
+    const resource = `${contract}@${version}`;
+    return recordLeaf(tx, actor.tenant, { type, actor: actor.person, resource, payload });
+  }
+
+  private asApi<T>(actor: SignedIn, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.database.transaction({ role: 'api', tenant: actor.tenant, person: actor.person }, work);
+  }
+}
+
+function view({ document: _, definition: __, changedAt, ...row }: StoredContract): ContractRow {
+  return { ...row, changedAt: changedAt.toISOString() };
+}
+
+function refuseErrors(findings: readonly Finding[]): void {
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  if (errors.length === 0) return;
+  const said = errors.slice(0, 10).map(({ at, message }) => `${at || '/'}: ${message}`);
+  throw new DomainError('contracts.invalid', `The contract cannot be used. ${said.join(' ')}`);
+}

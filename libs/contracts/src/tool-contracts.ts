@@ -1,0 +1,157 @@
+import { z } from 'zod';
+
+const SHA256 = /^sha256:[0-9a-f]{64}$/;
+const Identifier = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,40}(\.[a-z0-9][a-z0-9-]{0,40}){0,4}$/, 'lower-case words joined by dots');
+/** A JSON Pointer (RFC 6901); "" is the whole value. */
+const Pointer = z
+  .string()
+  .max(300)
+  .regex(/^(\/([^~/]|~[01])*)*$/, 'a JSON Pointer such as /ticket/id');
+const JsonSchema = z.record(z.string(), z.unknown());
+/** Where an argument comes from: a constant, or "$input/…" or "$result/…" of the journaled call. */
+const Arguments = z.record(Pointer, z.unknown());
+const Range = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9.-]{0,200}@\^?\d{1,6}(\.\d{1,6}(\.\d{1,6})?)?$/,
+    'a contract and version such as crm.ticket.close@^2',
+  );
+
+/** What an argument decides, so that text from untrusted places never decides it. */
+export const Sink = z.enum(['recipient', 'url', 'path', 'query', 'identifier', 'amount', 'content']);
+export type Sink = z.infer<typeof Sink>;
+
+/** What a call does to the world outside, and whether it can be taken back. */
+export const EffectClass = z.enum(['read', 'reversible', 'compensable', 'irreversible']);
+export type EffectClass = z.infer<typeof EffectClass>;
+
+const Name = z.string().regex(/^[a-z][a-z0-9-]{0,40}$/, 'lower-case letters, digits and dashes');
+const EnvironmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,60}$/);
+
+/** A server that runs here, in a sandbox, from files that were installed before. */
+export const StdioPeer = z.strictObject({
+  id: Name,
+  transport: z.literal('stdio'),
+  /** The folder below BELAY_HOME/peers that `tools install` made. */
+  artifact: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,120}$/),
+  /** What `tools install` printed: a digest over every file of the artifact. */
+  integrity: z.string().regex(SHA256),
+  /** The script that Node.js runs, inside the artifact. */
+  entry: z
+    .string()
+    .max(300)
+    .regex(/^(?!\/)(?!.*\.\.).+$/, 'a path inside the artifact'),
+  args: z.array(z.string().max(500)).max(20).default([]),
+  environment: z.record(EnvironmentName, z.string().max(2000)).default({}),
+  /** Folders below BELAY_HOME/peer-data that it sees, by the name of the folder. */
+  mounts: z
+    .array(
+      z.strictObject({
+        name: Name,
+        path: z.string().regex(/^\/[a-z0-9/_-]{1,100}$/),
+        mode: z.enum(['ro', 'rw']),
+      }),
+    )
+    .max(10)
+    .default([]),
+  memoryMb: z.number().int().min(32).max(4096).default(256),
+});
+export type StdioPeer = z.infer<typeof StdioPeer>;
+
+/** A server that is reached over Streamable HTTP. */
+export const HttpPeer = z.strictObject({
+  id: Name,
+  transport: z.literal('http'),
+  url: z.url({ protocol: /^https?$/ }).max(500),
+  /** Whether its name may stand for an address of this machine or of a private network. */
+  privateNetwork: z.boolean().default(false),
+});
+export type HttpPeer = z.infer<typeof HttpPeer>;
+
+export const Peer = z.discriminatedUnion('transport', [StdioPeer, HttpPeer]);
+export type Peer = z.infer<typeof Peer>;
+
+const Effect = z.strictObject({
+  class: EffectClass,
+  /** For how many hours it can be taken back. */
+  reversibleForHours: z.number().int().min(1).max(8760).optional(),
+  blast: z.strictObject({
+    resource: z.string().min(1).max(100),
+    /** The argument whose length is the number of things touched; one without it. */
+    items: Pointer.optional(),
+    maxItems: z.number().int().min(1).max(10_000),
+    perDay: z.number().int().min(1).max(1_000_000),
+  }),
+});
+
+const Limits = z.strictObject({
+  rate: z.strictObject({
+    calls: z.number().int().min(1).max(100_000),
+    per: z.enum(['second', 'minute', 'hour', 'day']),
+  }),
+  burst: z.number().int().min(1).max(10_000),
+  concurrency: z.number().int().min(1).max(100),
+  timeoutMs: z.number().int().min(100).max(600_000),
+});
+
+/** When a call waits for a person. `never` is for reads alone. */
+const ApprovalRule = z.strictObject({
+  when: z.enum(['always', 'tainted', 'never']),
+  approvers: z.number().int().min(1).max(5).default(1),
+  /** Whether whoever asked for the run may not approve it. */
+  separation: z.boolean().default(false),
+  expiresMinutes: z.number().int().min(1).max(10_080).default(30),
+});
+
+/** One version of one tool, and everything that bounds it. Immutable: its digest is its identity. */
+export const ToolContract = z.strictObject({
+  contract: Identifier,
+  version: z.string().regex(/^\d{1,6}\.\d{1,6}\.\d{1,6}$/, 'a version such as 1.0.0'),
+  /** What people and planner read; the server's own words are shown to neither. */
+  title: z.string().min(1).max(80),
+  description: z.string().min(1).max(500),
+  peer: Peer,
+  tool: z.strictObject({ name: z.string().min(1).max(128), definitionDigest: z.string().regex(SHA256) }),
+  input: z.strictObject({ schema: JsonSchema, sinks: z.record(Pointer, Sink).default({}) }),
+  output: z.strictObject({
+    schema: JsonSchema,
+    maxBytes: z
+      .number()
+      .int()
+      .min(1)
+      .max(4 * 1024 * 1024),
+  }),
+  effect: Effect,
+  idempotency: z
+    .strictObject({ mode: z.enum(['key', 'natural', 'none']), argument: Pointer.optional() })
+    .default({ mode: 'none' }),
+  /** A reading contract that tells whether a call whose outcome is unknown took effect. */
+  probe: z.strictObject({ contract: Range, args: Arguments, found: Pointer }).optional(),
+  compensation: z
+    .strictObject({
+      contract: Range,
+      args: Arguments,
+      tolerateMissing: z.boolean().default(true),
+      /** Where the call before compensating must still find what the journal says. */
+      unchanged: z.array(Pointer).max(20).default([]),
+    })
+    .optional(),
+  limits: Limits,
+  budget: z.strictObject({
+    cost: z.number().int().min(0).max(1_000_000),
+    maxPerRun: z.number().int().min(1).max(10_000),
+  }),
+  approval: ApprovalRule,
+  dryRun: z.strictObject({
+    mode: z.enum(['native', 'simulate', 'none']),
+    /** With `native`, the argument that makes it one, and its value. */
+    argument: Pointer.optional(),
+    value: z.unknown().optional(),
+  }),
+  /** Arguments and results that are kept as digests only. */
+  redact: z.array(Pointer).max(50).default([]),
+  retentionDays: z.number().int().min(1).max(3650).default(90),
+});
+export type ToolContract = z.infer<typeof ToolContract>;

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { EffectClass, Peer, ToolContract } from './tool-contracts.js';
+
+/** A difference or weakness that somebody who decides about a contract must see. */
+export const Finding = z.object({
+  severity: z.enum(['error', 'warning']),
+  /** A stable name, such as `effect.no-way-back`. */
+  rule: z.string(),
+  /** Where in the contract, as a JSON Pointer. */
+  at: z.string(),
+  message: z.string(),
+});
+export type Finding = z.infer<typeof Finding>;
+
+export const ContractState = z.enum(['registered', 'approved', 'quarantined', 'retired']);
+export type ContractState = z.infer<typeof ContractState>;
+
+/** A line of a definition that changed, with characters that cannot be seen written out. */
+export const DefinitionChange = z.object({
+  at: z.string(),
+  was: z.string().nullable(),
+  is: z.string().nullable(),
+});
+export type DefinitionChange = z.infer<typeof DefinitionChange>;
+
+export const ContractRow = z.object({
+  contract: z.string(),
+  version: z.string(),
+  digest: z.string(),
+  title: z.string(),
+  peer: z.string(),
+  effect: EffectClass,
+  state: ContractState,
+  /** Why it is quarantined. */
+  reason: z.string().nullable(),
+  registeredBy: z.string(),
+  approvedBy: z.string().nullable(),
+  changedAt: z.string(),
+});
+export type ContractRow = z.infer<typeof ContractRow>;
+
+export const ContractDetail = ContractRow.extend({
+  document: ToolContract,
+  findings: z.array(Finding),
+  drift: z.array(z.object({ at: z.string(), changes: z.array(DefinitionChange) })),
+});
+export type ContractDetail = z.infer<typeof ContractDetail>;
+
+/** A tool as its server describes it. Every text of it is the server's: data, never an instruction. */
+export const OfferedTool = z.object({
+  name: z.string(),
+  digest: z.string(),
+  definition: z.record(z.string(), z.unknown()),
+  findings: z.array(Finding),
+});
+export type OfferedTool = z.infer<typeof OfferedTool>;
+
+export const ConnectPeer = z.strictObject({ peer: Peer });
+export type ConnectPeer = z.infer<typeof ConnectPeer>;
+
+export const PeerOffer = z.object({
+  server: z.string(),
+  protocol: z.string(),
+  tools: z.array(OfferedTool),
+});
+export type PeerOffer = z.infer<typeof PeerOffer>;
+
+/** A contract that a person still has to decide about. */
+export const ContractDraft = z.object({ tool: z.string(), text: z.string() });
+export type ContractDraft = z.infer<typeof ContractDraft>;
+
+/** The text of a contract document, YAML or JSON. */
+export const ContractText = z.strictObject({
+  text: z
+    .string()
+    .min(1)
+    .max(512 * 1024),
+});
+export type ContractText = z.infer<typeof ContractText>;
+
+export const LintReport = z.object({ digest: z.string(), findings: z.array(Finding) });
+export type LintReport = z.infer<typeof LintReport>;
+
+/** Approval names the digest that was read, so that nothing else is approved. */
+export const ApproveContract = z.strictObject({ digest: z.string() });
+export type ApproveContract = z.infer<typeof ApproveContract>;
+
+export const SetAside = z.strictObject({ reason: z.string().trim().min(1).max(500) });
+export type SetAside = z.infer<typeof SetAside>;
+
+export const VerifiedContract = z.object({
+  contract: z.string(),
+  version: z.string(),
+  state: ContractState,
+  matches: z.boolean(),
+  changes: z.array(DefinitionChange),
+});
+export type VerifiedContract = z.infer<typeof VerifiedContract>;

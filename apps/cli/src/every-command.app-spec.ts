@@ -35,9 +35,12 @@ const VALUES: Record<string, string> = {
   generation: '1',
   reference: 'person:nobody',
   verdict: 'useful',
+  contract: 'desk.open@1.0.0',
+  peer: join(mkdtempSync(join(tmpdir(), 'belay-peer-')), 'peer.yaml'),
   file: join(mkdtempSync(join(tmpdir(), 'belay-people-')), 'people.csv'),
 };
 writeFileSync(VALUES['file'] ?? '', 'name,displayName\nada,Ada\n');
+writeFileSync(VALUES['peer'] ?? '', 'id: desk\ntransport: http\nurl: https://tools.example/mcp\n');
 const valueOf = (name: string): string => VALUES[name] ?? '00000000-0000-4000-8000-000000000000';
 
 function leavesOf(command: Command, path: string[] = []): { path: string[]; command: Command }[] {

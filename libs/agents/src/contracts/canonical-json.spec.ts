@@ -9,9 +9,9 @@ describe('canonical JSON', () => {
     );
     const keys = [...canonicalJson(value).matchAll(/:(\d)/g)].map(([, n]) => n);
     expect(keys.join('')).toBe('2467153');
-    expect(canonicalJson([333333333.33333329, 1e30, 4.5, 2e-3, 1e-27, -0])).toBe(
-      '[333333333.3333333,1e+30,4.5,0.002,1e-27,0]',
-    );
+    expect(
+      canonicalJson(JSON.parse('[333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001, -0]')),
+    ).toBe('[333333333.3333333,1e+30,4.5,0.002,1e-27,0]');
   });
 
   it('is the same for equal values however their keys are ordered, and parses to them', () => {

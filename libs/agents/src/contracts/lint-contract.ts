@@ -72,49 +72,64 @@ function lintInput({ input, effect }: ToolContract): Finding[] {
   return findings;
 }
 
-function lintEffect({ effect, approval, compensation, dryRun }: ToolContract): Finding[] {
-  const findings: Finding[] = [];
-  const isRead = effect.class === 'read';
-  if (isRead && compensation)
-    findings.push(
-      error('effect.read-with-way-back', '/compensation', 'What only reads has nothing to take back.'),
-    );
-  if ((effect.class === 'reversible' || effect.class === 'compensable') && !compensation)
-    findings.push(
-      error(
-        'effect.no-way-back',
-        '/compensation',
-        `An effect that is ${effect.class} names the contract that takes it back.`,
-      ),
-    );
-  if (effect.class === 'irreversible' && approval.when !== 'always')
-    findings.push(
-      error('approval.irreversible', '/approval/when', 'What cannot be taken back is always approved.'),
-    );
-  if (effect.class === 'irreversible' && !approval.separation)
-    findings.push(
-      error(
-        'approval.no-separation',
-        '/approval/separation',
-        'What cannot be taken back is approved by somebody else than who asked for it.',
-      ),
-    );
-  if (!isRead && approval.when === 'never')
-    findings.push(
-      error(
-        'approval.never',
-        '/approval/when',
-        'Only reads go without any approval: say "tainted" or "always".',
-      ),
-    );
-  if (dryRun.mode === 'native' && dryRun.argument === undefined)
-    findings.push(
-      error('dry-run.no-argument', '/dryRun/argument', 'Say which argument makes the server only try.'),
-    );
-  if (!isRead && dryRun.mode === 'none')
-    findings.push(warning('dry-run.none', '/dryRun/mode', 'Whoever approves sees no preview.'));
-  return findings;
+interface Rule {
+  readonly isBroken: (contract: ToolContract) => boolean;
+  readonly finding: Finding;
 }
+
+const isRead = ({ effect }: ToolContract): boolean => effect.class === 'read';
+const isFinal = ({ effect }: ToolContract): boolean => effect.class === 'irreversible';
+
+/** What the class of an effect asks of the rest of its contract. */
+const EFFECT_RULES: readonly Rule[] = [
+  {
+    isBroken: (contract) => isRead(contract) && contract.compensation !== undefined,
+    finding: error('effect.read-with-way-back', '/compensation', 'What only reads has nothing to take back.'),
+  },
+  {
+    isBroken: (contract) => !isRead(contract) && !isFinal(contract) && !contract.compensation,
+    finding: error('effect.no-way-back', '/compensation', 'Name the contract that takes the effect back.'),
+  },
+  {
+    isBroken: (contract) => isFinal(contract) && contract.approval.when !== 'always',
+    finding: error(
+      'approval.irreversible',
+      '/approval/when',
+      'What cannot be taken back is always approved.',
+    ),
+  },
+  {
+    isBroken: (contract) => isFinal(contract) && !contract.approval.separation,
+    finding: error(
+      'approval.no-separation',
+      '/approval/separation',
+      'What cannot be taken back is approved by somebody else than who asked for it.',
+    ),
+  },
+  {
+    isBroken: (contract) => !isRead(contract) && contract.approval.when === 'never',
+    finding: error(
+      'approval.never',
+      '/approval/when',
+      'Only reads go without any approval: say "tainted" or "always".',
+    ),
+  },
+  {
+    isBroken: ({ dryRun }) => dryRun.mode === 'native' && dryRun.argument === undefined,
+    finding: error(
+      'dry-run.no-argument',
+      '/dryRun/argument',
+      'Say which argument makes the server only try.',
+    ),
+  },
+  {
+    isBroken: (contract) => !isRead(contract) && contract.dryRun.mode === 'none',
+    finding: warning('dry-run.none', '/dryRun/mode', 'Whoever approves sees no preview.'),
+  },
+];
+
+const lintEffect = (contract: ToolContract): Finding[] =>
+  EFFECT_RULES.filter(({ isBroken }) => isBroken(contract)).map(({ finding }) => finding);
 
 // After a crash between sending and reading the reply, something must tell whether the call took effect.
 function lintOutcome({ effect, idempotency, probe, input }: ToolContract): Finding[] {

@@ -205,8 +205,22 @@ export class RegistryService {
   }
 }
 
-function view({ document: _, definition: __, changedAt, ...row }: StoredContract): ContractRow {
-  return { ...row, changedAt: changedAt.toISOString() };
+function view(row: StoredContract): ContractRow {
+  const { contract, version, digest, title, peer, effect, state, reason, registeredBy, approvedBy } = row;
+  const changedAt = row.changedAt.toISOString();
+  return {
+    contract,
+    version,
+    digest,
+    title,
+    peer,
+    effect,
+    state,
+    reason,
+    registeredBy,
+    approvedBy,
+    changedAt,
+  };
 }
 
 function refuseErrors(findings: readonly Finding[]): void {

@@ -1298,6 +1298,50 @@ CREATE TABLE public.timed_grant (
 
 ALTER TABLE public.timed_grant OWNER TO belay_owner;
 
+CREATE TABLE public.tool_contract (
+    tenant_id integer NOT NULL,
+    contract text NOT NULL,
+    version text NOT NULL,
+    digest text NOT NULL,
+    document jsonb NOT NULL,
+    definition jsonb NOT NULL,
+    state text DEFAULT 'registered'::text NOT NULL,
+    reason text,
+    registered_by integer NOT NULL,
+    approved_by integer,
+    registered_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tool_contract_check CHECK ((approved_by <> registered_by)),
+    CONSTRAINT tool_contract_check1 CHECK (((state <> 'approved'::text) OR (approved_by IS NOT NULL))),
+    CONSTRAINT tool_contract_state_check CHECK ((state = ANY (ARRAY['registered'::text, 'approved'::text, 'quarantined'::text, 'retired'::text])))
+);
+
+ALTER TABLE ONLY public.tool_contract FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tool_contract OWNER TO belay_owner;
+
+CREATE TABLE public.tool_drift (
+    tenant_id integer NOT NULL,
+    drift_id bigint NOT NULL,
+    contract text NOT NULL,
+    version text NOT NULL,
+    found_at timestamp with time zone DEFAULT now() NOT NULL,
+    changes jsonb NOT NULL
+);
+
+ALTER TABLE ONLY public.tool_drift FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tool_drift OWNER TO belay_owner;
+
+ALTER TABLE public.tool_drift ALTER COLUMN drift_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.tool_drift_drift_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 ALTER TABLE ONLY public.accepted_question
     ADD CONSTRAINT accepted_question_pkey PRIMARY KEY (tenant_id, answer_id);
 
@@ -1445,6 +1489,15 @@ ALTER TABLE ONLY public.term_scope
 ALTER TABLE ONLY public.timed_grant
     ADD CONSTRAINT timed_grant_pkey PRIMARY KEY (tenant_id, scope_id, principal_id, effect, expires_at);
 
+ALTER TABLE ONLY public.tool_contract
+    ADD CONSTRAINT tool_contract_pkey PRIMARY KEY (tenant_id, contract, version);
+
+ALTER TABLE ONLY public.tool_contract
+    ADD CONSTRAINT tool_contract_tenant_id_digest_key UNIQUE (tenant_id, digest);
+
+ALTER TABLE ONLY public.tool_drift
+    ADD CONSTRAINT tool_drift_pkey PRIMARY KEY (tenant_id, drift_id);
+
 CREATE INDEX accepted_question_lease_until_idx ON public.accepted_question USING btree (lease_until) WHERE ((error_code IS NULL) AND (NOT done));
 
 CREATE INDEX answer_tenant_id_conversation_id_created_at_idx ON public.answer USING btree (tenant_id, conversation_id, created_at) WHERE (conversation_id IS NOT NULL);
@@ -1488,6 +1541,8 @@ CREATE INDEX scope_tenant_id_parent_id_idx ON public.scope USING btree (tenant_i
 CREATE INDEX source_entry_tenant_id_document_id_idx ON public.source_entry USING btree (tenant_id, document_id);
 
 CREATE INDEX source_tenant_id_next_at_idx ON public.source USING btree (tenant_id, next_at);
+
+CREATE INDEX tool_drift_tenant_id_contract_version_idx ON public.tool_drift USING btree (tenant_id, contract, version);
 
 CREATE TRIGGER bury AFTER DELETE ON public.document FOR EACH ROW EXECUTE FUNCTION public.bury_document();
 
@@ -1661,6 +1716,21 @@ ALTER TABLE ONLY public.source
 ALTER TABLE ONLY public.timed_grant
     ADD CONSTRAINT timed_grant_tenant_id_scope_id_fkey FOREIGN KEY (tenant_id, scope_id) REFERENCES public.scope(tenant_id, scope_id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.tool_contract
+    ADD CONSTRAINT tool_contract_tenant_id_approved_by_fkey FOREIGN KEY (tenant_id, approved_by) REFERENCES public.principal(tenant_id, principal_id);
+
+ALTER TABLE ONLY public.tool_contract
+    ADD CONSTRAINT tool_contract_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id);
+
+ALTER TABLE ONLY public.tool_contract
+    ADD CONSTRAINT tool_contract_tenant_id_registered_by_fkey FOREIGN KEY (tenant_id, registered_by) REFERENCES public.principal(tenant_id, principal_id);
+
+ALTER TABLE ONLY public.tool_drift
+    ADD CONSTRAINT tool_drift_tenant_id_contract_version_fkey FOREIGN KEY (tenant_id, contract, version) REFERENCES public.tool_contract(tenant_id, contract, version);
+
+ALTER TABLE ONLY public.tool_drift
+    ADD CONSTRAINT tool_drift_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id);
+
 ALTER TABLE public.accepted_question ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.answer ENABLE ROW LEVEL SECURITY;
@@ -1741,6 +1811,10 @@ CREATE POLICY of_tenant ON public.source TO belay_owner, belay_worker USING ((te
 
 CREATE POLICY of_tenant ON public.source_entry TO belay_owner, belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
+CREATE POLICY of_tenant ON public.tool_contract TO belay_owner, belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY of_tenant ON public.tool_drift TO belay_owner, belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
 ALTER TABLE public.original_removal ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY own_answers ON public.answer TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (person_id = ( SELECT public.current_person() AS current_person)))) WITH CHECK (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (person_id = ( SELECT public.current_person() AS current_person))));
@@ -1813,6 +1887,10 @@ ALTER TABLE public.source ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.source_entry ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.term_scope ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tool_contract ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tool_drift ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY write_tenant ON public.chunk TO belay_owner, belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
@@ -2078,3 +2156,15 @@ GRANT SELECT ON TABLE public.term_scope TO belay_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.term_scope TO belay_worker;
 
 GRANT SELECT ON TABLE public.timed_grant TO belay_api;
+
+GRANT SELECT,INSERT ON TABLE public.tool_contract TO belay_api;
+
+GRANT UPDATE(state) ON TABLE public.tool_contract TO belay_api;
+
+GRANT UPDATE(reason) ON TABLE public.tool_contract TO belay_api;
+
+GRANT UPDATE(approved_by) ON TABLE public.tool_contract TO belay_api;
+
+GRANT UPDATE(changed_at) ON TABLE public.tool_contract TO belay_api;
+
+GRANT SELECT,INSERT ON TABLE public.tool_drift TO belay_api;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EffectClass, type Finding, type ToolContract } from '@belay/contracts';
+import { EffectClass, type Finding, type StdioPeer, type ToolContract } from '@belay/contracts';
 import { compareDefinitions } from './compare-definitions.js';
 import { lintContract } from './lint-contract.js';
 import { definitionDigest } from './pinned-definition.js';
@@ -7,7 +7,7 @@ import { readContract } from './read-contract.js';
 import { scaffoldContract } from './scaffold-contract.js';
 import { showUnseen } from './unseen-characters.js';
 
-const PEER = {
+const PEER: StdioPeer = {
   id: 'desk',
   transport: 'stdio',
   artifact: 'desk-1.0.0',
@@ -17,7 +17,7 @@ const PEER = {
   environment: {},
   mounts: [],
   memoryMb: 128,
-} as const;
+};
 const text = (type = 'string'): object => ({ type });
 const object = (properties: object, required: string[] = []): Record<string, unknown> => ({
   type: 'object',
@@ -81,14 +81,8 @@ describe('a contract document', () => {
     ['a broken text', '{"contract": '],
     ['two documents', 'a: 1\n---\nb: 2'],
     ['aliases that multiply', `a: &a [x]\n${Array.from({ length: 30 }, (_, n) => `b${n}: *a`).join('\n')}`],
-    [
-      'a climbing entry',
-      JSON.stringify(contract({ peer: { ...PEER, entry: '../server.js' } as ToolContract['peer'] })),
-    ],
-    [
-      'a climbing artifact',
-      JSON.stringify(contract({ peer: { ...PEER, artifact: '../..' } as ToolContract['peer'] })),
-    ],
+    ['a climbing entry', JSON.stringify(contract({ peer: { ...PEER, entry: '../server.js' } }))],
+    ['a climbing artifact', JSON.stringify(contract({ peer: { ...PEER, artifact: '../..' } }))],
     ['no effect class', JSON.stringify(contract()).replace('"compensable"', '""')],
   ])('is refused with %s', (_, document) => {
     expect(() => readContract(document)).toThrow(expect.objectContaining({ code: 'contracts.invalid' }));
@@ -202,7 +196,7 @@ describe('the definition of a server', () => {
   });
 
   it('becomes a draft that takes no word over and is refused until its effect is decided', () => {
-    const draft = scaffoldContract(PEER as ToolContract['peer'], definition);
+    const draft = scaffoldContract(PEER, definition);
     expect(draft).not.toContain('evil');
     expect(draft).toContain('/assigneeEmail: recipient');
     expect(draft).toContain('/path: path');

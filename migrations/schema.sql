@@ -25,6 +25,28 @@ end $_$;
 
 ALTER FUNCTION public.activate_embedding_generation(target integer) OWNER TO belay_owner;
 
+CREATE FUNCTION public.answer_remains(target uuid) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+  select coalesce(jsonb_object_agg(found.name, found.n), '{}') from (
+    select 'answer_payload' as name, count(*) as n from answer_payload
+      where tenant_id = current_tenant() and answer_id = target
+    union all
+    select 'answer_feedback', count(*) from answer_feedback
+      where tenant_id = current_tenant() and answer_id = target
+    union all
+    select 'accepted_question', count(*) from accepted_question
+      where tenant_id = current_tenant() and answer_id = target and not done
+    union all
+    select 'audit_payload', count(*) from audit_payload p
+      join answer a on a.tenant_id = p.tenant_id and a.leaf_id = p.leaf_id
+      where p.tenant_id = current_tenant() and a.answer_id = target
+  ) found where found.n > 0
+$$;
+
+ALTER FUNCTION public.answer_remains(target uuid) OWNER TO belay_owner;
+
 CREATE FUNCTION public.bury_document() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -424,6 +446,43 @@ end $_$;
 
 ALTER FUNCTION public.embedding_progress() OWNER TO belay_owner;
 
+CREATE FUNCTION public.erase_answer(target uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare leaf uuid; readings int; opinions int; payloads int;
+begin
+  select a.leaf_id into leaf from answer a
+  where a.tenant_id = current_tenant() and a.person_id = current_person() and a.answer_id = target
+    and exists (select from answer_payload p where p.tenant_id = a.tenant_id and p.answer_id = a.answer_id)
+  for update;
+  if not found then return null; end if;
+  -- A reading is the question with words of the one before it, and so of those before that one.
+  with recursive later (answer_id) as (
+    select target
+    union
+    select a.answer_id from later l join answer a on a.record #>> '{request,after}' = l.answer_id::text
+    where a.tenant_id = current_tenant() and a.person_id = current_person()
+  )
+  update answer_payload p set understood = null
+  where p.tenant_id = current_tenant() and p.understood is not null and p.answer_id <> target
+    and p.answer_id in (select answer_id from later);
+  get diagnostics readings = row_count;
+  delete from answer_feedback where tenant_id = current_tenant() and answer_id = target;
+  get diagnostics opinions = row_count;
+  delete from answer_payload where tenant_id = current_tenant() and answer_id = target;
+  delete from audit_payload where tenant_id = current_tenant() and leaf_id = leaf;
+  get diagnostics payloads = row_count;
+  insert into audit_erasure (tenant_id, leaf_id) select current_tenant(), leaf where leaf is not null
+  on conflict do nothing;
+  -- What stays are spans and digests, which say nothing, and belong to no conversation.
+  update answer set conversation_id = null
+  where tenant_id = current_tenant() and person_id = current_person() and answer_id = target;
+  return jsonb_build_object('question', 1, 'feedback', opinions, 'ledgerPayload', payloads, 'readings', readings);
+end $$;
+
+ALTER FUNCTION public.erase_answer(target uuid) OWNER TO belay_owner;
+
 CREATE FUNCTION public.erase_conversation(target uuid) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -666,6 +725,24 @@ begin
 end $$;
 
 ALTER FUNCTION public.require_admin() OWNER TO belay_owner;
+
+CREATE FUNCTION public.shared_examples() RETURNS TABLE(answer_id uuid, question text, outcome text, document_id uuid, version_id uuid, start_offset integer, end_offset integer, sha256 text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+  perform require_admin();
+  return query select a.answer_id, p.question, a.outcome, c.document_id, c.version_id, c.start_offset, c.end_offset,
+    c.sha256
+  from answer_feedback f
+  join answer a on a.tenant_id = f.tenant_id and a.answer_id = f.answer_id
+  join answer_payload p on p.tenant_id = f.tenant_id and p.answer_id = f.answer_id and p.understood is null
+  left join answer_citation c on c.tenant_id = a.tenant_id and c.answer_id = a.answer_id
+  where f.tenant_id = current_tenant() and f.shared and f.useful and a.record #>> '{request,after}' is null
+  order by f.updated_at, a.answer_id, c.ordinal;
+end $$;
+
+ALTER FUNCTION public.shared_examples() OWNER TO belay_owner;
 
 CREATE FUNCTION public.shared_feedback() RETURNS TABLE(answer_id uuid, question text, useful boolean, reason text, outcome text, document_ids uuid[])
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -1917,6 +1994,9 @@ REVOKE ALL ON FUNCTION public.activate_embedding_generation(target integer) FROM
 GRANT ALL ON FUNCTION public.activate_embedding_generation(target integer) TO belay_api;
 GRANT ALL ON FUNCTION public.activate_embedding_generation(target integer) TO belay_worker;
 
+REVOKE ALL ON FUNCTION public.answer_remains(target uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.answer_remains(target uuid) TO belay_api;
+
 REVOKE ALL ON FUNCTION public.bury_document() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.claim_questions(seconds integer, most integer) FROM PUBLIC;
@@ -1944,6 +2024,9 @@ GRANT ALL ON FUNCTION public.drop_embedding_generation(target integer) TO belay_
 REVOKE ALL ON FUNCTION public.embedding_progress() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.embedding_progress() TO belay_api;
 GRANT ALL ON FUNCTION public.embedding_progress() TO belay_worker;
+
+REVOKE ALL ON FUNCTION public.erase_answer(target uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.erase_answer(target uuid) TO belay_api;
 
 REVOKE ALL ON FUNCTION public.erase_conversation(target uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.erase_conversation(target uuid) TO belay_api;
@@ -1973,6 +2056,9 @@ REVOKE ALL ON FUNCTION public.remove_orphans() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.remove_orphans() TO belay_api;
 
 REVOKE ALL ON FUNCTION public.require_admin() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.shared_examples() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.shared_examples() TO belay_api;
 
 REVOKE ALL ON FUNCTION public.shared_feedback() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.shared_feedback() TO belay_api;

@@ -1,10 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  Accepted,
   AccessView,
   Answer,
+  AnswerReceipt,
   AuditReport,
   Conversation,
   Conversations,
@@ -13,14 +16,17 @@ import {
   ErasedConversation,
   Feedback,
   FeedbackReport,
+  ReceiptCheck,
   Replay,
   Suggestions,
 } from '@belay/contracts';
 import { Database, migrate, sql } from '@belay/database';
+import { readAnswerSet, readRetrievalSet } from '@belay/evaluation';
 import { freePort } from '@belay/testing/product';
 import { databases, type Stack, startStack } from '@belay/testing/stack';
 import { z } from 'zod';
 import { loadDemo } from './demo.js';
+import { exportFeedback } from './evaluation/export-feedback.js';
 import { ApiClient } from './http/api-client.js';
 
 // Conversations as people of the demo company have them, over HTTP, with an api that is killed now and then.
@@ -35,6 +41,30 @@ const read = <T>(name: string, row: z.ZodType<T>): T[] =>
     .split('\n')
     .filter(Boolean)
     .map((line) => row.parse(JSON.parse(line)));
+// What is asked first, then, and what must be quoted: made for this test, a document a language.
+const FOREIGN = [
+  [
+    'German',
+    'Der Werkzeugschuppen in Kiruna öffnet um sieben Uhr. Der Werkzeugschuppen in Narvik öffnet um neun Uhr. Praktikanten dürfen nur mit Begleitung hinein.',
+    'Wann öffnet der Werkzeugschuppen in Kiruna?',
+    'Und in Narvik?',
+    'neun Uhr',
+  ],
+  [
+    'French',
+    'La remise à outils de Kiruna ferme à dix-huit heures. Le badge de la remise coûte quarante couronnes. Le badge est valable deux ans.',
+    'Combien coûte le badge de la remise à outils ?',
+    'Et combien de temps est-il valable ?',
+    'valable deux ans',
+  ],
+  [
+    'Spanish',
+    'El cobertizo de herramientas de Kiruna cierra a las seis. El depósito por la llave del cobertizo es de doscientas coronas. La llave del cobertizo se devuelve en la recepción.',
+    '¿Cuánto es el depósito por la llave del cobertizo de herramientas?',
+    '¿Dónde se devuelve?',
+    'se devuelve en la recepción',
+  ],
+] as const;
 const plain = (text: string): string => text.replace(/\s+/g, ' ');
 const shows = (answer: Answer, quote: string): boolean =>
   answer.sentences.some(({ text }) => plain(text).includes(quote));
@@ -47,6 +77,7 @@ describe.each(databases().slice(0, 1))('conversations on %s PostgreSQL', (kind) 
   let employee: ApiClient;
   let engineer: ApiClient;
   let admin: ApiClient;
+  const foreign = 'foreign';
 
   beforeAll(async () => {
     stack = await startStack(kind);
@@ -63,6 +94,8 @@ describe.each(databases().slice(0, 1))('conversations on %s PostgreSQL', (kind) 
     [employee, engineer, admin] = ['employee', 'engineer', 'admin'].map(
       (demoPerson) => new ApiClient(address, { demoPerson }),
     ) as [ApiClient, ApiClient, ApiClient];
+    const body = { name: foreign, title: 'In other languages' };
+    await employee.run('collections', { method: 'POST', body });
   }, 400_000);
   afterAll(() => stack?.stop(), 60_000);
 
@@ -72,6 +105,16 @@ describe.each(databases().slice(0, 1))('conversations on %s PostgreSQL', (kind) 
     by.call('answers', Answer, { method: 'POST', body: { question, conversation } });
   const open = (id: string, by = employee): Promise<ConversationThread> =>
     by.call(`conversations/${id}`, ConversationThread);
+  const give = (answerId: string, body: object): Promise<Feedback> =>
+    employee.call(`answers/${answerId}/feedback`, Feedback, { method: 'PUT', body });
+  /** Until every leaf is in the tree, which is whole all the while. */
+  const sequenced = async (): Promise<void> => {
+    for (let unsequenced = 1; unsequenced > 0;) {
+      const report = await admin.call('audit/verify', AuditReport);
+      ({ unsequenced } = report);
+      expect(report).toMatchObject({ ok: true, problem: null });
+    }
+  };
   const documentOf = async (title: string): Promise<string> => {
     const { documents } = await admin.call(
       'documents?limit=2000',
@@ -120,6 +163,26 @@ describe.each(databases().slice(0, 1))('conversations on %s PostgreSQL', (kind) 
     expect(wrong).toEqual([]);
     expect(rows.length - alonePassed).toBeGreaterThanOrEqual(30);
   }, 300_000);
+
+  it.each(FOREIGN)(
+    'a follow-up in %s is answered after what was asked before',
+    async (_, text, first, then, quote) => {
+      const form = new FormData();
+      form.set('collection', foreign);
+      form.set('path', `${quote.length}.txt`);
+      form.set('file', new Blob([text]), 'file.txt');
+      const { id } = await employee.call('documents', Accepted, { method: 'POST', form });
+      while ((await employee.call(`documents/${id}`, Document)).stage !== 'ready')
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      const conversation = await start();
+      await ask(first, conversation);
+      const answer = await ask(then, conversation);
+      expect({ shows: shows(answer, quote), understoodAs: answer.understoodAs }).toEqual({
+        shows: true,
+        understoodAs: expect.any(String) as unknown,
+      });
+    },
+  );
 
   it('a change of topic inherits nothing', async () => {
     const rows = read('topic-switches', Switch);
@@ -211,25 +274,100 @@ describe.each(databases().slice(0, 1))('conversations on %s PostgreSQL', (kind) 
     );
     await database.close();
     expect(kept).toEqual([]);
-    for (let unsequenced = 1; unsequenced > 0;) {
-      const report = await admin.call('audit/verify', AuditReport);
-      ({ unsequenced } = report);
-      expect(report).toMatchObject({ ok: true, problem: null });
-    }
+    await sequenced();
   }, 60_000);
+
+  it('a single answer is erased with its words, and its receipt can be checked', async () => {
+    const conversation = await start();
+    const { answerId } = await ask('Where is the assembly point in Porto, quokka?', conversation);
+    const then = await ask('And in Halifax?', conversation);
+    expect(then.understoodAs).toContain('quokka');
+    await give(answerId, { useful: true, reason: 'quokka', shared: true });
+    const erase = (by = employee): Promise<AnswerReceipt> =>
+      by.call(`answers/${answerId}`, AnswerReceipt, { method: 'DELETE' });
+    // Somebody else's answer is like one that nobody has.
+    for (const other of [engineer, admin]) await expect(erase(other)).rejects.toMatchObject({ status: 404 });
+    const receipt = await erase();
+    expect(receipt.removed).toEqual({ question: 1, feedback: 1, ledgerPayload: 1, readings: 1 });
+    await expect(erase()).rejects.toMatchObject({ status: 404 });
+    await expect(employee.call(`answers/${answerId}`, Answer)).rejects.toMatchObject({ status: 404 });
+    const events = await stream(`answers/${answerId}/events`, await cookieOf('employee'), {});
+    expect(events.status).toBe(404);
+    const thread = await open(conversation);
+    expect(thread.answers.map((answer) => answer.answerId)).toEqual([then.answerId]);
+    expect(JSON.stringify(thread)).not.toContain('quokka');
+    await expect(
+      employee.call(`answers/${then.answerId}/replay`, Replay, { method: 'POST' }),
+    ).rejects.toMatchObject({ status: 409 });
+    const database = new Database(stack.connection);
+    const kept = await database.transaction({ role: 'owner', tenant: 1 }, (tx) =>
+      tx.many(sql`select 1 as found from audit_payload where payload like '%quokka%'
+        union all select 1 from answer_payload p where p::text like '%quokka%'
+        union all select 1 from answer a where a::text like '%quokka%'
+        union all select 1 from accepted_question q where q::text like '%quokka%'
+        union all select 1 from answer_feedback f where f::text like '%quokka%'`),
+    );
+    await database.close();
+    expect(kept).toEqual([]);
+    await sequenced();
+    const check = (by: ApiClient) => by.call(`receipts/${receipt.leafId}`, ReceiptCheck);
+    expect(await check(employee)).toMatchObject({
+      ok: true,
+      kind: 'answer',
+      document: answerId,
+      remains: {},
+    });
+    await expect(check(engineer)).rejects.toMatchObject({ status: 404 });
+  }, 60_000);
+
+  it('useful answers become an evaluation set of what the administrator may read', async () => {
+    const readable = await ask('Where is the assembly point in Porto?');
+    const forbidden = await ask('How many vacation days do employees get per year?');
+    const unshared = await ask('When is the evacuation alarm tested?');
+    await give(readable.answerId, { useful: true, shared: true });
+    await give(forbidden.answerId, { useful: true, shared: true });
+    await give(unshared.answerId, { useful: true });
+    const secret = forbidden.sentences[0]?.citations[0]?.documentId ?? NOBODY;
+    const denied = { principal: 'person:admin', on: secret, effect: 'deny' };
+    await admin.call('grants', AccessView, { method: 'POST', body: denied });
+    const folder = join(stack.home, 'feedback');
+    try {
+      const made = await exportFeedback(admin, folder);
+      expect(made).toMatchObject({ questions: 1, unreadable: 1, outdated: 0 });
+      await expect(exportFeedback(admin, folder)).rejects.toMatchObject({ exitCode: 2 });
+      await expect(exportFeedback(employee, join(stack.home, 'other'))).rejects.toMatchObject({
+        status: 403,
+      });
+    } finally {
+      await admin.call('grants/revoke', AccessView, { method: 'POST', body: denied });
+    }
+    const [citation] = readable.sentences.flatMap(({ citations }) => citations);
+    const { questions, corpus } = readAnswerSet(folder);
+    expect(questions).toMatchObject([
+      {
+        _id: readable.answerId,
+        question: readable.question,
+        doc: citation?.documentId,
+        answers: expect.arrayContaining([citation?.quote]) as unknown,
+      },
+    ]);
+    expect([...readRetrievalSet(folder).judgements.keys()]).toEqual([readable.answerId]);
+    expect(corpus.map(({ _id }) => _id)).not.toContain(secret);
+    expect(corpus.length).toBeGreaterThan(10);
+    for (const { answerId } of [readable, forbidden, unshared])
+      await employee.run(`answers/${answerId}/feedback`, { method: 'DELETE' });
+  }, 120_000);
 
   it('feedback is changed, taken back, and shown to an administrator only where it is shared', async () => {
     const { answerId } = await ask('What is the secret wish of Kerblax?');
-    const give = (body: object) =>
-      employee.call(`answers/${answerId}/feedback`, Feedback, { method: 'PUT', body });
-    await give({ useful: false, reason: 'Kerblax is private' });
+    await give(answerId, { useful: false, reason: 'Kerblax is private' });
     expect(await employee.call(`answers/${answerId}`, Answer)).toMatchObject({
       feedback: { useful: false, reason: 'Kerblax is private', shared: false },
     });
     const report = () => admin.call('feedback', FeedbackReport);
     expect(await report()).toMatchObject({ figures: { notUseful: 1 }, shared: [] });
     expect(JSON.stringify(await report())).not.toContain('Kerblax');
-    await give({ useful: true, shared: true });
+    await give(answerId, { useful: true, shared: true });
     expect((await report()).shared).toMatchObject([{ answerId, useful: true, reason: null }]);
     await expect(employee.call('feedback', FeedbackReport)).rejects.toMatchObject({ status: 403 });
     await employee.run(`answers/${answerId}/feedback`, { method: 'DELETE' });

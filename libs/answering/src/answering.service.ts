@@ -94,6 +94,9 @@ export class AnsweringService {
     const { question, outcome, record, understood } = await this.find(actor, answerId);
     if (!record.request)
       throw new DomainError('conflict', 'This answer was made before replays were recorded.');
+    const { after } = record.request;
+    if (after !== undefined && understood === null)
+      throw new DomainError('conflict', 'It followed a question that was deleted, and cannot be made again.');
     const again = await this.makeAfter(actor, { question, ...record.request });
     const quotes = await this.quotesOf(actor, answerId);
     return {

@@ -7,6 +7,8 @@ export interface LeafDraft {
     | 'answer.answered'
     | 'answer.abstained'
     | 'answer.feedback'
+    | 'answer.delete'
+    | 'feedback.export'
     | 'conversation.delete'
     | 'document.read'
     | 'document.accept'

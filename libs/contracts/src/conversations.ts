@@ -42,4 +42,28 @@ export type Conversation = z.infer<typeof Conversation>;
 export const Conversations = z.object({ conversations: z.array(Conversation) });
 export const ErasedConversation = z.object({ erasedAnswers: z.number() });
 
+/** What the deletion of an answer removed, with its leaf on the ledger; `receipts/LEAF` checks it later. */
+export const AnswerReceipt = z.object({
+  answer: z.string(),
+  deletedAt: z.string(),
+  leafId: z.string(),
+  removed: z.record(z.string(), z.number()),
+});
+export type AnswerReceipt = z.infer<typeof AnswerReceipt>;
+
+/** Questions whose answer was useful to somebody who shares them, with the quotes that the reader of this may read. */
+export const FeedbackExamples = z.object({
+  examples: z.array(
+    z.object({
+      answerId: z.string(),
+      question: z.string(),
+      outcome: z.enum(['answered', 'abstained']),
+      quotes: z.array(z.object({ documentId: z.string(), text: z.string() })),
+    }),
+  ),
+  /** Answered ones that are left out, because the reader may read none of what they quote any more. */
+  unreadable: z.number(),
+});
+export type FeedbackExamples = z.infer<typeof FeedbackExamples>;
+
 export const Suggestions = z.object({ suggestions: z.array(z.string()) });

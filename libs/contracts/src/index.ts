@@ -74,11 +74,13 @@ export { DOCUMENT_TYPES, type DocumentType } from './document-types.js';
 export { ReceiptCheck, Retention, RetentionDays, SweepReport } from './removal.js';
 export { NewSource, Source } from './sources.js';
 export {
+  AnswerReceipt,
   Conversation,
   ConversationChange,
   Conversations,
   ErasedConversation,
   Feedback,
+  FeedbackExamples,
   FeedbackReport,
   NewConversation,
   Suggestions,

@@ -11,10 +11,12 @@ export const Retention = z.object({
 export type Retention = z.infer<typeof Retention>;
 export const RetentionDays = z.number().int().min(1).max(36500);
 
-/** What is left of a deleted document, and where its receipt stands on the ledger. */
+/** What is left of a deleted document or answer, and where its receipt stands on the ledger. */
 export const ReceiptCheck = z.object({
   ok: z.boolean(),
   leafId: z.string(),
+  kind: z.enum(['document', 'answer']),
+  /** The id of what was deleted. */
   document: z.string(),
   deletedAt: z.string(),
   ledger: z.object({
@@ -24,7 +26,7 @@ export const ReceiptCheck = z.object({
     root: z.string(),
     path: z.array(z.string()),
   }),
-  /** Whether a tombstone keeps it from coming back. */
+  /** Whether a tombstone keeps a document from coming back; of an answer, whether the ledger says that it was erased. */
   buried: z.boolean(),
   /** Rows by table; empty when nothing is left. */
   remains: z.record(z.string(), z.number()),

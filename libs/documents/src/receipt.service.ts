@@ -7,28 +7,46 @@ import type { SignedIn } from '@belay/identity';
 
 const UNKNOWN = 'There is no receipt of that leaf that you may check.';
 
-/** Whether what a receipt says still holds: its leaf is on the ledger, and nothing of the document is left. */
+interface Header {
+  readonly type: string;
+  readonly actor: number | null;
+  readonly resource: string;
+  readonly time: string;
+}
+
+const KINDS: Readonly<Record<string, ReceiptCheck['kind']>> = {
+  'document.delete': 'document',
+  'answer.delete': 'answer',
+};
+
+// An answer is its person's alone. A question that failed had no leaf whose payload could be erased.
+const answerState = (id: string) => sql`
+  select answer_remains(${id}::uuid) as remains, false as owns,
+    not exists (select from answer a where a.tenant_id = current_tenant() and a.answer_id = ${id}::uuid
+      and not exists (select from audit_erasure e where e.tenant_id = a.tenant_id and e.leaf_id = a.leaf_id)) as buried`;
+
+/** Whether what a receipt says still holds: its leaf is on the ledger, and nothing of what was deleted is left. */
 export class ReceiptService {
   constructor(
     private readonly database: Database,
     private readonly ledgerKey: () => KeyObject,
   ) {}
 
-  /** For whoever deleted the document, owns its collection, or administers. Throws `not-found` for anybody else. */
+  /** For whoever deleted it, owns its collection, or administers. Throws `not-found` for anybody else. */
   async check(actor: SignedIn, leafId: string): Promise<ReceiptCheck> {
     const proof = await proveLeaf(this.database, actor.tenant, leafId, this.ledgerKey());
-    const header =
-      proof &&
-      (JSON.parse(proof.header) as { type: string; actor: number | null; resource: string; time: string });
-    if (!proof || header?.type !== 'document.delete') throw new DomainError('not-found', UNKNOWN);
+    const header = proof && (JSON.parse(proof.header) as Header);
+    const kind = header && KINDS[header.type];
+    if (!kind) throw new DomainError('not-found', UNKNOWN);
     const document = header.resource;
-    const state = await this.state(actor, document);
+    const state = await this.state(actor, kind, document);
     const mayCheck = header.actor === actor.person || state.owns || actor.roles.includes('admin');
     if (!mayCheck) throw new DomainError('not-found', UNKNOWN);
     const isGone = Object.keys(state.remains).length === 0;
     return {
       ok: proof.included && isGone && state.buried,
       leafId,
+      kind,
       document,
       deletedAt: header.time,
       ledger: {
@@ -45,17 +63,22 @@ export class ReceiptService {
 
   private state(
     actor: SignedIn,
+    kind: ReceiptCheck['kind'],
     document: string,
   ): Promise<{ remains: Record<string, number>; buried: boolean; owns: boolean }> {
     return this.database.transaction({ role: 'api', tenant: actor.tenant, person: actor.person }, (tx) =>
-      tx.one(sql`
+      tx.one(
+        kind === 'answer'
+          ? answerState(document)
+          : sql`
         select document_remains(${document}::uuid) as remains,
           exists (select from document_tombstone t where t.tenant_id = current_tenant()
             and t.document_id = ${document}::uuid) as buried,
           exists (select from document_tombstone t
             join collection c on c.tenant_id = t.tenant_id and c.collection_id = t.collection_id
             where t.tenant_id = current_tenant() and t.document_id = ${document}::uuid
-              and c.owner_id = current_person()) as owns`),
+              and c.owner_id = current_person()) as owns`,
+      ),
     );
   }
 }

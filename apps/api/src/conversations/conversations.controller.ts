@@ -1,9 +1,16 @@
-import { type ConversationService, type FeedbackService, suggestQuestions } from '@belay/answering';
 import {
+  type ConversationService,
+  eraseAnswer,
+  type FeedbackService,
+  suggestQuestions,
+} from '@belay/answering';
+import {
+  type AnswerReceipt,
   type Conversation,
   ConversationChange,
   type ConversationThread,
   Feedback,
+  type FeedbackExamples,
   type FeedbackReport,
   NewConversation,
 } from '@belay/contracts';
@@ -24,7 +31,7 @@ import {
 import { z } from 'zod';
 import { Requires } from '../http/requires.decorator.js';
 import { CurrentPerson } from '../http/sign-in.guard.js';
-import { zod } from '../http/zod.pipe.js';
+import { anId, zod } from '../http/zod.pipe.js';
 import { SERVICES, type Services } from '../services.js';
 
 const ListQuery = z.object({
@@ -86,6 +93,12 @@ export class ConversationsController {
     return { erasedAnswers: await this.conversations.delete(person, id) };
   }
 
+  @Delete('answers/:id')
+  @Requires('ask', 'Answer')
+  erase(@CurrentPerson() person: SignedIn, @Param('id', anId) id: string): Promise<AnswerReceipt> {
+    return eraseAnswer(this.services.database, person, id);
+  }
+
   @Put('answers/:id/feedback')
   @Requires('ask', 'Answer')
   give(
@@ -107,6 +120,12 @@ export class ConversationsController {
   @Requires('administer', 'Audit')
   report(@CurrentPerson() person: SignedIn): Promise<FeedbackReport> {
     return this.feedback.report(person);
+  }
+
+  @Get('feedback/examples')
+  @Requires('administer', 'Audit')
+  examples(@CurrentPerson() person: SignedIn): Promise<FeedbackExamples> {
+    return this.feedback.examples(person);
   }
 
   @Get('suggestions')

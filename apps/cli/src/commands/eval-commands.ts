@@ -14,6 +14,7 @@ import type { Context } from '../context.js';
 import { calibrateCollection } from '../evaluation/calibrate-collection.js';
 import { evaluateAnswers } from '../evaluation/evaluate-answers.js';
 import { evaluateRetrieval } from '../evaluation/evaluate-retrieval.js';
+import { exportFeedback } from '../evaluation/export-feedback.js';
 import { untilInterrupted } from '../evaluation/interruption.js';
 import { refuseOtherModel } from '../evaluation/refuse-other-model.js';
 import { inTrialCollection } from '../evaluation/trial-collection.js';
@@ -35,6 +36,10 @@ interface AnswersFlags extends CommonFlags {
   readonly calibrate?: string;
 }
 
+interface FeedbackFlags extends CommonFlags {
+  readonly out?: string;
+}
+
 /** The line that an evaluation ends with; more keys say what was measured and how. */
 interface Result {
   readonly eval: string;
@@ -43,7 +48,7 @@ interface Result {
   readonly languages?: Record<string, object>;
 }
 
-/** `eval retrieval` and `eval answers`. */
+/** `eval retrieval`, `eval answers` and `eval feedback`. */
 export function addEvalCommands(program: Command, context: Context): void {
   const evaluation = program
     .command('eval')
@@ -60,13 +65,22 @@ export function addEvalCommands(program: Command, context: Context): void {
     .option('--calibrate <collection>', 'store a threshold of refusal for a collection that you manage')
     .addOption(byLanguage())
     .action((flags: AnswersFlags) => answers(flags, context));
-  overHttp(
-    evaluation.command('feedback').description('what people said of answers, as far as they share it'),
-  ).action((flags: CommonFlags) => feedback(flags, context));
+  overHttp(evaluation.command('feedback').description('what people said of answers, as far as they share it'))
+    .option('--out <folder>', 'write a dataset of what was useful and you may read')
+    .action((flags: FeedbackFlags) => feedback(flags, context));
 }
 
-async function feedback(flags: CommonFlags, context: Context): Promise<void> {
-  const report = await connect(asMeasurer(flags, context), context).call('feedback', FeedbackReport);
+async function feedback(flags: FeedbackFlags, context: Context): Promise<void> {
+  const api = connect(asMeasurer(flags, context), context);
+  if (flags.out !== undefined) {
+    const made = await exportFeedback(api, flags.out);
+    return show(context, flags, made, [
+      `${made.questions} questions and ${made.documents} documents in ${made.folder}.`,
+      ...(made.unreadable > 0 ? [`${made.unreadable} quote only what you may not read.`] : []),
+      ...(made.outdated > 0 ? [`${made.outdated} quote what has changed since.`] : []),
+    ]);
+  }
+  const report = await api.call('feedback', FeedbackReport);
   show(context, flags, report, [
     ...Object.entries(report.figures).map(([name, count]) => `  ${name.padEnd(18)} ${count}`),
     ...report.shared.map((row) => `${row.useful ? 'useful' : 'not'}  ${row.question}  ${row.reason ?? ''}`),

@@ -1,4 +1,4 @@
-import { AnswerRecord, AnswerSummary, Replay, SearchResponse } from '@belay/contracts';
+import { AnswerReceipt, AnswerRecord, AnswerSummary, Replay, SearchResponse } from '@belay/contracts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
@@ -63,6 +63,13 @@ function addReplay(program: Command, context: Context, finish: Finish): void {
     finish(same === replays.length ? EXIT.ok : EXIT.failure);
   });
   const answer = program.command('answer').description('answers of yours');
+  overHttp(
+    answer.command('delete <answerId>').description('erase it with its question; prints a receipt'),
+  ).action(async (answerId: string, flags: CommonFlags) => {
+    const path = `answers/${encodeURIComponent(answerId)}`;
+    const receipt = await connect(flags, context).call(path, AnswerReceipt, { method: 'DELETE' });
+    show(context, flags, receipt, [`Erased. Ledger leaf ${receipt.leafId}.`]);
+  });
   overHttp(answer.command('show <answerId>').description('what it was made from and by')).action(
     async (answerId: string, flags: CommonFlags) => {
       const path = `answers/${encodeURIComponent(answerId)}/record`;

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { DeletionReceipt, ReceiptCheck, Retention, SweepReport } from '@belay/contracts';
+import { AnswerReceipt, DeletionReceipt, ReceiptCheck, Retention, SweepReport } from '@belay/contracts';
 import type { Command } from 'commander';
+import { z } from 'zod';
 import type { Context } from '../context.js';
 import { CliError, EXIT } from '../failure.js';
 import type { Finish } from './command.js';
@@ -26,7 +27,7 @@ export function addRemovalCommands(program: Command, context: Context, finish: F
       ledger.included
         ? `Leaf ${ledger.sequence} of ${ledger.size}, under the signed root ${ledger.root}.`
         : 'Its leaf is not under a signed checkpoint (a new one needs a second).',
-      left.length > 0 ? `Still there: ${left.join(', ')}.` : 'Nothing of the document is left.',
+      left.length > 0 ? `Still there: ${left.join(', ')}.` : `Nothing of the ${checked.kind} is left.`,
     ]);
     finish(checked.ok ? EXIT.ok : EXIT.failure);
   });
@@ -83,10 +84,10 @@ function describe({ days, due, documents }: Retention, fate: string): string[] {
 
 function leafOf(reference: string): string {
   if (!existsSync(reference)) return encodeURIComponent(reference);
-  const parsed = DeletionReceipt.safeParse(parse(readFileSync(reference, 'utf8')));
+  const parsed = z.union([DeletionReceipt, AnswerReceipt]).safeParse(parse(readFileSync(reference, 'utf8')));
   if (parsed.success) return parsed.data.leafId;
   throw new CliError(
-    `${reference} is not a receipt: it holds what "documents delete --json" printed.`,
+    `${reference} is not a receipt: it holds what "documents delete --json" or "answer delete --json" printed.`,
     EXIT.usage,
   );
 }

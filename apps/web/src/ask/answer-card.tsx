@@ -3,6 +3,7 @@ import { Anchor, Badge, Blockquote, Card, Group, Stack, Text, Title } from '@man
 import { IconZoomQuestion } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
+import { DeleteAnswer } from './delete-answer';
 import { Evidence } from './evidence';
 import { RateAnswer } from './rate-answer';
 
@@ -22,7 +23,10 @@ export function AnswerCard({ answer }: { answer: Answer }) {
       understoodAs={answer.understoodAs}
       footer={
         <>
-          <RateAnswer key={answer.answerId} answer={answer} />
+          <Group justify="space-between" align="flex-start">
+            <RateAnswer key={answer.answerId} answer={answer} />
+            <DeleteAnswer key={`${answer.answerId} delete`} answer={answer} />
+          </Group>
           <Evidence key={`${answer.answerId} evidence`} answerId={answer.answerId} />
         </>
       }

@@ -1,10 +1,18 @@
 import { recordLeaf } from '@belay/audit';
-import type { Feedback, FeedbackReport } from '@belay/contracts';
+import type { Feedback, FeedbackExamples, FeedbackReport } from '@belay/contracts';
 import { type Database, sql, type Transaction } from '@belay/database';
+import { type QuoteRequest, readQuotes } from '@belay/documents';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
 
 type SharedRow = FeedbackReport['shared'][number];
+
+interface ExampleRow extends Omit<QuoteRequest, 'documentId'> {
+  readonly answerId: string;
+  readonly question: string;
+  readonly outcome: 'answered' | 'abstained';
+  readonly documentId: string | null;
+}
 
 /** What people think of answers of their own. Questions are personal: others see them only where they are shared. */
 export class FeedbackService {
@@ -54,6 +62,36 @@ export class FeedbackService {
         documentIds: row.documentIds.filter((id) => readable.has(id)),
       })),
     };
+  }
+
+  /**
+   * For an administrator: what an evaluation can be made of. Questions that their people share, and of what was
+   * quoted the text that the administrator may read now. The ledger says that it was taken.
+   */
+  async examples({ tenant, person }: SignedIn): Promise<FeedbackExamples> {
+    const rows = await this.database.transaction({ role: 'api', tenant, person }, async (tx) => {
+      await recordLeaf(tx, tenant, { type: 'feedback.export', actor: person });
+      return tx.many<ExampleRow>(sql`select answer_id as "answerId", question, outcome, document_id as "documentId",
+        version_id as "versionId", start_offset as start, end_offset as "end", sha256 from shared_examples()`);
+    });
+    const spans = rows.filter((row): row is ExampleRow & QuoteRequest => row.documentId !== null);
+    const read = await this.database.transaction({ role: 'reader', tenant, person }, (tx) =>
+      readQuotes(tx, spans),
+    );
+    const all = new Map(
+      rows.map(({ answerId, question, outcome }) => [
+        answerId,
+        { answerId, question, outcome, quotes: [] as FeedbackExamples['examples'][number]['quotes'] },
+      ]),
+    );
+    for (const [index, { answerId, documentId }] of spans.entries()) {
+      const text = read[index]?.text;
+      if (text !== undefined) all.get(answerId)?.quotes.push({ documentId, text });
+    }
+    const examples = [...all.values()].filter(
+      ({ outcome, quotes }) => outcome === 'abstained' || quotes.length > 0,
+    );
+    return { examples, unreadable: all.size - examples.length };
   }
 
   // The ledger says that feedback changed, and on what, never what was said.

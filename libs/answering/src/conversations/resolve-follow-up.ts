@@ -1,5 +1,11 @@
-import type { Borrowed } from './reading.js';
+import { languageOfQuestion } from '@belay/retrieval';
 import { findReference, type Reference } from './find-reference.js';
+import { GERMAN } from './languages/de.js';
+import { SPANISH } from './languages/es.js';
+import type { FollowUpWords } from './languages/follow-up-words.js';
+import { FRENCH } from './languages/fr.js';
+import type { Borrowed } from './reading.js';
+import { resolveByWords } from './resolve-by-words.js';
 import {
   ASKING,
   HAS_VERB,
@@ -25,6 +31,7 @@ export interface FollowUp {
   readonly texts: readonly string[];
 }
 
+const TABLES: Readonly<Record<string, FollowUpWords>> = { de: GERMAN, es: SPANISH, fr: FRENCH };
 const LONGEST_FRAGMENT = 8;
 const MOST_READINGS = 3;
 const PHRASE = new RegExp(`^(${PREPOSITION})\\s+(.+)$`, 'iu');
@@ -32,6 +39,8 @@ const BARE = /^who\s+\p{L}+$/iu;
 
 /** Reads a question in the light of the one before; undefined where it stands by itself. */
 export function resolveFollowUp(question: string, before: Antecedent): FollowUp | undefined {
+  const words = TABLES[languageOfQuestion(`${before.text} ${question}`) ?? ''];
+  if (words) return resolveByWords(question, before, words);
   const asked = question.trim().replace(/[?!.\s]+$/u, '');
   const opened = asked.replace(OPENER, '');
   const rest = opened.replace(JOINER, '');
@@ -45,7 +54,10 @@ export function resolveFollowUp(question: string, before: Antecedent): FollowUp 
 
 /** Whether a question only goes on with something: "And in Porto?". Without what went before it asks nothing. */
 export function isContinuation(question: string): boolean {
-  const asked = question.trim().replace(/[?!.\s]+$/u, '');
+  const asked = question
+    .trim()
+    .replace(/^[¿¡\s]+/u, '')
+    .replace(/[?!.\s]+$/u, '');
   const rest = asked.replace(OPENER, '').replace(JOINER, '');
   return rest !== '' && rest.length < asked.length && isFragment(rest, true);
 }

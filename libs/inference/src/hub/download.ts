@@ -94,14 +94,19 @@ const strongTag = (tag: string | undefined): string => (tag && /^"[\x21-\x7e]{1,
 
 /** From which byte on the answer goes: what is there is continued, or begun anew if the file is another one now. */
 function startOf(reply: IncomingMessage, file: Download, have: number): number {
-  const status = reply.statusCode ?? 0;
+  const { statusCode: status } = reply;
   if (status === 200 && !isPage(reply)) return 0;
   if (status === 206 && contentRange(reply)?.start === have) return have;
+  throw failureOf(reply, file);
+}
+
+function failureOf(reply: IncomingMessage, file: Download): Error {
+  const { statusCode: status = 0 } = reply;
   reply.destroy();
   if (status === 206 || status === 416) rmSync(partOf(file), { force: true });
-  if ([206, 416, 429].includes(status) || status >= 500) throw new Interrupted(`the hub answers ${status}`);
+  if ([206, 416, 429].includes(status) || status >= 500) return new Interrupted(`the hub answers ${status}`);
   const given = isPage(reply) ? 'a web page' : String(status);
-  throw refusal(`it answers ${given} for ${file.name}, which it lists`);
+  return refusal(`it answers ${given} for ${file.name}, which it lists`);
 }
 
 const isPage = ({ headers }: IncomingMessage): boolean => /^text\/html/i.test(headers['content-type'] ?? '');

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Answer, Generation, Generations } from '@belay/contracts';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Product, startProduct } from '@belay/testing/product';
@@ -18,7 +18,9 @@ describe('the embedding model of a running instance', () => {
   let cookies: Record<'admin' | 'employee', string>;
 
   beforeAll(async () => {
-    product = await startProduct({ environment: { BELAY_MODELS: twoModels(folder) } });
+    // Every worker of this run is above its watermark, so that its model threads are replaced while it works.
+    const environment = { BELAY_MODELS: twoModels(folder), BELAY_MEMORY_WATERMARK_MB: '1' };
+    product = await startProduct({ environment });
     cookies = { admin: await signIn('admin'), employee: await signIn('employee') };
     await call('POST', 'collections', { name: 'pumps', title: 'Pumps' }, 'employee');
     for (let index = 0; index < DOCUMENTS; index += 1) await upload(index);
@@ -198,6 +200,8 @@ describe('the embedding model of a running instance', () => {
     const all = await generations();
     expect(all.map(({ filled, total }) => filled === total)).toEqual([true, true]);
     expect((await ask(7)).sentences[0]?.text).toBe(sentenceOf(7));
+    const log = readFileSync(join(product.home, 'logs', 'worker.log'), 'utf8');
+    expect(log.match(/worker\.memory-above-watermark/g)?.length).toBeGreaterThan(1);
     const { status, stdout } = product.cli('audit', 'verify', '--as', 'admin', '--json');
     expect({ status, report: JSON.parse(stdout) as unknown }).toMatchObject({
       status: 0,

@@ -3,7 +3,7 @@ import { loadConfig, prepareHome } from '@belay/config';
 import { SourceSync } from '@belay/connectors';
 import { Database, embeddedConnection } from '@belay/database';
 import { drainRemovals, enforceRetention, exportTombstones, Originals } from '@belay/documents';
-import { loadModel } from '@belay/inference';
+import { loadModel, MemoryWatermark } from '@belay/inference';
 import {
   ensureEmbeddingGeneration,
   GenerationFiller,
@@ -23,6 +23,7 @@ const SYNC_EVERY_MS = 1000;
 const REMOVE_EVERY_MS = 2000;
 const RETAIN_EVERY_MS = 60_000;
 const MODELS_EVERY_MS = 1000;
+const MEMORY_EVERY_MS = 5000;
 
 const config = loadConfig();
 prepareHome(config);
@@ -82,6 +83,14 @@ repeat('rebuild', REBUILD_EVERY_MS, () => ingestion.rebuildJobs());
 repeat('models', MODELS_EVERY_MS, () => models.sync());
 repeat('filler', MODELS_EVERY_MS, () => filler.fill(() => stopping));
 repeat('gate', MODELS_EVERY_MS, () => gate.turn());
+if (config.memoryWatermark > 0) {
+  const watermark = new MemoryWatermark(config.memoryWatermark);
+  repeat('memory', MEMORY_EVERY_MS, async () => {
+    const { outcome, before, after } = await watermark.look(() => models.recycle());
+    if (outcome === 'recycled') log.info('worker.recycled', { before, after });
+    if (outcome === 'still-above') log.warn('worker.memory-above-watermark', { before, after });
+  });
+}
 log.info('worker.ready', { threads: config.inferenceThreads });
 
 async function stop(): Promise<void> {

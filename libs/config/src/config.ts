@@ -31,6 +31,7 @@ const Environment = z.object({
     .min(1)
     .max(64)
     .default(Math.min(64, Math.max(1, availableParallelism() - 1))),
+  BELAY_MEMORY_WATERMARK_MB: z.coerce.number().int().min(0).optional(),
   BELAY_MODEL: z.string().default('static-en-256'),
   BELAY_MODEL_HUB: z.url({ protocol: /^https?$/ }).optional(),
   BELAY_MODEL_HUB_TOKEN: z.string().optional(),
@@ -73,6 +74,8 @@ export interface Config {
   readonly web: string | undefined;
   readonly maxUploadBytes: number;
   readonly inferenceThreads: number;
+  /** Resident bytes of the worker above which its model threads are replaced; 0: never. */
+  readonly memoryWatermark: number;
   readonly embeddingModel: string;
   /** Base address of a hub in Hugging Face's layout that models may be pulled from; none unless it is named. */
   readonly modelHub: string | undefined;
@@ -118,6 +121,11 @@ function s3Of(env: z.infer<typeof Environment>): S3Config | undefined {
   );
 }
 
+// About twice what a worker with two generations of multilingual-e5-small needs.
+function watermarkOf(env: z.infer<typeof Environment>): number {
+  return (env.BELAY_MEMORY_WATERMARK_MB ?? 1024 + 512 * env.BELAY_INFERENCE_THREADS) * 2 ** 20;
+}
+
 /** True for a host name or address that only this machine can reach. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
@@ -156,6 +164,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     web: env.BELAY_WEB,
     maxUploadBytes: env.BELAY_MAX_UPLOAD_BYTES,
     inferenceThreads: env.BELAY_INFERENCE_THREADS,
+    memoryWatermark: watermarkOf(env),
     embeddingModel: env.BELAY_MODEL,
     modelHub: env.BELAY_MODEL_HUB,
     modelHubToken: env.BELAY_MODEL_HUB_TOKEN,

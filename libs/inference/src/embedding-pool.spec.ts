@@ -1,6 +1,9 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { EmbeddingPool } from './embedding-pool.js';
-import { loadModel } from './store/model-store.js';
+import { loadModel, modelsFolder } from './store/model-store.js';
 
 describe('the embedding pool', () => {
   const pool = new EmbeddingPool(loadModel('static-en-256', {}), 1);
@@ -32,5 +35,47 @@ describe('the embedding pool', () => {
     const question = pool.embed(['q'], 'query', 'interactive').then(note('q'));
     await Promise.all([...documents, question]);
     expect(order.indexOf('q')).toBeLessThan(2);
+  });
+
+  it('loses nothing while its threads are replaced, and is as right afterwards', async () => {
+    const own = new EmbeddingPool(loadModel('static-en-256', {}), 2);
+    try {
+      const texts = Array.from({ length: 400 }, (_, index) => `passage ${index}`);
+      const before = await own.embed(texts, 'passage', 'ingest');
+      const work = own.embed(texts, 'passage', 'ingest');
+      const [first, second] = [own.recycle(), own.recycle()];
+      const asked = own.embed(['a question'], 'query', 'interactive');
+      await Promise.all([first, second]);
+      expect(await work).toEqual(before);
+      expect((await asked)[0]).toHaveLength(256);
+      expect(await own.embed(texts, 'passage', 'ingest')).toEqual(before);
+    } finally {
+      await own.close();
+    }
+  });
+
+  it('keeps its threads where new ones cannot load the model', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'belay-pool-'));
+    cpSync(modelsFolder(), folder, { recursive: true });
+    const own = new EmbeddingPool(loadModel('static-en-256', { models: folder }), 1);
+    try {
+      await own.embed(['ready'], 'query', 'interactive');
+      writeFileSync(join(folder, 'static-en-256', 'model.onnx'), 'another file');
+      await expect(own.recycle()).rejects.toMatchObject({ code: 'inference.unavailable' });
+      expect(await own.embed(['still here'], 'query', 'interactive')).toHaveLength(1);
+    } finally {
+      await own.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('can be closed while its threads are replaced', async () => {
+    const own = new EmbeddingPool(loadModel('static-en-256', {}), 2);
+    const recycled = own.recycle().catch(() => 'ended');
+    await own.close();
+    await recycled;
+    await expect(own.embed(['late'], 'query', 'interactive')).rejects.toMatchObject({
+      code: 'inference.unavailable',
+    });
   });
 });

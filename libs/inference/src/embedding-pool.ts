@@ -18,7 +18,18 @@ interface Task {
 }
 interface Thread {
   readonly worker: Worker;
+  /** Settles when the thread has loaded the model; fails if it ends before. */
+  readonly loaded: Promise<void>;
   task: Task | undefined;
+  /** Set on a thread that gets no more work: called when it has none. */
+  retire: (() => void) | undefined;
+}
+
+/** What a thread says: that it has loaded the model, or what became of a text. */
+interface ThreadMessage {
+  readonly loaded?: true;
+  readonly vector?: Float32Array;
+  readonly error?: string;
 }
 
 const THREAD =
@@ -28,11 +39,14 @@ const THREAD =
 export class EmbeddingPool {
   private readonly lanes: Record<Lane, Task[]> = { interactive: [], ingest: [] };
   private readonly threads: Thread[] = [];
+  /** Every thread that has not ended, those included that get no work yet or any more. */
+  private readonly workers = new Set<Worker>();
   private readonly tokenizer: Tokenizer;
   private readonly modelPath: string;
   /** What is under way, so that a text that several ask for at once is embedded once. */
   private readonly underWay = new Map<string, { task: Task; vector: Promise<Float32Array> }>();
   private closed = false;
+  private recycling: Promise<void> | undefined;
 
   constructor(
     readonly model: EmbeddingModel,
@@ -41,7 +55,7 @@ export class EmbeddingPool {
     const paths = verifyModel(model);
     this.modelPath = paths.get('model.onnx') ?? '';
     this.tokenizer = readTokenizer(model, (name) => readFileSync(paths.get(name) ?? '', 'utf8'));
-    for (let index = 0; index < threads; index += 1) this.startThread();
+    for (let index = 0; index < threads; index += 1) this.threads.push(this.startThread());
   }
 
   /**
@@ -72,7 +86,17 @@ export class EmbeddingPool {
     this.closed = true;
     for (const { reject } of [...this.lanes.interactive.splice(0), ...this.lanes.ingest.splice(0)])
       reject(new DomainError('inference.unavailable', 'The model was closed.'));
-    await Promise.all(this.threads.map(({ worker }) => worker.terminate()));
+    await Promise.all([...this.workers].map((worker) => worker.terminate()));
+  }
+
+  /**
+   * Replaces the threads, one after another, so that what they grew by is given back. A new one takes over when it has
+   * loaded the model, the old one ends when it has finished its text: nothing is lost or late. If a new one cannot
+   * load, the old one stays. Throws `inference.unavailable` then.
+   */
+  recycle(): Promise<void> {
+    this.recycling ??= this.replaceAll().finally(() => (this.recycling = undefined));
+    return this.recycling;
   }
 
   private embedOne(
@@ -81,6 +105,7 @@ export class EmbeddingPool {
     lane: Lane,
     expires: number,
   ): Promise<Float32Array> {
+    if (this.closed) return Promise.reject(new DomainError('inference.unavailable', 'The model was closed.'));
     const key = `${lane} ${kind} ${text}`;
     const known = this.underWay.get(key);
     if (known) {
@@ -109,40 +134,83 @@ export class EmbeddingPool {
 
   private dispatch(): void {
     for (const thread of this.threads) {
-      if (thread.task) continue;
+      if (thread.task || thread.retire) continue;
       thread.task = this.nextTask();
       if (thread.task) thread.worker.postMessage({ call: 0, ids: thread.task.ids });
     }
   }
 
-  private startThread(): void {
+  private startThread(): Thread {
     const sha256 = this.model.files.find(({ path }) => path.endsWith('model.onnx'))?.sha256;
     const { pooling } = this.model;
     const worker = new Worker(THREAD, { workerData: { modelPath: this.modelPath, sha256, pooling } });
-    const thread: Thread = { worker, task: undefined };
-    worker.on('message', ({ vector, error }: { vector?: Float32Array; error?: string }) => {
-      const { task } = thread;
-      thread.task = undefined;
-      if (vector) task?.resolve(vector);
-      else task?.reject(new DomainError('inference.unavailable', `The model failed on this text: ${error}`));
-      this.dispatch();
+    const { promise: loaded, resolve, reject } = deferred<void>();
+    loaded.catch(() => undefined);
+    const thread: Thread = { worker, loaded, task: undefined, retire: undefined };
+    this.workers.add(worker);
+    worker.on('message', (message: ThreadMessage) => {
+      if (message.loaded) resolve();
+      else this.finish(thread, message);
     });
     worker.on('error', () => undefined);
-    worker.on('exit', () => this.replace(thread));
-    this.threads.push(thread);
+    worker.on('exit', () => {
+      this.workers.delete(worker);
+      reject(new DomainError('inference.unavailable', 'A model thread could not load the model.'));
+      this.replace(thread);
+    });
+    return thread;
+  }
+
+  private finish(thread: Thread, { vector, error }: ThreadMessage): void {
+    const { task } = thread;
+    thread.task = undefined;
+    if (vector) task?.resolve(vector);
+    else task?.reject(new DomainError('inference.unavailable', `The model failed on this text: ${error}`));
+    thread.retire?.();
+    this.dispatch();
   }
 
   // A thread that died takes its one text with it (the job is retried); the others go on.
   private replace(thread: Thread): void {
-    this.threads.splice(this.threads.indexOf(thread), 1);
     thread.task?.reject(new DomainError('inference.unavailable', 'The model thread ended.'));
+    thread.retire?.();
+    const place = this.threads.indexOf(thread);
+    if (place < 0) return;
+    this.threads.splice(place, 1);
     if (this.closed) return;
     setTimeout(() => {
       if (this.closed) return;
-      this.startThread();
+      this.threads.push(this.startThread());
       this.dispatch();
     }, 500).unref();
   }
+
+  private async replaceAll(): Promise<void> {
+    for (const old of [...this.threads]) {
+      const next = this.startThread();
+      await next.loaded;
+      // It may have died while the other one loaded, and was replaced by itself.
+      if (this.closed || !this.threads.includes(old)) {
+        await next.worker.terminate();
+        continue;
+      }
+      this.threads.push(next);
+      const idle = deferred<void>();
+      old.retire = idle.resolve;
+      this.dispatch();
+      if (old.task) await idle.promise;
+      const place = this.threads.indexOf(old);
+      if (place >= 0) this.threads.splice(place, 1);
+      if (this.workers.has(old.worker)) await ended(old.worker);
+    }
+  }
+}
+
+/** Lets a thread release its session, which ends it; terminated, it would keep the session's memory. */
+async function ended(worker: Worker): Promise<void> {
+  const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  worker.postMessage({ end: true });
+  await gone;
 }
 
 // Promise.withResolvers, which Node.js 20 lacks.

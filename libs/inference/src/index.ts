@@ -17,3 +17,4 @@ export { readTokenizer, type Tokenizer } from './tokenizers/tokenizer.js';
 export { StaticTable } from './static-table.js';
 export { EmbeddingPool, type Lane } from './embedding-pool.js';
 export { EmbeddingClient, embedQueue, hostEmbeddings, type EmbedRequest } from './embedding-client.js';
+export { MemoryWatermark } from './memory-watermark.js';

@@ -85,6 +85,11 @@ export class GenerationHost {
       await sleep(WHILE_ASKED_MS);
   }
 
+  /** Replaces the threads of all models, one after another; nothing under way is lost. */
+  async recycle(): Promise<void> {
+    for (const { pool } of [...this.hosted.values()]) await pool.recycle();
+  }
+
   async close(): Promise<void> {
     await this.running?.catch(() => undefined);
     for (const { pool } of this.hosted.values()) await pool.close();

@@ -3,12 +3,12 @@ import { z } from 'zod';
 const SHA256 = /^sha256:[0-9a-f]{64}$/;
 const Identifier = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,40}(\.[a-z0-9][a-z0-9-]{0,40}){0,4}$/, 'lower-case words joined by dots');
+  .regex(/^[a-z][a-z0-9-]{0,40}(\.[a-z0-9][a-z0-9-]{0,40}){0,4}$/, 'must be lower-case words joined by dots');
 /** A JSON Pointer (RFC 6901); "" is the whole value. */
 const Pointer = z
   .string()
   .max(300)
-  .regex(/^(\/([^~/]|~[01])*)*$/, 'a JSON Pointer such as /ticket/id');
+  .regex(/^(\/([^~/]|~[01])*)*$/, 'must be a JSON Pointer such as /ticket/id');
 const JsonSchema = z.record(z.string(), z.unknown());
 /** Where an argument comes from: a constant, or "$input/…" or "$result/…" of the journaled call. */
 const Arguments = z.record(Pointer, z.unknown());
@@ -16,7 +16,7 @@ const Range = z
   .string()
   .regex(
     /^[a-z][a-z0-9.-]{0,200}@\^?\d{1,6}(\.\d{1,6}(\.\d{1,6})?)?$/,
-    'a contract and version such as crm.ticket.close@^2',
+    'must be a contract and version such as crm.ticket.close@^2',
   );
 
 /** What an argument decides, so that text from untrusted places never decides it. */
@@ -27,7 +27,7 @@ export type Sink = z.infer<typeof Sink>;
 export const EffectClass = z.enum(['read', 'reversible', 'compensable', 'irreversible']);
 export type EffectClass = z.infer<typeof EffectClass>;
 
-const Name = z.string().regex(/^[a-z][a-z0-9-]{0,40}$/, 'lower-case letters, digits and dashes');
+const Name = z.string().regex(/^[a-z][a-z0-9-]{0,40}$/, 'must be lower-case letters, digits and dashes');
 const EnvironmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,60}$/);
 
 /** A server that runs here, in a sandbox, from files that were installed before. */
@@ -42,7 +42,7 @@ export const StdioPeer = z.strictObject({
   entry: z
     .string()
     .max(300)
-    .regex(/^(?!\/)(?!.*\.\.).+$/, 'a path inside the artifact'),
+    .regex(/^(?!\/)(?!.*\.\.).+$/, 'must be a path inside the artifact'),
   args: z.array(z.string().max(500)).max(20).default([]),
   environment: z.record(EnvironmentName, z.string().max(2000)).default({}),
   /** Folders below BELAY_HOME/peer-data that it sees, by the name of the folder. */
@@ -108,7 +108,7 @@ const ApprovalRule = z.strictObject({
 /** One version of one tool, and everything that bounds it. Immutable: its digest is its identity. */
 export const ToolContract = z.strictObject({
   contract: Identifier,
-  version: z.string().regex(/^\d{1,6}\.\d{1,6}\.\d{1,6}$/, 'a version such as 1.0.0'),
+  version: z.string().regex(/^\d{1,6}\.\d{1,6}\.\d{1,6}$/, 'must be a version such as 1.0.0'),
   /** What people and planner read; the server's own words are shown to neither. */
   title: z.string().min(1).max(80),
   description: z.string().min(1).max(500),

@@ -10,6 +10,7 @@ import {
   LintReport,
   Peer,
   PeerOffer,
+  readAs,
   VerifiedContract,
 } from '@belay/contracts';
 import type { Command } from 'commander';
@@ -159,10 +160,9 @@ function readText(file: string): string {
 }
 
 function readPeer(file: string): Peer {
-  const parsed = Peer.safeParse(parse(readText(file)));
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('/')}: ${message}`);
-  throw new CliError(`${file} does not describe a server. ${problems.join('; ')}`, EXIT.usage);
+  const { data, problem } = readAs(Peer, parse(readText(file)), 'The file');
+  if (data === undefined) throw new CliError(`${file} does not describe a server. ${problem}`, EXIT.usage);
+  return data;
 }
 
 function placeOf(name: string): string {

@@ -200,7 +200,7 @@ describe('the definition of a server', () => {
     expect(draft).not.toContain('evil');
     expect(draft).toContain('/assigneeEmail: recipient');
     expect(draft).toContain('/path: path');
-    expect(() => readContract(draft)).toThrow(/effect\/class/);
+    expect(() => readContract(draft)).toThrow(/effect\.class/);
     const decided = draft
       .replace(/class: ""/, `class: ${EffectClass.enum.read}`)
       .replace(/title: ""/, 'title: Open')

@@ -1,24 +1,19 @@
-import { ToolContract } from '@belay/contracts';
+import { readAs, ToolContract } from '@belay/contracts';
 import { DomainError } from '@belay/errors';
 import { parseDocument } from 'yaml';
 import { digestOf } from './canonical-json.js';
 
 const MOST_ALIASES = 20;
-const MOST_PROBLEMS = 10;
 
 /**
  * A contract document from its text, YAML 1.2 or JSON, with its digest: that of its canonical form, defaults written
  * out, so that comments and layout change nothing. Throws `contracts.invalid` with every place that is wrong.
  */
 export function readContract(text: string): { document: ToolContract; digest: string } {
-  const parsed = ToolContract.safeParse(readYaml(text));
-  if (!parsed.success) {
-    const problems = parsed.error.issues
-      .slice(0, MOST_PROBLEMS)
-      .map(({ path, message }) => `${path.join('/') || 'the document'}: ${message}`);
-    throw new DomainError('contracts.invalid', `This is not a tool contract. ${problems.join('; ')}`);
-  }
-  return { document: parsed.data, digest: digestOf(parsed.data) };
+  const { data, problem } = readAs(ToolContract, readYaml(text), 'The document');
+  if (data === undefined)
+    throw new DomainError('contracts.invalid', `This is not a tool contract. ${problem}`);
+  return { document: data, digest: digestOf(data) };
 }
 
 /** One YAML or JSON value; keys that occur twice, several documents and floods of aliases are refused. */

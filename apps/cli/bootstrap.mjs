@@ -122,7 +122,9 @@ function sourceDigest() {
 /** Compiles the workspace and the web pages unless they are built from exactly these sources. */
 export function ensureBuilt() {
   const digest = sourceDigest();
-  const outputs = ['apps/cli', 'apps/api', 'apps/worker', 'apps/agent'].map((app) => join(ROOT, app, 'dist/main.js'));
+  const outputs = ['apps/cli', 'apps/api', 'apps/worker', 'apps/agent'].map((app) =>
+    join(ROOT, app, 'dist/main.js'),
+  );
   const complete = [...outputs, join(ROOT, 'apps/web/dist/index.html')].every((path) => existsSync(path));
   if (complete && readText(BUILD_STAMP).trim() === digest) return;
   say('Compiling the services (tsc -b) …');

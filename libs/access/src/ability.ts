@@ -26,9 +26,8 @@ export function abilityOf(person: Pick<SignedIn, 'roles' | 'actions'>): MongoAbi
   if (allowed('read')) can('read', ['Answer', 'Document', 'Collection', 'Permission', 'Session']);
   if (allowed('write')) can('write', ['Document', 'Collection', 'Permission']);
   // Contracts of tools are the work of developers; who approves one is decided by who registered it.
-  if (person.roles.includes('developer') || person.roles.includes('admin')) {
-    if (allowed('read')) can('read', 'Tool');
-    if (allowed('write')) can('write', 'Tool');
+  if (person.roles.some((role) => role === 'developer' || role === 'admin')) {
+    for (const action of ['read', 'write'] as const) if (allowed(action)) can(action, 'Tool');
   }
   // Keys are made by a signed-in person, never by another key.
   if (person.actions === null) can('write', ['ApiKey', 'Session']);

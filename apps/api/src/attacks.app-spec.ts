@@ -143,6 +143,43 @@ describe.each(databases().slice(0, 1))('attacks over HTTP on %s PostgreSQL', (ki
     expect((await call('root', 'POST', 'sources', source)).status).toBe(201);
   });
 
+  it('law-1: which generation is searched is for administrators to name', async () => {
+    const named = { query: 'plan', generation: 1 };
+    expect((await call('ada', 'POST', 'search', named)).status).toBe(403);
+    expect((await call('root', 'POST', 'search', named)).status).toBe(200);
+    for (const path of ['models/generations', 'models/generations/1/figures', 'models/generations/return'])
+      expect((await call('ada', 'POST', path, {})).status).toBe(403);
+    expect((await call('ada', 'GET', 'models/generations')).status).toBe(403);
+  });
+
+  it('law-1: an administrator sees in the ledger what was asked by nobody else', async () => {
+    const { answerId } = (await call('ada', 'POST', 'answers', { question: 'What is xaskedwyn?' })).json<{
+      answerId: string;
+    }>();
+    await call('root', 'POST', 'answers', { question: 'What is xownwyn?' });
+    const read = async (): Promise<string> =>
+      (await call('root', 'GET', 'audit/leaves?type=answer')).text +
+      (await call('root', 'GET', 'audit/export')).text;
+    for (let seen = ''; !seen.includes(answerId); seen = (await call('root', 'GET', 'audit/export')).text)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await read()).toContain('xownwyn');
+    expect(await read()).not.toContain('xaskedwyn');
+    for (const path of ['audit/leaves', 'audit/export', 'audit/verify', 'feedback', 'people', 'groups'])
+      expect({ path, status: (await call('ada', 'GET', path)).status }).toEqual({ path, status: 403 });
+  }, 60_000);
+
+  it('law-1: of feedback an administrator reads what was shared and nothing else', async () => {
+    const { answerId } = (await call('ada', 'POST', 'answers', { question: 'What is xratedwyn?' })).json<{
+      answerId: string;
+    }>();
+    const feedback = { useful: false, reason: 'xreasonwyn' };
+    await call('ada', 'PUT', `answers/${answerId}/feedback`, { ...feedback, shared: false });
+    expect((await call('root', 'GET', 'feedback')).text).not.toMatch(/xratedwyn|xreasonwyn/);
+    expect((await call('root', 'PUT', `answers/${answerId}/feedback`, feedback)).status).toBe(404);
+    await call('ada', 'PUT', `answers/${answerId}/feedback`, { ...feedback, shared: true });
+    expect((await call('root', 'GET', 'feedback')).text).toMatch(/xratedwyn.*xreasonwyn/);
+  });
+
   it('one person’s thousand questions are refused before they keep others waiting', async () => {
     const query = 'How many days of vacation are there?';
     const all = Array.from({ length: 200 }, () => call('ada', 'POST', 'search', { query }));

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { type Database, sql, type Transaction } from '@belay/database';
 import { type QuoteRequest, readQuotes } from '@belay/documents';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
-import { type Borrowed, type ReadingPart, readParts } from './reading.js';
+import { type Borrowed, type ReadingPart, readParts, spanWithin } from './reading.js';
 import type { Antecedent } from './resolve-follow-up.js';
 import { namesIn } from './wording.js';
 
@@ -85,14 +84,7 @@ async function namesOf(tx: Transaction, quotes: readonly QuoteRequest[]): Promis
   return quotes.flatMap((quote, index) =>
     namesIn(read[index]?.text ?? '').map(({ text, start }) => ({
       text,
-      span: spanOf(quote, quote.start + start, text),
+      span: spanWithin(quote, start, text),
     })),
   );
 }
-
-function spanOf(quote: QuoteRequest, start: number, text: string): QuoteRequest {
-  const { documentId, versionId } = quote;
-  return { documentId, versionId, start, end: start + text.length, sha256: digestOf(text) };
-}
-
-const digestOf = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');

@@ -49,6 +49,6 @@ function readingsOf(
   const alone = { text: question, parts: null };
   const followUp = before && resolveFollowUp(question, before);
   if (!followUp) return { readings: [alone], sure: true };
-  const meant = followUp.texts.map((text) => ({ text, parts: partsOf(text, before.borrowed) }));
+  const meant = followUp.texts.map((text) => ({ text, parts: partsOf(text, before.borrowed, question) }));
   return { readings: followUp.sure ? meant : [alone, ...meant], sure: followUp.sure };
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -33,12 +33,14 @@ class Parser {
   private documents = 0;
 
   constructor() {
-    const { command, args, ownsFolder } = isolated(ENTRY);
+    const { command, args, ownsFolder, user } = isolated(ENTRY);
     this.folder = ownsFolder ? undefined : mkdtempSync(join(tmpdir(), 'belay-parser-'));
+    if (this.folder && user.uid !== undefined) chownSync(this.folder, user.uid, user.uid);
     const home = this.folder ?? '/tmp';
     this.child = spawn(command, args, {
       // In a group of its own, so that what it starts can be ended with it.
       detached: true,
+      ...user,
       cwd: this.folder ?? '/',
       env: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', OMP_THREAD_LIMIT: '1', TMPDIR: home, HOME: home },
       stdio: ['pipe', 'ignore', 'ignore', 'pipe'],

@@ -15,17 +15,27 @@ const SCRATCH_BYTES = 256 * MB;
 const FILE_BYTES = 256 * MB;
 const CPU_SECONDS = 300;
 const PRIVATE = '/tmp';
+const SYSRQ = '/proc/sysrq-trigger';
+
+/**
+ * Whom a parser runs as where we are root. Root in a namespace is still the owner of files of the kernel that every
+ * root may write, /proc/sys among them.
+ */
+const NOBODY = 65534;
+const MOST_PROCESSES = 512;
 
 /** What the parser and the tools that it runs need of the system, and nothing of our data. */
 const SYSTEM = ['/usr', '/lib', '/lib64', '/bin', '/etc/alternatives', '/etc/fonts', '/etc/ld.so.cache'];
 
-const limits = [
+const limits = (asNobody: boolean): string[] => [
   'prlimit',
   `--data=${DATA_BYTES}`,
   `--fsize=${FILE_BYTES}`,
   `--cpu=${CPU_SECONDS}`,
   '--core=0',
   '--nofile=256',
+  // Of an ordinary user it would count what else they run.
+  ...(asNobody ? [`--nproc=${MOST_PROCESSES}`] : []),
 ];
 const node = [process.execPath, `--max-old-space-size=${HEAP_MB}`];
 const readOnly = (path: string): string[] => ['--ro-bind', realpathSync(path), path];
@@ -35,42 +45,67 @@ function bubblewrap(): string[] {
   const scratch = ['--size', String(SCRATCH_BYTES), '--tmpfs', PRIVATE];
   // The folder of our programs may itself lie below /tmp: it is bound after that is emptied.
   const own = [process.execPath, join(ROOT, 'node_modules'), join(ROOT, 'libs'), join(ROOT, 'package.json')];
+  // Whoever is root could restart the machine by it.
+  const sealed = existsSync(SYSRQ) ? ['--ro-bind', '/dev/null', SYSRQ] : [];
   return [
     'bwrap',
-    ...['--unshare-all', '--die-with-parent', '--new-session', '--dev', '/dev', '--proc', '/proc'],
+    ...['--unshare-all', '--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--dev', '/dev'],
+    ...['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys', ...sealed],
     ...system,
     ...scratch,
     ...own.flatMap(readOnly),
+    ...['--remount-ro', '/'],
     ...['--chdir', PRIVATE, '--'],
   ];
 }
 
-const WAYS: Record<Isolation, () => string[]> = {
-  bubblewrap: () => [...bubblewrap(), ...limits],
-  namespace: () => ['unshare', '--user', '--map-root-user', '--net', '--', ...limits],
-  limits: () => limits,
+const WAYS: Record<Isolation, (asNobody: boolean) => string[]> = {
+  bubblewrap: (asNobody) => [...bubblewrap(), ...limits(asNobody)],
+  namespace: (asNobody) => ['unshare', '--user', '--map-root-user', '--net', '--', ...limits(asNobody)],
+  limits,
   process: () => [],
 };
 
-const runs = (words: readonly string[]): boolean => {
-  const [command = '', ...rest] = [...words, process.execPath, '--version'];
-  return spawnSync(command, rest, { stdio: 'ignore', timeout: 10_000, env: {} }).status === 0;
-};
-
-let found: Isolation | undefined;
-
-/** The strongest isolation that this system offers; tried once. */
-export function isolation(): Isolation {
-  const ways = Object.keys(WAYS) as Isolation[];
-  found ??= ways.find((way) => way === 'process' || runs(WAYS[way]())) ?? 'process';
-  return found;
+/** A way that this system offers, and whether as nobody, which only root can become. */
+interface Found {
+  readonly way: Isolation;
+  readonly asNobody: boolean;
 }
 
-/** The command that runs a script in isolation. In bubblewrap its folder is memory of its own that goes with it. */
+function works({ way, asNobody }: Found, script: string): boolean {
+  const [command = '', ...rest] = [...WAYS[way](asNobody), ...node, '--check', script];
+  return (
+    spawnSync(command, rest, { stdio: 'ignore', timeout: 10_000, env: {}, ...userOf(asNobody) }).status === 0
+  );
+}
+
+const userOf = (asNobody: boolean): { uid?: number; gid?: number } =>
+  asNobody ? { uid: NOBODY, gid: NOBODY } : {};
+
+/** How this system can keep a script apart in a way; undefined where it cannot. Nobody must be able to read our programs. */
+export function offered(way: Isolation, script: string): Found | undefined {
+  const users = process.getuid?.() === 0 ? [true, false] : [false];
+  return users.map((asNobody) => ({ way, asNobody })).find((found) => works(found, script));
+}
+
+const found = new Map<string, Found>();
+
+/** The strongest isolation that this system offers for a script; tried once. */
+function strongest(script: string): Found {
+  const known = found.get(script);
+  if (known) return known;
+  let best: Found | undefined;
+  for (const way of Object.keys(WAYS) as Isolation[]) best ??= offered(way, script);
+  const chosen = best ?? { way: 'process', asNobody: false };
+  found.set(script, chosen);
+  return chosen;
+}
+
+/** How a script is run apart: its command, as whom, and whether its folder is memory of its own that goes with it. */
 export function isolated(
   script: string,
-  way = isolation(),
-): { command: string; args: string[]; ownsFolder: boolean } {
-  const [command = '', ...args] = [...WAYS[way](), ...node, script];
-  return { command, args, ownsFolder: way === 'bubblewrap' };
+  { way, asNobody } = strongest(script),
+): { command: string; args: string[]; ownsFolder: boolean; user: { uid?: number; gid?: number } } {
+  const [command = '', ...args] = [...WAYS[way](asNobody), ...node, script];
+  return { command, args, ownsFolder: way === 'bubblewrap', user: userOf(asNobody) };
 }

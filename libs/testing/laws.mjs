@@ -198,8 +198,8 @@ export const LAWS = [
       {
         breaks: 'an answer leaves no leaf',
         file: 'libs/answering/src/answering.service.ts',
-        find: 'await recordLeaf(tx, actor.tenant, {',
-        replace: 'void ({',
+        find: 'recordLeaf(tx, actor.tenant, {',
+        replace: '({',
         spec: 'apps/api/src/evidence.app-spec.ts',
       },
       {

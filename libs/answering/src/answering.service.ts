@@ -216,16 +216,20 @@ export class AnsweringService {
     wasAccepted: boolean,
   ): Promise<void> {
     const digests = Object.fromEntries(quotes.map(({ sha256 }, index) => [`quote${index + 1}`, sha256]));
+    const leaf = randomUUID();
+    const draft = {
+      id: leaf,
+      actor: actor.person,
+      resource: answer.answerId,
+      digests,
+      payload: { question: answer.question },
+    };
     await this.database.transaction(asApi(actor), async (tx) => {
-      const draft = {
-        actor: actor.person,
-        resource: answer.answerId,
-        digests,
-        payload: { question: answer.question },
-      };
-      const leaf = await recordLeaf(tx, actor.tenant, { type: `answer.${answer.outcome}`, ...draft });
-      await this.answers.insert(tx, answer, record, leaf);
-      await this.answers.insertContents(tx, answer, reading, quotes);
+      await Promise.all([
+        recordLeaf(tx, actor.tenant, { type: `answer.${answer.outcome}`, ...draft }),
+        this.answers.insert(tx, answer, record, leaf),
+        this.answers.insertContents(tx, answer, reading, quotes),
+      ]);
       if (wasAccepted) await settleQuestion(tx, answer.answerId);
       if (answer.conversationId !== null) await touchConversation(tx, answer.conversationId);
     });

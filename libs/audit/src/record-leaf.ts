@@ -3,6 +3,8 @@ import { sql, type Transaction } from '@belay/database';
 
 /** What happened. `payload` is erasable; everything else stays in the header for good, so it holds ids only. */
 export interface LeafDraft {
+  /** Where the caller names it, to send what refers to it together with it; else it is made here. */
+  readonly id?: string;
   readonly type:
     | 'answer.answered'
     | 'answer.abstained'
@@ -41,7 +43,7 @@ export interface LeafDraft {
  * cannot be written, nothing happens. The header commits to the payload by SHA-256(salt ‖ payload).
  */
 export async function recordLeaf(tx: Transaction, tenant: number, draft: LeafDraft): Promise<string> {
-  const leafId = randomUUID();
+  const leafId = draft.id ?? randomUUID();
   const salt = randomBytes(32);
   const payload = JSON.stringify(draft.payload ?? {});
   const header = JSON.stringify({

@@ -15,6 +15,8 @@ export interface Identity {
 export interface TransactionOptions extends Identity {
   /** The database role of this transaction; `reader` alone may read content, under row-level security. */
   readonly role: 'api' | 'worker' | 'reader' | 'owner';
+  /** True where nothing is going to be written; `reader` never writes. */
+  readonly readOnly?: boolean;
 }
 
 /** Connection settings of a pool: a URL, or the socket folder of the embedded server. */
@@ -27,13 +29,13 @@ const ATTEMPTS = 4;
 /**
  * A pool that runs every statement inside a short transaction under a named role. Role and identity are set
  * with SET LOCAL, so that nothing survives on a pooled connection. `reader` transactions are read-only
- * snapshots (repeatable read) and need a person.
+ * snapshots (repeatable read) and need a person. Statements that are not awaited one by one are sent at once.
  */
 export class Database {
   private readonly pool: pg.Pool;
 
   constructor(connection: Connection) {
-    this.pool = new pg.Pool({ max: 8, connectionTimeoutMillis: 15_000, ...connection });
+    this.pool = new pg.Pool({ max: 8, connectionTimeoutMillis: 15_000, ...connection, pipeline: true });
     // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
     this.pool.on('error', () => undefined);
   }
@@ -65,22 +67,21 @@ export class Database {
 
   private async attempt<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {
     const client = await this.connect();
-    let broken: Error | undefined;
+    const readsOnly = options.role === 'reader' || options.readOnly === true;
     try {
-      await client.query(opening(options));
+      const opened = sendTogether(client, opening(options));
+      // What reads is sent with its opening: if that fails, nothing of what was read leaves here.
+      if (!readsOnly) await opened;
       const result = await work(new Transaction(client));
-      await client.query('commit');
+      await opened;
+      const ended = client.query('commit');
+      // Nothing that was read depends on how its transaction ends, so nobody waits for that.
+      if (readsOnly) void ended.then(() => client.release(), client.release);
+      else await ended.then(() => client.release());
       return result;
     } catch (error) {
-      try {
-        await client.query('rollback');
-      } catch (rollbackError) {
-        broken = rollbackError as Error;
-      }
-      if ((error as { code?: string }).code === DISK_FULL) throw full(error);
-      throw error;
-    } finally {
-      client.release(broken);
+      await client.query('rollback').then(() => client.release(), client.release);
+      throw (error as { code?: string }).code === DISK_FULL ? full(error) : error;
     }
   }
 
@@ -108,11 +109,22 @@ const full = (cause: unknown): DomainError =>
     },
   );
 
+/** Sends a statement in one packet with those that follow it before anything else happens. */
+function sendTogether(client: pg.PoolClient, text: string): Promise<unknown> {
+  const { stream } = client.connection;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
+  const sent = client.query(text);
+  sent.catch(() => undefined); // whoever sent it awaits it later
+  return sent;
+}
+
 // One simple-protocol message: values are numbers from our own code, checked here.
-function opening({ role, tenant, person }: TransactionOptions): string {
+function opening({ role, tenant, person, readOnly }: TransactionOptions): string {
   const identity = [tenant, person ?? 0];
   if (!identity.every(Number.isSafeInteger)) throw new TypeError('tenant and person are integers');
-  const mode = role === 'reader' ? ' isolation level repeatable read read only' : '';
+  const isolation = role === 'reader' ? ' isolation level repeatable read' : '';
+  const mode = `${isolation}${role === 'reader' || readOnly ? ' read only' : ''}`;
   const setPerson = person === undefined ? '' : `set local belay.person = '${person}';`;
   return `begin${mode}; set local role belay_${role}; set local belay.tenant = '${tenant}'; ${setPerson}`;
 }

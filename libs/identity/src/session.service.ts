@@ -131,7 +131,7 @@ export class SessionService {
 
   // One statement: it runs before every request.
   private async signedIn(tenant: number, held: SqlStatement): Promise<SignedIn | undefined> {
-    const row = await this.database.transaction({ role: 'api', tenant }, (tx) =>
+    const row = await this.database.transaction({ role: 'api', tenant, readOnly: true }, (tx) =>
       tx.maybe<Omit<SignedIn, 'tenant'>>(sql`
         select p.principal_id as person, p.name, p.display_name as "displayName", h.actions,
           array(select r.name from principal_closure c join principal r

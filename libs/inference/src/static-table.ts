@@ -3,7 +3,9 @@ import { DomainError } from '@belay/errors';
 import { WordPieceTokenizer } from './tokenizers/word-piece-tokenizer.js';
 
 const BLOCK = 64;
-const CACHED_WORDS = 8000;
+// Words are kept in two halves: when the newer is full it becomes the older, whose words were not asked for since.
+const HALF_OF_CACHE = 6000;
+const WORDS_AT_ONCE = 128;
 // Field numbers of ONNX's ModelProto, GraphProto and TensorProto.
 const FIELD = { graph: 7, initializer: 5, dims: 1, name: 8, rawData: 9 };
 
@@ -21,7 +23,9 @@ export class StaticTable {
   private readonly codes: Buffer;
   private readonly scales: Float32Array;
   private readonly tokenizer: WordPieceTokenizer;
-  private readonly known = new Map<string, Float32Array>();
+  private newer = new Map<string, Float32Array>();
+  private older = new Map<string, Float32Array>();
+  private free = new Float32Array(0);
 
   constructor(files: ReadonlyMap<string, string>) {
     const tensors = readTensors(readFileSync(files.get('model.onnx') ?? ''));
@@ -36,23 +40,37 @@ export class StaticTable {
 
   /** The sum of the rows of a word's pieces; not normalised, and zero where the table knows none of them. */
   word(word: string): Float32Array {
-    const known = this.known.get(word);
+    const known = this.newer.get(word);
     if (known) return known;
-    const sum = new Float32Array(this.dimension);
+    const vector = this.older.get(word) ?? this.sumOfPieces(word);
+    if (this.newer.size >= HALF_OF_CACHE) {
+      this.older = this.newer;
+      this.newer = new Map();
+    }
+    this.newer.set(word, vector);
+    return vector;
+  }
+
+  // Memory of its own for each small vector would cost more than its sum.
+  private sumOfPieces(word: string): Float32Array {
+    if (this.free.length === 0) this.free = new Float32Array(WORDS_AT_ONCE * this.dimension);
+    const sum = this.free.subarray(0, this.dimension);
+    this.free = this.free.subarray(this.dimension);
     for (const id of this.tokenizer.encode(word)) this.addRow(id, sum);
-    if (this.known.size >= CACHED_WORDS) this.known.clear();
-    this.known.set(word, sum);
     return sum;
   }
 
   // Two signed 4-bit codes a byte, the even one low; one scale for 64 of them.
   private addRow(id: number, sum: Float32Array): void {
     const start = id * this.dimension;
-    for (let at = 0; at < this.dimension; at += 2) {
-      const byte = this.codes[(start + at) >> 1] ?? 0;
+    for (let at = 0; at < this.dimension;) {
       const scale = this.scales[Math.floor((start + at) / BLOCK)] ?? 0;
-      sum[at] = (sum[at] as number) + (((byte & 15) ^ 8) - 8) * scale;
-      sum[at + 1] = (sum[at + 1] as number) + (((byte >> 4) ^ 8) - 8) * scale;
+      const end = Math.min(this.dimension, at + BLOCK - ((start + at) % BLOCK));
+      for (; at < end; at += 2) {
+        const byte = this.codes[(start + at) >> 1] ?? 0;
+        sum[at] = (sum[at] as number) + (((byte & 15) ^ 8) - 8) * scale;
+        sum[at + 1] = (sum[at + 1] as number) + (((byte >> 4) ^ 8) - 8) * scale;
+      }
     }
   }
 }

@@ -152,7 +152,7 @@ export class IngestionRepository {
     const table = sql.identifier(`embedding_${place.generation}`);
     await tx.run(sql`
       insert into ${table} (tenant_id, chunk_id, document_id, scope_id, vector)
-      select current_tenant(), t.chunk, ${place.documentId}::uuid, ${place.scopeId}::int, t.vector::halfvec
+      select current_tenant(), t.chunk, ${place.documentId}::uuid, ${place.scopeId}::int, t.vector::vector
       from unnest(${vectors.map((row) => row.chunkId)}::bigint[],
         ${vectors.map((row) => vectorLiteral(row.vector))}::text[]) as t (chunk, vector)`);
   }

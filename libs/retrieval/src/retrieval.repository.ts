@@ -138,7 +138,7 @@ export class RetrievalRepository {
   vector(tx: Transaction, query: VectorQuery, limit: number): Promise<ChunkScore[]> {
     return tx.many(sql`
       select chunk_id as "chunkId", 1 - distance as score from (
-        select e.chunk_id, e.vector <=> ${vectorLiteral(query.vector)}::halfvec as distance
+        select e.chunk_id, e.vector <=> ${vectorLiteral(query.vector)} as distance
         from ${embeddingTable(query.generationId)} e
         where e.tenant_id = ${TENANT} and e.scope_id = any (${query.scopeIds}::int[])
           and ${passing(sql`e.chunk_id`, query)} offset 0) d
@@ -148,7 +148,7 @@ export class RetrievalRepository {
   /** Cosine of given chunks; a chunk without a vector has no row. */
   vectorScores(tx: Transaction, query: VectorQuery, chunkIds: readonly number[]): Promise<ChunkScore[]> {
     return tx.many(sql`
-      select e.chunk_id as "chunkId", 1 - (e.vector <=> ${vectorLiteral(query.vector)}::halfvec) as score
+      select e.chunk_id as "chunkId", 1 - (e.vector <=> ${vectorLiteral(query.vector)}) as score
       from ${embeddingTable(query.generationId)} e
       where e.tenant_id = ${TENANT} and e.scope_id = any (${query.scopeIds}::int[])
         and e.chunk_id = any (${chunkIds}::bigint[])`);

@@ -10,7 +10,12 @@ import { fuse, type Candidate, type FusedCandidate } from './fuse.js';
 import { passageFilter } from './passage-filter.js';
 import { type Plan, planOf, type Visible } from './plan.js';
 import { type QueryEmbedder, type QueryVector, QueryVectors } from './query-vectors.js';
-import { RetrievalRepository, type ChunkScore, type PassageRow } from './retrieval.repository.js';
+import {
+  RetrievalRepository,
+  type ChunkScore,
+  type PassageRow,
+  type ReadableScope,
+} from './retrieval.repository.js';
 import { type WeightedTerm, weighTerms } from './weigh-terms.js';
 
 /** Whose permissions a search runs under. */
@@ -99,9 +104,12 @@ export class RetrievalService {
       // Before the transaction opens: a connection is never held while a model computes.
       const asked = await this.questions.embed(tenant, request);
       const found = await this.database.transaction({ role: 'reader', tenant, person }, async (tx) => {
-        const isRight = await this.questions.isSearchable(tx, tenant, asked, request.generation);
+        const [isRight, readable] = await Promise.all([
+          this.questions.isSearchable(tx, tenant, asked, request.generation),
+          this.repository.readableScopes(tx, request.collection),
+        ]);
         if (!isRight) return undefined;
-        const outcome = await this.searchIn(tx, request, asked);
+        const outcome = await this.searchIn(tx, request, asked, readable);
         return request.facets
           ? { ...outcome, facets: await countFacets(tx, this.repository, request) }
           : outcome;
@@ -111,9 +119,14 @@ export class RetrievalService {
     throw new DomainError('service.unavailable', 'The index was replaced while this was asked. Ask again.');
   }
 
-  private async searchIn(tx: Transaction, request: SearchRequest, asked: QueryVector): Promise<Searched> {
+  private async searchIn(
+    tx: Transaction,
+    request: SearchRequest,
+    asked: QueryVector,
+    readable: readonly ReadableScope[],
+  ): Promise<Searched> {
     const models = { embedding: `${asked.model.id}@${asked.model.digest}` };
-    const visible = await this.visible(tx, request);
+    const visible = await this.visible(tx, request, readable);
     if (visible.chunks === 0) {
       const basis = { ...visible.basis, generation: null };
       return { passages: [], queryTerms: [], visibleChunks: 0, basis, models };
@@ -186,8 +199,11 @@ export class RetrievalService {
     });
   }
 
-  private async visible(tx: Transaction, request: SearchRequest): Promise<Visible> {
-    const readable = await this.repository.readableScopes(tx, request.collection);
+  private async visible(
+    tx: Transaction,
+    request: SearchRequest,
+    readable: readonly ReadableScope[],
+  ): Promise<Visible> {
     const scopes = readable.filter((scope) => scope.chunkCount > 0);
     const chunks = scopes.reduce((sum, scope) => sum + scope.chunkCount, 0);
     const tokens = scopes.reduce((sum, scope) => sum + scope.tokenCount, 0);

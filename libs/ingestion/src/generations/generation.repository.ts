@@ -140,7 +140,7 @@ export class GenerationRepository {
   ): Promise<number> {
     return tx.run(sql`
       insert into ${table(generation)} (tenant_id, chunk_id, document_id, scope_id, vector)
-      select c.tenant_id, c.chunk_id, c.document_id, c.scope_id, t.vector::halfvec
+      select c.tenant_id, c.chunk_id, c.document_id, c.scope_id, t.vector::vector
       from unnest(${rows.map((row) => row.chunkId)}::bigint[],
         ${rows.map((row) => vectorLiteral(row.vector))}::text[]) as t (chunk, vector)
       join chunk c on c.tenant_id = current_tenant() and c.chunk_id = t.chunk
@@ -162,7 +162,7 @@ export class GenerationRepository {
   async nearest(tx: Transaction, generation: number, vector: Float32Array, limit: number): Promise<number[]> {
     const rows = await tx.many<{ chunkId: number }>(sql`
       select chunk_id as "chunkId" from ${table(generation)} where tenant_id = current_tenant()
-      order by (vector <=> ${vectorLiteral(vector)}::halfvec) + 0, chunk_id limit ${limit}`);
+      order by (vector <=> ${vectorLiteral(vector)}) + 0, chunk_id limit ${limit}`);
     return rows.map((row) => row.chunkId);
   }
 }

@@ -3,7 +3,7 @@ export function passageText(title: string, heading: readonly string[], body: str
   return [title, ...heading, body].join('\n');
 }
 
-/** A vector as it is stored: halfvec keeps about three digits; more would only make statements larger. */
+/** A vector as it is stored: more digits change no order and make statements larger. */
 export function rounded(vector: Float32Array | undefined): number[] {
   return Array.from(vector ?? [], (value) => Number(value.toPrecision(5)));
 }

@@ -1,0 +1,49 @@
+-- The type that vectors of a size are stored as. Half-precision numbers are half as large, and processors turn them
+-- into others at no cost. Compiled to WebAssembly, PostgreSQL does that by software: an exact scan takes three times as
+-- long as one of 32-bit numbers. Larger vectors would not fit beside each other on a page.
+create function vector_type(size int) returns text language sql stable as $$
+  select format(case when version() ~ 'wasm32' and size <= 480 then 'vector(%s)' else 'halfvec(%s)' end, size)
+$$;
+
+-- As before, with that type.
+create or replace function create_embedding_generation(model text, digest text, size int) returns int
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare id int; name text;
+begin
+  perform pg_advisory_xact_lock(7422, current_tenant());
+  if exists (select from embedding_generation where tenant_id = current_tenant() and state = 'active') then
+    insert into embedding_generation (tenant_id, model_id, model_digest, dimension, state)
+    values (current_tenant(), model, digest, size, 'building') returning generation_id into id;
+  else
+    insert into embedding_generation (tenant_id, model_id, model_digest, dimension, state, activated_at)
+    values (current_tenant(), model, digest, size, 'active', clock_timestamp()) returning generation_id into id;
+  end if;
+  name := format('embedding_%s', id);
+  execute format('create table %I (
+      tenant_id int not null, part smallint not null default 0, chunk_id bigint not null,
+      document_id uuid not null, scope_id int not null, vector %s not null,
+      primary key (tenant_id, part, chunk_id),
+      foreign key (tenant_id, chunk_id, scope_id) references chunk (tenant_id, chunk_id, scope_id)
+        on update cascade on delete cascade
+    ) partition by list (tenant_id)', name, vector_type(size));
+  execute format('create table %I partition of %I default partition by list (part)', name || '_t', name);
+  execute format('create table %I partition of %I default', name || '_tail', name || '_t');
+  execute format('alter table %I alter column vector set storage plain', name || '_tail');
+  execute format('create index on %I (tenant_id, scope_id)', name);
+  execute format('create index on %I (tenant_id, chunk_id)', name);
+  perform protect_content(name);
+  return id;
+end $$;
+
+-- Generations that are there already: halves become 32-bit numbers without loss.
+do $$
+declare g record;
+begin
+  for g in select 'embedding_' || generation_id as name, vector_type(dimension) as type from embedding_generation
+    where to_regclass('public.embedding_' || generation_id) is not null
+  loop
+    continue when g.type like 'halfvec%';
+    execute format('alter table %I alter column vector type %s', g.name, g.type);
+    execute format('alter table %I alter column vector set storage plain', g.name || '_tail');
+  end loop;
+end $$;

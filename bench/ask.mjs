@@ -3,7 +3,8 @@
  * and 32 clients at once and no question asked twice in a round. In the same run, beside it: the hybrid search
  * beneath an answer, and a search by words alone (--route lexical). Abstentions are reported apart: they leave in
  * steps of 250 ms by design. Targets: no error; p95 of an answered question with one client below 60 ms on a native
- * PostgreSQL and 100 ms on the embedded one; with 8 clients at least the throughput of one.
+ * PostgreSQL and 100 ms on the embedded one; with 8 clients at least the throughput of one. The model is the best that
+ * is installed in BELAY_HOME (`./belay models pull`), unless one is named.
  *
  *   npm run bench -- ask [--database embedded|native] [--model ID] [--passages 10000] [--questions 300]
  *                        [--dataset FOLDER]
@@ -12,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { fillTo } from './harness/fill.mjs';
 import { inParallel } from './harness/in-parallel.mjs';
 import { processorTime } from './harness/processor-time.mjs';
-import { signIn, startProduct } from './harness/product.mjs';
+import { bestModel, signIn, startProduct } from './harness/product.mjs';
 import { realTexts } from './harness/real-texts.mjs';
 import { latencies, percentile, rounded } from './harness/statistics.mjs';
 
@@ -22,23 +23,27 @@ const WARM_UP = 30;
 const TARGET_MS = { native: 60, embedded: 100 };
 const FLAGS = {
   database: { type: 'string', default: 'embedded' },
-  model: { type: 'string', default: 'static-en-256' },
+  model: { type: 'string' },
   passages: { type: 'string', default: '10000' },
   questions: { type: 'string', default: '300' },
   dataset: { type: 'string' },
 };
 
 export async function measure(options, say) {
-  const { database, model, dataset, ...numbers } = parseArgs({ args: options, options: FLAGS }).values;
+  const {
+    database,
+    model = bestModel(),
+    dataset,
+    ...numbers
+  } = parseArgs({
+    args: options,
+    options: FLAGS,
+  }).values;
   if (!(database in TARGET_MS)) throw new Error('--database is embedded or native');
   const texts = realTexts(dataset);
   const needed = Number(numbers.questions) + WARM_UP;
   if (texts.questions.length < needed) throw new Error(`there are only ${texts.questions.length} questions`);
-  const product = await startProduct(say, {
-    database,
-    documents: false,
-    environment: { BELAY_MODEL: model },
-  });
+  const product = await startProduct(say, { database, documents: false, model });
   try {
     const person = await signIn(product.address, 'admin');
     const passages = await fillTo(product, person, texts.documents, Number(numbers.passages), say);

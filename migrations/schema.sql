@@ -260,11 +260,11 @@ begin
   name := format('embedding_%s', id);
   execute format('create table %I (
       tenant_id int not null, part smallint not null default 0, chunk_id bigint not null,
-      document_id uuid not null, scope_id int not null, vector halfvec(%s) not null,
+      document_id uuid not null, scope_id int not null, vector %s not null,
       primary key (tenant_id, part, chunk_id),
       foreign key (tenant_id, chunk_id, scope_id) references chunk (tenant_id, chunk_id, scope_id)
         on update cascade on delete cascade
-    ) partition by list (tenant_id)', name, size);
+    ) partition by list (tenant_id)', name, vector_type(size));
   execute format('create table %I partition of %I default partition by list (part)', name || '_t', name);
   execute format('create table %I partition of %I default', name || '_tail', name || '_t');
   execute format('alter table %I alter column vector set storage plain', name || '_tail');
@@ -760,6 +760,14 @@ begin
 end $$;
 
 ALTER FUNCTION public.shared_feedback() OWNER TO belay_owner;
+
+CREATE FUNCTION public.vector_type(size integer) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+  select format(case when version() ~ 'wasm32' and size <= 480 then 'vector(%s)' else 'halfvec(%s)' end, size)
+$$;
+
+ALTER FUNCTION public.vector_type(size integer) OWNER TO belay_owner;
 
 CREATE TABLE public.accepted_question (
     tenant_id integer NOT NULL,

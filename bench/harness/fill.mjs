@@ -4,13 +4,18 @@ import { countChunks } from './product.mjs';
 
 const STEP = 24;
 
-/** Uploads documents into one new collection of `person` until `wanted` passages are indexed; returns their number. */
+/**
+ * Uploads documents into one new collection of `person` until `wanted` passages are indexed, and hardly more; returns
+ * their number.
+ */
 export async function fillTo(product, person, documents, wanted, say) {
   const collection = 'bench';
   await person.post('collections', { name: collection, title: 'Real documents' });
   let chunks = await countChunks(product);
-  for (let first = 0; first < documents.length && chunks < wanted; first += STEP) {
-    await uploadAll(person, collection, documents.slice(first, first + STEP));
+  for (let first = 0, last; first < documents.length && chunks < wanted; first = last) {
+    const missing = first === 0 ? STEP : Math.ceil(((wanted - chunks) * first) / chunks);
+    last = first + Math.min(STEP, missing);
+    await uploadAll(person, collection, documents.slice(first, last));
     await settled(person, collection);
     chunks = await countChunks(product);
     say(`${chunks} of ${wanted} passages`);

@@ -1,17 +1,43 @@
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Database, embeddedConnection, sql } from '../../libs/database/dist/index.js';
+import { bestInstalled, isBetter, listModels } from '../../libs/inference/dist/index.js';
 import { startNativePostgres } from '../../libs/testing/native-postgres.mjs';
 import { startProduct as startHere } from '../../libs/testing/product.mjs';
+import { BENCH_HOME } from './peer.mjs';
 
-const BOOTSTRAP = fileURLToPath(new URL('../../apps/cli/bootstrap.mjs', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const BOOTSTRAP = join(ROOT, 'apps/cli/bootstrap.mjs');
 const FOREIGN = ['BELAY_ADDRESS', 'BELAY_API_KEY', 'BELAY_HOST', 'BELAY_DATABASE_URL', 'BELAY_REDIS_URL'];
+
+const BUNDLED = 'static-en-256';
+
+/** Where models are installed: in the caller's own home, and in that of the benches. */
+const homes = () => [process.env.BELAY_HOME ?? join(ROOT, '.belay'), BENCH_HOME];
+
+/** The best model of the ladder that is installed, else the bundled table. */
+export function bestModel() {
+  const found = homes().flatMap((home) => bestInstalled({ home }) ?? []);
+  const [best] = found.sort((one, other) => (isBetter(one.id, other.id, {}) ? -1 : 1));
+  return best?.id ?? BUNDLED;
+}
+
+function installedModel(id) {
+  const found = homes().flatMap((home) => listModels({ home }).filter((model) => model.id === id));
+  if (found[0]) return found[0];
+  throw new Error(`the model ${id} is not installed. Install it with: ./belay models pull ${id}`);
+}
 
 /**
  * Starts Belay in a temporary home with the people of the demo company, and its documents unless `documents` is
- * false; `database` is `embedded` or `native` (a private server that commits durably). `stop` removes it all.
+ * false; `database` is `embedded` or `native` (a private server that commits durably). Its index is made with the
+ * bundled table unless `model` names an installed one. `stop` removes it all.
  */
-export async function startProduct(say, { database = 'embedded', documents = true, environment = {} } = {}) {
+export async function startProduct(
+  say,
+  { database = 'embedded', documents = true, environment = {}, model = BUNDLED } = {},
+) {
   for (const name of FOREIGN) delete process.env[name];
   const native = database === 'native' ? startNativePostgres(say, { durable: true }) : undefined;
   if (database === 'native' && !native) throw new Error('a native PostgreSQL cannot be provided here');
@@ -23,7 +49,11 @@ export async function startProduct(say, { database = 'embedded', documents = tru
   };
   say(`Starting Belay in a temporary home (${database} PostgreSQL) …`);
   try {
-    const product = await startHere({ keep: () => documents, environment: { ...forNative, ...environment } });
+    const product = await startHere({
+      keep: () => documents,
+      models: model === BUNDLED ? [] : [installedModel(model).folder],
+      environment: { ...forNative, BELAY_MODEL: model, ...environment },
+    });
     const stop = async () => {
       await product.stop();
       native?.stop();

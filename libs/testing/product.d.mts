@@ -14,4 +14,5 @@ export function startProduct(options?: {
   keep?: (collection: string, path: string) => boolean;
   environment?: Record<string, string>;
   flags?: string[];
+  models?: string[];
 }): Promise<Product>;

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -36,11 +36,12 @@ export function smallCompany(folder, keep) {
 
 /**
  * Starts the product and waits until it says that it is ready. `keep` chooses the demo documents (none by
- * default), `environment` adds variables, `flags` add to `start --offline`.
+ * default), `environment` adds variables, `flags` add to `start --offline`, `models` are folders of installed models.
  */
-export async function startProduct({ keep = () => false, environment = {}, flags = [] } = {}) {
+export async function startProduct({ keep = () => false, environment = {}, flags = [], models = [] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'belay-p-'));
   const home = join(folder, 'home');
+  for (const model of models) cpSync(model, join(home, 'models', basename(model)), { recursive: true });
   const port = await freePort();
   const env = {
     ...process.env,

@@ -1,14 +1,17 @@
-import type { PoolClient } from 'pg';
+import type { PoolClient, QueryResult } from 'pg';
 import type { SqlStatement } from './sql.js';
+
+const FAILED_BEFORE = '25P02';
 
 /** One open transaction under one role and identity: the only way to run a statement. */
 export class Transaction {
+  private failure: unknown;
+
   constructor(private readonly client: Pick<PoolClient, 'query'>) {}
 
   /** All rows, in the statement's order. */
   async many<Row extends object>(statement: SqlStatement): Promise<Row[]> {
-    const result = await this.client.query<Row>(statement.text, [...statement.values]);
-    return result.rows;
+    return (await this.send<Row>(statement)).rows;
   }
 
   /** The first row, or undefined where there is none. */
@@ -26,7 +29,16 @@ export class Transaction {
 
   /** Runs a statement; returns the number of rows that it touched. */
   async run(statement: SqlStatement): Promise<number> {
-    const result = await this.client.query(statement.text, [...statement.values]);
-    return result.rowCount ?? 0;
+    return (await this.send(statement)).rowCount ?? 0;
+  }
+
+  // Of statements that were sent together, those after one that failed fail for its reason.
+  private async send<Row extends object>({ text, values }: SqlStatement): Promise<QueryResult<Row>> {
+    try {
+      return await this.client.query<Row>(text, [...values]);
+    } catch (error) {
+      this.failure ??= error;
+      throw (error as { code?: string }).code === FAILED_BEFORE ? this.failure : error;
+    }
   }
 }

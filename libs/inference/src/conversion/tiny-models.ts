@@ -79,8 +79,15 @@ export function safetensorsBytes(
   return Buffer.concat([length, text, ...data]);
 }
 
-/** The vector of `ids`, computed step by step in double precision. */
-export function expectedVector(encoder: TinyEncoder, ids: readonly number[]): number[] {
+/**
+ * The vector of `ids`, computed step by step in double precision: the mean of its tokens or the first. RoBERTa's
+ * positions begin behind its padding token.
+ */
+export function expectedVector(
+  encoder: TinyEncoder,
+  ids: readonly number[],
+  { pooling = 'mean', firstPosition = 0 }: { pooling?: 'mean' | 'cls'; firstPosition?: number } = {},
+): number[] {
   const { layers, hidden, epsilon } = encoder.shape;
   const get = (name: string): Float32Array => encoder.tensors.get(name)?.values ?? new Float32Array();
   const row = (name: string, index: number): number[] => [
@@ -100,7 +107,7 @@ export function expectedVector(encoder: TinyEncoder, ids: readonly number[]): nu
   };
   let rows = ids.map((id, place) => {
     const words = row('embeddings.word_embeddings.weight', id);
-    const position = row('embeddings.position_embeddings.weight', place);
+    const position = row('embeddings.position_embeddings.weight', firstPosition + place);
     return norm(plus(plus(words, position), row('embeddings.token_type_embeddings.weight', 0)), 'embeddings');
   });
   for (let layer = 0; layer < layers; layer += 1) {
@@ -116,7 +123,7 @@ export function expectedVector(encoder: TinyEncoder, ids: readonly number[]): nu
       return norm(plus(linear(wide, `${name}.output.dense`), attended), `${name}.output`);
     });
   }
-  const pooled = rows.reduce(plus).map((value) => value / rows.length);
+  const pooled = pooling === 'cls' ? (rows[0] ?? []) : rows.reduce(plus).map((value) => value / rows.length);
   const length = Math.sqrt(sum(pooled.map((value) => value * value)));
   return pooled.map((value) => value / length);
 }

@@ -3,7 +3,7 @@ import { CHECK_TEXTS } from '../conversion/texts.js';
 import { GraphSession } from '../graph-session.js';
 import { encoderInputs, vectorOf } from '../graph-values.js';
 import { readTokenizer } from '../tokenizers/tokenizer.js';
-import { readMaxLength, readPooling } from './hub-config.js';
+import { readMaxLength, readPooling, readPositions } from './hub-config.js';
 import { readHubTokenizer } from './hub-tokenizer.js';
 import type { ModelSource } from './model-source.js';
 import type { PreparedModel } from './prepared-model.js';
@@ -24,7 +24,8 @@ export async function adoptGraph(
 ): Promise<PreparedModel> {
   const imported = readHubTokenizer(source);
   const pooling = readPooling(source);
-  const maxTokens = knownMaxTokens ?? readMaxLength(source) ?? 512;
+  const stated = knownMaxTokens ?? readMaxLength(source) ?? 512;
+  const maxTokens = Math.min(stated, readPositions(source) ?? stated);
   const file = source.data(name);
   if (file.size > GRAPH_LIMIT) throw invalid(`${name} is larger than a graph may be`);
   const graph = file.slice(0, file.size);
@@ -32,9 +33,8 @@ export async function adoptGraph(
     { tokenizer: imported.settings, specialTokens: true },
     () => imported.vocabulary,
   );
-  const dimension = await tryGraph(graph, pooling, (text) =>
-    tokenizer.encode(text, Math.min(maxTokens, 128)),
-  );
+  const texts = CHECK_TEXTS.slice(0, 6).map((text) => tokenizer.encode(text, Math.min(maxTokens, 128)));
+  const dimension = await tryGraph(graph, pooling, texts, { size: imported.size, maxTokens });
   const entry = { task: 'embedding', version: '1', specialTokens: true } as const;
   return {
     graph,
@@ -45,20 +45,31 @@ export async function adoptGraph(
   };
 }
 
-/** Embeds a few texts; returns the dimension of the vectors. */
+/**
+ * Embeds a few texts, the last word of the tokenizer and the longest input: a graph of another model fails on one of
+ * them. Returns the dimension of the vectors.
+ */
 async function tryGraph(
   graph: Uint8Array,
   pooling: 'mean' | 'cls',
-  encode: (text: string) => number[],
+  texts: readonly number[][],
+  { size, maxTokens }: { size: number; maxTokens: number },
 ): Promise<number> {
   const session = await GraphSession.open(graph);
   const sizes = new Set<number>();
+  const run = async (ids: readonly number[], reason: string): Promise<void> => {
+    const outputs = await session.run(encoderInputs(session.inputs, ids)).catch((error: unknown) => {
+      throw invalid(`${reason} (${(error as Error).message.slice(0, 200)})`);
+    });
+    const vector = vectorOf(outputs, pooling);
+    if (!vector.every(Number.isFinite)) throw invalid('its graph gives values that are no numbers');
+    sizes.add(vector.length);
+  };
   try {
-    for (const text of CHECK_TEXTS.slice(0, 6)) {
-      const vector = vectorOf(await session.run(encoderInputs(session.inputs, encode(text))), pooling);
-      if (!vector.every(Number.isFinite)) throw invalid('its graph gives values that are no numbers');
-      sizes.add(vector.length);
-    }
+    for (const ids of texts) await run(ids, 'its graph cannot be run');
+    await run([size - 1], `its graph does not know all of the ${size} tokens of its tokenizer`);
+    const longest = Array.from({ length: maxTokens }, () => texts[0]?.[1] ?? 0);
+    await run(longest, `its graph cannot take the ${maxTokens} tokens that it is said to take`);
   } finally {
     await session.close();
   }

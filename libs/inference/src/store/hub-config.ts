@@ -50,6 +50,18 @@ export function readHubConfig(source: ModelSource): HubConfig {
   };
 }
 
+/** How many tokens a model of any family has positions for, if its config.json says so. */
+export function readPositions(source: ModelSource): number | undefined {
+  const Positions = z.object({
+    model_type: z.string().optional(),
+    max_position_embeddings: z.number().int().min(8).max(1_000_000).optional(),
+    pad_token_id: z.number().int().min(0).max(1000).nullish(),
+  });
+  const config = json(source, 'config.json', Positions);
+  const first = config?.model_type?.includes('roberta') ? (config.pad_token_id ?? 1) + 1 : 0;
+  return config?.max_position_embeddings && config.max_position_embeddings - first;
+}
+
 /** Whether this is an encoder whose weights can be converted here. */
 export function isConvertible(source: ModelSource): boolean {
   try {

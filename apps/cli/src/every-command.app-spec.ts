@@ -24,6 +24,7 @@ const LOCAL = [
   'models pull',
   'models verify',
   'models remove',
+  'models bench',
   'tools install',
 ];
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));

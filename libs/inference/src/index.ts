@@ -18,3 +18,5 @@ export { StaticTable } from './static-table.js';
 export { EmbeddingPool, type Lane } from './embedding-pool.js';
 export { EmbeddingClient, embedQueue, hostEmbeddings, type EmbedRequest } from './embedding-client.js';
 export { MemoryWatermark } from './memory-watermark.js';
+export { measureModel } from './measure/measure-model.js';
+export type { ModelFigures } from './measure/model-figures.js';

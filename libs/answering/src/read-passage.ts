@@ -12,6 +12,8 @@ export interface ReadSentence {
   readonly words: readonly string[];
   /** What it continues: the sentence before, or for a list item the sentence that leads the list in. */
   readonly lead: ReadonlyMap<string, number>;
+  /** The index of that sentence, -1 where it continues none. */
+  readonly leadAt: number;
 }
 
 /** A passage taken apart, whatever is asked of it. */
@@ -27,19 +29,19 @@ const MARKER = /^(?:[-*+•‣◦–]|\(?(?:\d{1,3}|\p{L})[.)])\s+(?=\S)/u;
 /** Takes a passage apart into analysed sentences; the marker of a list item is not part of it. */
 export function readPassage({ text, title, heading, language }: Passage): ReadPassage {
   const sentences: ReadSentence[] = [];
-  let intro = NOTHING;
+  let intro = -1;
   for (const range of splitSentences(text, language)) {
     const marker = markerOf(text, range);
     const start = range.start + marker.length;
     const sentence = text.slice(start, range.end);
     const read = analyzeText(sentence, language);
-    const before = sentences.at(-1)?.terms ?? NOTHING;
+    const leadAt = marker !== '' && intro >= 0 ? intro : sentences.length - 1;
+    if (marker === '') intro = sentence.endsWith(':') ? sentences.length : -1;
     sentences.push({
       ...read,
       words: wordsOf(sentence),
-      ...{ start, end: range.end, text: sentence, lead: marker !== '' && intro.size > 0 ? intro : before },
+      ...{ start, end: range.end, text: sentence, lead: sentences[leadAt]?.terms ?? NOTHING, leadAt },
     });
-    if (marker === '') intro = sentence.endsWith(':') ? read.terms : NOTHING;
   }
   return { sentences, above: analyzeText([title, ...heading].join('\n'), language).terms };
 }

@@ -3,6 +3,7 @@ import { answersType, findCues, type Cues } from './answer-cues.js';
 import { type Meaning, meaningsTo } from './meaning.js';
 import type { Question } from './question.js';
 import { readPassage, type ReadPassage } from './read-passage.js';
+import { type Holding, tellApart, type Telling } from './tell-apart.js';
 
 /** One sentence of a passage; `start` and `end` are offsets into the version's text. */
 export interface Sentence {
@@ -13,6 +14,8 @@ export interface Sentence {
   readonly text: string;
   /** True of an index term that it, what it continues, the headings or the title hold. */
   readonly isAround: (term: string) => boolean;
+  /** Cosine of each word of the question with the nearest word of it and of what it continues. */
+  readonly near: readonly number[];
 }
 
 /** A sentence with its features by name. */
@@ -37,6 +40,7 @@ interface Measured extends Sentence {
   readonly passageCoverage: number;
   readonly total: number;
   readonly meaning: Meaning;
+  readonly holding: Holding;
 }
 
 const relative = (value: number, best: number): number => (best > 0 ? value / best : 0);
@@ -49,28 +53,36 @@ export function describeSentences(
 ): DescribedSentence[] {
   const measure = measurerOf(question);
   const measured = passages.flatMap((passage, index) => measure(passage, index, read(passage)));
-  const best = bestOf(measured, passages.length);
-  return measured.map((row) => ({
+  const tellings = tellApart(
+    question,
+    measured.map(({ holding }) => holding),
+  );
+  const best = bestOf(measured, tellings, passages.length);
+  return measured.map((row, at) => ({
     passage: row.passage,
     passageIndex: row.passageIndex,
     start: row.start,
     end: row.end,
     text: row.text,
     isAround: row.isAround,
-    features: Object.assign(featuresOf(row, question.totalIdf, best), typeFeatures(row.cues, question)),
+    near: row.near,
+    features: Object.assign(featuresOf(row, tellings[at] as Telling, best), typeFeatures(row.cues, question)),
   }));
 }
 
 /** The highest of each measure over a pool; a cosine may be negative, where a share may not. */
-function bestOf(rows: readonly Measured[], passages: number) {
-  const most = (value: (row: Measured) => number, least = 0): number => {
+function bestOf(rows: readonly Measured[], tellings: readonly Telling[], passages: number) {
+  const highest = <T>(all: readonly T[], value: (row: T) => number, least = 0): number => {
     let best = least;
-    for (const row of rows) best = Math.max(best, value(row));
+    for (const row of all) best = Math.max(best, value(row));
     return best;
   };
+  const most = (value: (row: Measured) => number, least?: number): number => highest(rows, value, least);
   const ownIn = new Array<number>(passages).fill(0);
   const likeIn = new Array<number>(passages).fill(-1);
-  for (const { passageIndex: at, own, meaning } of rows) {
+  const tellsIn = new Array<number>(passages).fill(0);
+  for (const [index, { passageIndex: at, own, meaning }] of rows.entries()) {
+    tellsIn[at] = Math.max(tellsIn[at] ?? 0, tellings[index]?.own ?? 0);
     ownIn[at] = Math.max(ownIn[at] ?? 0, own);
     likeIn[at] = Math.max(likeIn[at] ?? -1, meaning.like);
   }
@@ -88,8 +100,12 @@ function bestOf(rows: readonly Measured[], passages: number) {
     cosine: most((row) => row.passage.cosine ?? 0),
     like: most((row) => row.meaning.like, -1),
     aligned: most((row) => row.meaning.aligned),
+    tells: highest(tellings, ({ own }) => own),
+    tellsAround: highest(tellings, ({ withPrevious }) => withPrevious),
+    tellsNear: highest(tellings, ({ near }) => near),
     ownIn,
     likeIn,
+    tellsIn,
   };
 }
 
@@ -101,8 +117,8 @@ const ENDS = /[.!?。！？؟…:;"'”’)\]]$/u;
 const PRONOUN = /^(?:he|she|it|they|this|these|his|her|its|their|such|both)\b/iu;
 
 // One literal: an object of forty members that is put together from several costs more than all the measuring.
-function featuresOf(row: Measured, total: number, best: Best): Record<string, number> {
-  const { passage, passageIndex, length, text, meaning } = row;
+function featuresOf(row: Measured, telling: Telling, best: Best): Record<string, number> {
+  const { passage, passageIndex, length, text, meaning, total } = row;
   return {
     own: relative(row.own, total),
     ownRelative: relative(row.own, best.own),
@@ -126,6 +142,13 @@ function featuresOf(row: Measured, total: number, best: Best): Record<string, nu
     isBestLike: Number(meaning.like >= best.like - 1e-9),
     aligned: meaning.aligned,
     alignedRelative: relative(meaning.aligned, best.aligned),
+    tells: telling.own,
+    tellsRelative: relative(telling.own, best.tells),
+    tellsInPassage: relative(telling.own, best.tellsIn[passageIndex] ?? 0),
+    tellsAround: telling.withPrevious,
+    tellsAroundRelative: relative(telling.withPrevious, best.tellsAround),
+    tellsNear: telling.near,
+    tellsNearRelative: relative(telling.near, best.tellsNear),
     passageRelative: relative(row.passageCoverage, best.passage),
     passageAll: relative(row.passageCoverage, row.total),
     firstPassage: Number(passageIndex === 0),
@@ -173,8 +196,10 @@ function measurerOf(question: Question) {
   return (passage: Passage, passageIndex: number, { sentences, above }: ReadPassage): Measured[] => {
     const title = heldWords(question, above);
     const held = sentences.map(({ terms }) => heldWords(question, terms));
+    const meanings = sentences.map(({ words }) => meaningOf(words));
     const passageCoverage = coverage(question, held.reduce(either, title));
-    return sentences.map(({ start, end, text, terms, words, length, lead }, position): Measured => {
+    return sentences.map(({ start, end, text, terms, length, lead, leadAt }, position): Measured => {
+      const meaning = meanings[position] as Meaning;
       const own = held[position] ?? [];
       const previous = either(own, heldWords(question, lead));
       const around = either(previous, title);
@@ -200,7 +225,9 @@ function measurerOf(question: Question) {
         rarest: relative(rarest.filter((at) => around[at]).length, rarest.length),
         passageCoverage,
         total: question.totalIdf,
-        meaning: meaningOf(words),
+        meaning,
+        near: nearest(meaning.near, meanings[leadAt]?.near),
+        holding: { own, withPrevious: previous, near: meaning.near },
       };
     });
   };
@@ -213,6 +240,9 @@ const heldWords = ({ words }: Question, terms: ReadonlyMap<string, number>): Hel
   words.map(({ forms }) => terms.size > 0 && forms.some((form) => terms.has(form)));
 
 const either = (a: Held, b: Held): Held => a.map((held, at) => held || b[at] === true);
+
+const nearest = (near: readonly number[], other: readonly number[] = []): readonly number[] =>
+  near.map((value, at) => Math.max(value, other[at] ?? 0));
 
 /** The summed idf of the question's words that are held. */
 const coverage = ({ words }: Question, held: Held): number =>

@@ -34,6 +34,7 @@ export function describeEvidence(
     ...rankerEvidence(ranked),
     ...unseenWords(question, outcome),
     ...missingWords(question, outcome, ranked[0]),
+    ...unsaidWords(question, outcome, ranked[0]),
     ...writtenWords(question, ranked[0]),
     foreign: isForeign(question, ranked[0]),
     words: Math.log1p(question.words.length),
@@ -109,6 +110,21 @@ function missingWords(
     foundHighest: highest(found),
     allFound: Number(missing.length === 0),
   };
+}
+
+// What of that is not said in other words either.
+function unsaidWords(
+  question: Question,
+  outcome: SearchOutcome,
+  best: RankedSentence | undefined,
+): Record<string, number> {
+  const ceiling = inverseFrequency(outcome.visibleChunks, 0) || 1;
+  const unsaid = question.words.map(({ forms, idf }, at) => {
+    if (best === undefined) return idf;
+    return forms.some(best.isAround) ? 0 : idf * (1 - (best.near[at] ?? 0));
+  });
+  const mass = unsaid.reduce((sum, weight) => sum + weight, 0);
+  return { unsaidMass: Math.log1p(mass / ceiling), unsaidHighest: Math.max(0, ...unsaid) / ceiling };
 }
 
 // "allowance" and "allowed" share a stem; the word as it is written says more.

@@ -14,13 +14,14 @@ import { provideOtherNodes } from './other-nodes.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const say = (line) => process.stdout.write(`${line}\n`);
+const isFull = process.argv.some((argument) => argument === '--full' || argument.includes('.full-spec'));
 const found = (command) => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
 
-function provide(command, debianPackage) {
+function provide(command, debianPackage, settings = {}) {
   if (found(command)) return true;
   if (process.getuid?.() === 0 && found('apt-get')) {
     say(`Installing the Debian package ${debianPackage} …`);
-    const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', ...settings };
     spawnSync('apt-get', ['update'], { stdio: 'ignore', env: environment });
     spawnSync('apt-get', ['install', '-y', '--no-install-recommends', debianPackage], {
       stdio: 'ignore',
@@ -40,6 +41,10 @@ if (!provide('redis-server', 'redis-server')) {
 if (!provide('chromium', 'chromium'))
   say('Chromium cannot be installed here: the browser tests say that they did not run.');
 
+// The drills fetch from a server over ssh. The package would start one for everybody, which is not wanted.
+if (isFull && !provide('sshd', 'openssh-server', { SYSTEMD_OFFLINE: '1', RUNLEVEL: '1' }))
+  say('sshd cannot be installed here: the drill of sources over ssh fails and says what to install.');
+
 /** Runs Jest on one Node.js and counts; a suite that cannot even load, and a run that ends early, is a failure. */
 function runJest(node, flags, environment) {
   const report = join(tmpdir(), `belay-jest-${process.pid}.json`);
@@ -58,7 +63,6 @@ function runJest(node, flags, environment) {
 }
 
 const DAILY = ['unit', 'medium', 'app', 'e2e'];
-const isFull = process.argv.some((argument) => argument === '--full' || argument.includes('.full-spec'));
 const selection = process.argv.slice(2).filter((argument) => argument !== '--full');
 const projects = ['--selectProjects', ...(isFull ? ['full'] : DAILY)];
 const native = startNativePostgres(say);

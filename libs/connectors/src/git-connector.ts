@@ -22,7 +22,6 @@ const SAFE = {
   SSH_ASKPASS: '/bin/false',
   GIT_LFS_SKIP_SMUDGE: '1',
   GIT_OPTIONAL_LOCKS: '0',
-  GIT_SSH_COMMAND: 'ssh -oBatchMode=yes -oStrictHostKeyChecking=yes',
   HOME: '/nonexistent',
   PATH: '/usr/local/bin:/usr/bin:/bin',
 };
@@ -38,6 +37,8 @@ interface Place {
   /** A folder of its own, for one sync: nothing of a deleted file stays behind in it. */
   readonly folder: string;
   readonly mostBytes?: number;
+  /** A folder that may hold `ca.pem`, `ssh_key` and `known_hosts`. */
+  readonly trust?: string | undefined;
 }
 
 /** One branch of a Git repository, fetched without history into a bare repository; nothing is ever checked out. */
@@ -49,13 +50,13 @@ export class GitConnector implements Connector {
   /** Throws for an address that the configuration does not list, and for what is no branch name. */
   static async open(
     { location, branch, folder }: { location: string; branch: string | null; folder: string },
-    allowed: { roots: readonly string[]; remotes: readonly string[] },
+    allowed: { roots: readonly string[]; remotes: readonly string[]; trust?: string },
   ): Promise<GitConnector> {
     if (branch !== null && !isBranchName(branch)) throw invalid(`"${branch}" is not the name of a branch.`);
     const url = isAbsolute(location)
       ? `file://${await allowedFolder(location, allowed.roots)}`
       : allowedRemote(location, allowed.remotes);
-    return new GitConnector({ url, branch, folder });
+    return new GitConnector({ url, branch, folder, trust: allowed.trust });
   }
 
   async list(cursor: string | null): Promise<Page> {
@@ -132,7 +133,7 @@ export class GitConnector implements Connector {
   private git(args: string[], { inside = true, watched = false } = {}): Promise<Buffer> {
     const where = inside ? [`--git-dir=${this.place.folder}`] : [];
     const protocol = this.place.url.split(':')[0] ?? '';
-    const env = { ...SAFE, GIT_ALLOW_PROTOCOL: protocol };
+    const env = { ...SAFE, ...trustOf(this.place.trust), GIT_ALLOW_PROTOCOL: protocol };
     const child = spawn('git', [...FLAGS, ...where, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     return finished(
       child,
@@ -186,6 +187,25 @@ async function sizeOf(folder: string): Promise<number> {
   );
   return sizes.reduce((sum, { size }) => sum + size, 0);
 }
+
+// What whoever runs Belay puts there counts: certificates in place of the machine's, a key, the hosts that are known.
+function trustOf(folder: string | undefined): Record<string, string> {
+  const held = (name: string): string | undefined => {
+    const path = join(folder ?? '', name);
+    return folder !== undefined && existsSync(path) ? path : undefined;
+  };
+  const [certificates, key, hosts] = [held('ca.pem'), held('ssh_key'), held('known_hosts')];
+  const ssh = [
+    'ssh -oBatchMode=yes -oStrictHostKeyChecking=yes',
+    ...(key ? [`-oIdentitiesOnly=yes ${option('IdentityFile', key)}`] : []),
+    ...(hosts ? [`${option('UserKnownHostsFile', hosts)}`] : []),
+  ];
+  return { GIT_SSH_COMMAND: ssh.join(' '), ...(certificates && { GIT_SSL_CAINFO: certificates }) };
+}
+
+// Quoted for ssh, whose values are words, and for the shell that Git hands the command to.
+const option = (name: string, path: string): string =>
+  `'-o${name}="${path.replaceAll('%', '%%').replaceAll("'", `'\\''`)}"'`;
 
 /** An https or ssh address that begins as one of the configured ones does, at a boundary of its path. */
 function allowedRemote(location: string, remotes: readonly string[]): string {

@@ -53,7 +53,7 @@ describe.each(databases())('sources on %s PostgreSQL', (kind) => {
   };
   const asOwner = <T>(statement: ReturnType<typeof sql>): Promise<T[]> =>
     database.transaction({ role: 'owner', tenant: 1 }, (tx) => tx.many(statement)) as Promise<T[]>;
-  const worker = (connect?: () => Promise<Connector>): SourceSync =>
+  const worker = (connect?: () => Promise<Connector>, renewEveryMs?: number): SourceSync =>
     new SourceSync(
       {
         database,
@@ -62,6 +62,7 @@ describe.each(databases())('sources on %s PostgreSQL', (kind) => {
         log: SILENT,
         wake: (id) => Promise.resolve(void woken.push(id)),
         ...(connect && { connect }),
+        ...(renewEveryMs !== undefined && { renewEveryMs }),
       },
       1,
     );
@@ -282,6 +283,46 @@ describe.each(databases())('sources on %s PostgreSQL', (kind) => {
     expect(row?.n).toBe(619);
     expect((await sync()).problems).toEqual([]);
   }, 120_000);
+
+  it('law-5: a fetch that takes long keeps its lease, and one whose lease was lost changes nothing', async () => {
+    await sources().sync(as(ann), source.id, false);
+    const real = await FolderConnector.open(folder, [folder]);
+    write('slow.md', 'fetched slowly');
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    let waits = false;
+    const slow: Connector = {
+      list: (cursor) => real.list(cursor),
+      fetch: async (entry) => {
+        waits = true;
+        await released;
+        return real.fetch(entry);
+      },
+      close: () => Promise.resolve(),
+    };
+    const running = worker(() => Promise.resolve(slow), 20).runNext();
+    const until = async (holds: () => Promise<boolean> | boolean): Promise<void> => {
+      while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    await until(() => waits);
+    // As if the lease had nearly run out: it is renewed while the bytes are waited for.
+    await asOwner(sql`update source set lease_until = now() - interval '1 millisecond' returning 1`);
+    await until(async () => {
+      const [row] = await asOwner<{ held: boolean }>(sql`select lease_until > now() as held from source`);
+      return row?.held === true;
+    });
+    expect(await worker().runNext()).toBe(false);
+    // Another worker has it now, whatever the first believes.
+    await asOwner(sql`update source set lease = gen_random_uuid() returning 1`);
+    release();
+    await running;
+    const there = (): Promise<unknown[]> => asOwner(sql`select path from document where path = 'slow.md'`);
+    expect(await there()).toEqual([]);
+    await asOwner(sql`update source set lease = null, lease_until = null returning 1`);
+    await worker().runNext();
+    expect(await there()).toHaveLength(1);
+    rmSync(join(folder, 'slow.md'));
+  });
 
   it('law-1: a source ends with its owner, and with their right to have the server read for them', async () => {
     const identity = new IdentityService(database);

@@ -14,6 +14,9 @@ import { type EntryRow, type LeasedSource, SourceRepository } from './source.rep
 const TRIES = 3;
 const PAUSE_MS = 250;
 const MOST_GONE = 0.5;
+const RENEW_MS = 20_000;
+// A call that says nothing for a quarter of an hour hangs: somebody else may try.
+const MOST_RENEWALS = 45;
 
 type Settings = Pick<Config, 'home' | 'sourceRoots' | 'sourceRemotes' | 'maxUploadBytes'>;
 
@@ -25,6 +28,8 @@ export interface SyncTools {
   readonly log: Logger;
   readonly wake: (versionId: string) => Promise<void>;
   readonly connect?: (source: LeasedSource) => Promise<Connector>;
+  /** How often a lease is renewed while a connector is waited for; 20 s unless it is said. */
+  readonly renewEveryMs?: number;
 }
 
 /**
@@ -91,13 +96,13 @@ export class SourceSync {
     } = this.tools.settings;
     if (source.kind === 'folder') return FolderConnector.open(source.location, roots, mostBytes);
     const folder = join(home, 'sources', source.id);
-    return GitConnector.open({ ...source, folder }, { roots, remotes });
+    return GitConnector.open({ ...source, folder }, { roots, remotes, trust: join(home, 'git') });
   }
 
   private async list(source: LeasedSource, connector: Connector): Promise<void> {
     let { cursor } = source;
     do {
-      const page = await connector.list(cursor);
+      const page = await this.holding(source, () => connector.list(cursor));
       const rows = page.entries.map((entry) => ({
         ...entry,
         path: storable(entry.path),
@@ -210,7 +215,7 @@ export class SourceSync {
   private async patiently(source: LeasedSource, fetch: () => Promise<Buffer>): Promise<Buffer> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await fetch();
+        return await this.holding(source, fetch);
       } catch (error) {
         if (attempt >= TRIES || (isDomainError(error) && error.code !== 'service.unavailable')) throw error;
         await this.step(source, () => Promise.resolve());
@@ -260,6 +265,22 @@ export class SourceSync {
 
   private granting(source: LeasedSource): { id: string; owner: number; tenant: number } {
     return { id: source.id, owner: source.owner, tenant: this.tenant };
+  }
+
+  /** Waits for a connector and renews the lease meanwhile. One that is lost all the same is noticed by the next step. */
+  private async holding<T>(source: LeasedSource, work: () => Promise<T>): Promise<T> {
+    let renewals = 0;
+    const timer = setInterval(() => {
+      renewals += 1;
+      if (renewals >= MOST_RENEWALS) clearInterval(timer);
+      this.step(source, () => Promise.resolve()).catch(() => clearInterval(timer));
+    }, this.tools.renewEveryMs ?? RENEW_MS);
+    timer.unref();
+    try {
+      return await work();
+    } finally {
+      clearInterval(timer);
+    }
   }
 
   /** One transaction of a run. It fails, and with it the run, where another worker took the source over. */

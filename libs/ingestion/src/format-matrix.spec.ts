@@ -38,6 +38,9 @@ const REASONS: Record<string, string> = {
   'entity-bomb.odt': 'entities of its own',
   'external-entity.odt': 'entities of its own',
   'no-picture.png': 'picture is broken',
+  'page-cycle.pdf': 'contain themselves',
+  'password.pdf': 'only with a password',
+  'truncated.pdf': 'is cut off',
 };
 const SCANS = /scan/;
 const hasOcr = ['tesseract', 'pdftoppm'].every((name) => !spawnSync(name, ['-v']).error);

@@ -2,8 +2,8 @@ import { type Database, sql, type Transaction } from '@belay/database';
 import { type QuoteRequest, readQuotes } from '@belay/documents';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
+import type { Antecedent } from './follow-up.js';
 import { type Borrowed, type ReadingPart, readParts, spanWithin } from './reading.js';
-import type { Antecedent } from './resolve-follow-up.js';
 import { namesIn } from './wording.js';
 
 interface Turn {

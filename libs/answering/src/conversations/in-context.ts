@@ -1,5 +1,6 @@
 import { type Reading, partsOf } from './reading.js';
-import { type Antecedent, isContinuation, resolveFollowUp } from './resolve-follow-up.js';
+import type { Antecedent } from './follow-up.js';
+import { isContinuation, resolveFollowUp } from './resolve-follow-up.js';
 import { namesIn } from './wording.js';
 
 interface Weighed {

@@ -1,5 +1,5 @@
+import type { Antecedent, FollowUp } from './follow-up.js';
 import type { FollowUpWords, ReferringWords } from './languages/follow-up-words.js';
-import type { Antecedent, FollowUp } from './resolve-follow-up.js';
 import { namesIn } from './wording.js';
 
 const LONGEST_FRAGMENT = 8;

@@ -1,10 +1,10 @@
 import { languageOfQuestion } from '@belay/retrieval';
 import { findReference, type Reference } from './find-reference.js';
+import type { Antecedent, FollowUp } from './follow-up.js';
 import { GERMAN } from './languages/de.js';
 import { SPANISH } from './languages/es.js';
 import type { FollowUpWords } from './languages/follow-up-words.js';
 import { FRENCH } from './languages/fr.js';
-import type { Borrowed } from './reading.js';
 import { resolveByWords } from './resolve-by-words.js';
 import {
   ASKING,
@@ -16,20 +16,6 @@ import {
   PREPOSITION,
   topicOf,
 } from './wording.js';
-
-/** What stood before a question: its question as it was understood, and the names in what was quoted for it. */
-export interface Antecedent {
-  readonly answerId: string;
-  readonly text: string;
-  readonly borrowed: readonly Borrowed[];
-}
-
-/** In which ways a follow-up may be meant, the likeliest first. */
-export interface FollowUp {
-  /** False where the question may as well stand by itself, which is then asked too. */
-  readonly sure: boolean;
-  readonly texts: readonly string[];
-}
 
 const TABLES: Readonly<Record<string, FollowUpWords>> = { de: GERMAN, es: SPANISH, fr: FRENCH };
 const LONGEST_FRAGMENT = 8;

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DomainError } from '@belay/errors';
 import { imageSize } from 'image-size';
-import type { ReadPage } from './pdf-lines.js';
 import { linesOfWords, type OcrPage } from './ocr-lines.js';
+import type { Run } from './page-boxes.js';
+import type { Line, ReadPage } from './pdf-lines.js';
+import { isOn, type Rectangle, rectangleOf } from './pdf-pictures.js';
 
 const run = promisify(execFile);
 // The longer side of the picture of a page: 220 dots an inch on A4.
@@ -22,12 +24,42 @@ const BROKEN = 'The picture is broken. Save it anew as PNG and upload it again.'
 
 let languages: Promise<string> | undefined;
 
+/** What the pictures of a page say, which stands beside its text. Throws `documents.unsupported` as below. */
+export async function readPictures(
+  pdf: Uint8Array,
+  page: number,
+  { size, pictures }: { size: ReadPage; pictures: readonly Rectangle[] },
+): Promise<Line[]> {
+  const factor = Math.max(size.width, size.height) / LONG_SIDE;
+  const text = size.lines.flatMap(({ runs }) => runs);
+  const inPoints = ({ left, top, width, height }: Run): Omit<Run, 'str'> => ({
+    left: left * factor,
+    top: top * factor,
+    width: width * factor,
+    height: height * factor,
+  });
+  const read = await recognisePage(pdf, page);
+  const words = read?.words.filter((word) => {
+    const place = inPoints(word);
+    const middle = { ...place, left: place.left + place.width / 2, top: place.top + place.height / 2 };
+    const isText = text.some((run) => isOn(rectangleOf(run), { ...middle, width: 0, height: 0 }));
+    return !isText && pictures.some((picture) => isOn(picture, place));
+  });
+  return read && words ? linesOfWords({ ...read, words }, factor) : [];
+}
+
 /** Reads the picture of one page of a PDF. Throws `documents.unsupported` where the tools are not installed. */
 export async function readScannedPage(
   pdf: Uint8Array,
   page: number,
   size: { width: number; height: number },
 ): Promise<ReadPage> {
+  const read = await recognisePage(pdf, page);
+  const factor = Math.max(size.width, size.height) / LONG_SIDE;
+  return { width: size.width, height: size.height, lines: read ? linesOfWords(read, factor) : [] };
+}
+
+async function recognisePage(pdf: Uint8Array, page: number): Promise<OcrPage | undefined> {
   return withFolder(async (folder) => {
     writeFileSync(join(folder, 'in.pdf'), pdf);
     const number = String(page);
@@ -35,8 +67,7 @@ export async function readScannedPage(
     const scale = ['-scale-to', String(LONG_SIDE)];
     await tool('pdftoppm', [...arguments_, ...scale, join(folder, 'in.pdf'), join(folder, 'page')]);
     const [read] = await recognise(join(folder, 'page.png'));
-    const factor = Math.max(size.width, size.height) / LONG_SIDE;
-    return { ...size, lines: read ? linesOfWords(read, factor) : [] };
+    return read;
   });
 }
 

@@ -1,4 +1,4 @@
-import { DomainError } from '@belay/errors';
+import { isDomainError } from '@belay/errors';
 import {
   getDocument,
   type PDFDocumentProxy,
@@ -8,9 +8,11 @@ import {
 } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { detectLanguage } from '../language.js';
 import { after, type Part, PART_CHARACTERS, type Resume } from '../part.js';
-import { readScannedPage } from './ocr.js';
+import { readPictures, readScannedPage } from './ocr.js';
 import { type PageBoxes, placeRuns, type Run } from './page-boxes.js';
 import { type Line, type ReadPage, writePage } from './pdf-lines.js';
+import { insertAt, mayHideText, picturesWithoutText } from './pdf-pictures.js';
+import { reasonOfPdf } from './pdf-reasons.js';
 import { TextBuilder } from './text-builder.js';
 import { titleOf } from './title.js';
 
@@ -37,35 +39,68 @@ export async function* streamPdf(bytes: Uint8Array, from: Resume): AsyncGenerato
   try {
     const pdf = await task.promise;
     const metadata = await metadataTitle(pdf);
+    const source = {
+      bytes,
+      hasPictures: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes('/Image'),
+    };
     for (let at = from; at.pages < pdf.numPages;) {
-      const part = partOfPages(await readPages(pdf, at.pages + 1, bytes), at, metadata);
+      const part = partOfPages(await readPages(pdf, at.pages + 1, source), at, metadata);
       yield part;
       at = after(part);
       await pdf.cleanup();
     }
   } catch (error) {
-    throw reasoned(error as Error);
+    throw reasonOfPdf(error as Error, bytes);
   } finally {
     await task.destroy();
   }
 }
 
-async function readPages(pdf: PDFDocumentProxy, first: number, bytes: Uint8Array): Promise<ReadPage[]> {
+/** A PDF, and whether it draws pictures at all: they are streams, whose dictionaries are never packed. */
+interface Source {
+  readonly bytes: Uint8Array;
+  readonly hasPictures: boolean;
+}
+
+async function readPages(pdf: PDFDocumentProxy, first: number, source: Source): Promise<ReadPage[]> {
   const pages: ReadPage[] = [];
   let characters = 0;
-  let scans = 0;
   while (first + pages.length <= pdf.numPages) {
-    const page = await pdf.getPage(first + pages.length);
-    const read = await readPage(page);
-    const isScan = read.lines.length === 0 && (await showsPictures(page));
-    page.cleanup();
-    pages.push(isScan ? await readScannedPage(bytes, first + pages.length, read) : read);
-    scans += isScan ? 1 : 0;
-    characters += read.lines.reduce((sum, line) => sum + line.text.length, 0);
+    const { page, wasScanned } = await readWholePage(pdf, first + pages.length, source);
+    pages.push(page);
+    characters += page.lines.reduce((sum, line) => sum + line.text.length, 0);
     // A scanned page takes seconds: each is kept at once.
-    if (characters >= PART_CHARACTERS || pages.length >= MOST_PAGES_A_PART || scans > 0) break;
+    if (characters >= PART_CHARACTERS || pages.length >= MOST_PAGES_A_PART || wasScanned) break;
   }
   return pages;
+}
+
+/** A page with its text, and with what its pictures say where its text does not tell enough. */
+async function readWholePage(
+  pdf: PDFDocumentProxy,
+  number: number,
+  { bytes, hasPictures }: Source,
+): Promise<{ page: ReadPage; wasScanned: boolean }> {
+  const page = await pdf.getPage(number);
+  try {
+    const read = await readPage(page);
+    if (read.lines.length === 0) {
+      const isScan = await showsPictures(page);
+      return { page: isScan ? await readScannedPage(bytes, number, read) : read, wasScanned: isScan };
+    }
+    const pictures = hasPictures && mayHideText(read) ? await picturesWithoutText(page, read) : [];
+    if (pictures.length === 0) return { page: read, wasScanned: false };
+    const found = await readPictures(bytes, number, { size: read, pictures }).catch(unlessMissing);
+    return { page: { ...read, lines: insertAt(read.lines, found) }, wasScanned: true };
+  } finally {
+    page.cleanup();
+  }
+}
+
+// Without OCR the text of the page is read all the same; only a page without any needs it.
+function unlessMissing(error: unknown): Line[] {
+  if (isDomainError(error, 'documents.unsupported')) return [];
+  throw error;
 }
 
 /** Pages as the next part of a document. */
@@ -151,16 +186,4 @@ function runOf({ str, transform, width }: Item, view: number[]): Run {
   const isUpright = Math.abs(a) >= Math.abs(b);
   if (isUpright) return { str, left: x, top: y - size * ASCENT, width, height: size };
   return { str, left: x - size * ASCENT, top: b < 0 ? y - width : y, width: size, height: width };
-}
-
-function reasoned(error: Error): DomainError {
-  if (error instanceof DomainError) return error;
-  if (error.name === 'PasswordException') {
-    return new DomainError(
-      'documents.encrypted',
-      'The PDF is protected by a password. Remove it and upload it again.',
-    );
-  }
-  const message = 'The PDF cannot be read. Open it, print it to a new PDF and upload that.';
-  return new DomainError('documents.malformed', message, { cause: error });
 }

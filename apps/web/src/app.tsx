@@ -53,7 +53,7 @@ export function App() {
   if (session.isPending)
     return (
       <Center mih="60vh">
-        <Loader aria-label="Loading" />
+        <Loader />
       </Center>
     );
   if (session.error instanceof ApiError && session.error.status === 401) return <SignInPage />;

@@ -2,7 +2,7 @@ import './no-eval';
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
 import './page.css';
-import { MantineProvider, Modal } from '@mantine/core';
+import { Loader, MantineProvider, Modal } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
@@ -22,7 +22,11 @@ createRoot(document.getElementById('root') as HTMLElement).render(
         defaultRadius: 'md',
         autoContrast: true,
         components: {
-          Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
+          Loader: Loader.extend({ defaultProps: { role: 'progressbar', 'aria-label': 'Loading' } }),
+          Modal: Modal.extend({
+            styles: { title: { fontWeight: 600 } },
+            defaultProps: { closeButtonProps: { 'aria-label': 'Close' } },
+          }),
         },
       }}
     >

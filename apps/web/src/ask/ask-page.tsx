@@ -114,7 +114,7 @@ function Thread({ thread: { answers, unanswered, error, retry } }: { thread: Ope
   if (!answers)
     return (
       <Center>
-        <Loader aria-label="Loading" />
+        <Loader />
       </Center>
     );
   return (

@@ -35,7 +35,7 @@ function Details({ answerId }: { answerId: string }) {
   });
   const replay = useMutation({ mutationFn: () => call(Replay, 'POST', `${path}/replay`) });
   if (record.error) return <Failure error={record.error} retry={() => void record.refetch()} />;
-  if (!record.data) return <Loader size="sm" aria-label="Loading" />;
+  if (!record.data) return <Loader size="sm" />;
   return (
     <Stack gap="sm" mt="sm">
       <Text size="sm">{inWords(record.data)}</Text>

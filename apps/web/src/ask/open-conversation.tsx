@@ -18,7 +18,7 @@ export function OpenConversation() {
   if (thread.data) return <Navigate to="/" replace />;
   return (
     <Center>
-      <Loader aria-label="Loading" />
+      <Loader />
     </Center>
   );
 }

@@ -57,7 +57,7 @@ export function AuditPage() {
         What a person asked is theirs alone: of others you see that it happened, and its digests. Looking here
         is on the ledger too.
       </Text>
-      {leaves.isPending && <Loader aria-label="Loading" />}
+      {leaves.isPending && <Loader />}
       {leaves.error && <Failure error={leaves.error} retry={() => void leaves.refetch()} />}
       {leaves.isSuccess && rows.length === 0 && <Text>Nothing on the ledger matches.</Text>}
       {rows.length > 0 && <LeafTable rows={rows} />}

@@ -39,7 +39,7 @@ export function RetentionForm({ collection: { id } }: { collection: Collection }
       <Title order={2} size="h4">
         How long documents are kept
       </Title>
-      {current.isPending && <Loader aria-label="Loading" size="sm" />}
+      {current.isPending && <Loader size="sm" />}
       {current.error && <Failure error={current.error} retry={() => void current.refetch()} />}
       {current.data && (
         <Group gap="xs">

@@ -29,7 +29,7 @@ export function SourceList({ collection }: { collection: Collection }) {
       <Title order={2} size="h4">
         Sources
       </Title>
-      {all.isPending && <Loader aria-label="Loading" size="sm" />}
+      {all.isPending && <Loader size="sm" />}
       {all.error && <Failure error={all.error} retry={() => void all.refetch()} />}
       {all.isSuccess && own.length === 0 && <Text c="dimmed">None: documents are uploaded.</Text>}
       {own.map((source) => (

@@ -79,7 +79,7 @@ export function DocumentsPage() {
         {collection?.manages && <ShareMenu collection={collection} share={setShared} />}
       </Group>
       {collection?.manages ? <UploadBox key={collection.id} collection={collection.id} /> : <UploadHint />}
-      {(documents.isPending || collections.isPending) && <Loader aria-label="Loading" />}
+      {(documents.isPending || collections.isPending) && <Loader />}
       {documents.error && <Failure error={documents.error} retry={() => void documents.refetch()} />}
       {documents.isSuccess && rows.length === 0 && <Text c="dimmed">Nothing here that you may read.</Text>}
       {rows.length > 0 && <DocumentTable rows={rows} share={setShared} />}
@@ -121,7 +121,7 @@ function NewCollection({ created }: { created: (id: string) => void }) {
     <Group gap="xs">
       <TextInput
         aria-label="New collection"
-        placeholder="Name of a new one"
+        placeholder="New collection’s name"
         title="Lower case letters, digits, dot, dash or underscore"
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}

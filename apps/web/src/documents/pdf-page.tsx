@@ -35,7 +35,7 @@ export default function PdfPage({ id, version, page, highlight }: ShownPage) {
           Next page
         </Button>
       </Group>
-      {!pdf && <Loader aria-label="Loading" />}
+      {!pdf && <Loader />}
       <div className="pdf-page">
         <canvas ref={canvas} role="img" aria-label={`Page ${number}`} />
         {highlight && <PageMarks id={id} version={version} page={number} highlight={highlight} />}

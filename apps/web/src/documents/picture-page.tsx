@@ -31,7 +31,7 @@ export function PicturePage({ mediaType, ...page }: ShownPage & { mediaType: str
   if (state instanceof Error) return <Failure error={state} />;
   return (
     <>
-      {state === 'loading' && <Loader aria-label="Loading" />}
+      {state === 'loading' && <Loader />}
       <div className="pdf-page">
         <canvas ref={canvas} role="img" aria-label="The picture" />
         {state === 'drawn' && highlight && <PageMarks {...page} highlight={highlight} />}

@@ -38,7 +38,7 @@ export function ReaderPage() {
       </Anchor>
       {content.isPending && (
         <Center>
-          <Loader aria-label="Loading" />
+          <Loader />
         </Center>
       )}
       {failure && (
@@ -93,7 +93,7 @@ function Reader({ content, highlight }: { content: DocumentContent; highlight: H
         />
       )}
       {view === 'pdf' && (
-        <Suspense fallback={<Loader aria-label="Loading" />}>
+        <Suspense fallback={<Loader />}>
           <PdfPage key={page} {...shown} />
         </Suspense>
       )}

@@ -2,11 +2,18 @@ import type { Collection } from '@belay/contracts';
 import { Button, Group, Menu } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconFolder, IconSettings, IconShare } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
 import { CollectionDialog } from '../collections/collection-dialog';
 
 /** Opens the sharing of a collection or of one of its folders, and its sources and keeping. */
 export function ShareMenu({ collection, share }: { collection: Collection; share: (on: string) => void }) {
+  const queries = useQueryClient();
   const [open, dialog] = useDisclosure();
+  // Meanwhile a source may have brought documents, or a rule removed some.
+  const close = () => {
+    dialog.close();
+    void queries.invalidateQueries({ queryKey: ['documents'] });
+  };
   return (
     <Group gap="xs">
       <Button variant="light" leftSection={<IconShare size={16} />} onClick={() => share(collection.id)}>
@@ -31,7 +38,7 @@ export function ShareMenu({ collection, share }: { collection: Collection; share
       <Button variant="light" leftSection={<IconSettings size={16} />} onClick={dialog.open}>
         Sources and keeping
       </Button>
-      {open && <CollectionDialog collection={collection} close={dialog.close} />}
+      {open && <CollectionDialog collection={collection} close={close} />}
     </Group>
   );
 }

@@ -6,6 +6,7 @@ import { Confirm, type Step } from './confirm';
 const STATES = {
   active: { label: 'searched now', color: 'teal' },
   building: { label: 'being built', color: 'blue' },
+  built: { label: 'built, waits for you', color: 'blue' },
   standby: { label: 'stands by', color: 'gray' },
 } as const;
 
@@ -21,6 +22,7 @@ export function GenerationCard({
 }) {
   const [asked, setAsked] = useState<Step>();
   const { id, model, state, dimension, filled, total, problem } = generation;
+  const shown = STATES[state === 'building' && filled >= total && generation.figures ? 'built' : state];
   const go = (step: Step): void => {
     setAsked(undefined);
     if (step === 'drop') change('DELETE', `/${id}`);
@@ -32,8 +34,8 @@ export function GenerationCard({
         <Title order={2} size="h4" style={{ overflowWrap: 'anywhere' }}>
           {model}
         </Title>
-        <Badge variant="light" tt="none" color={STATES[state].color}>
-          {STATES[state].label}
+        <Badge variant="light" tt="none" color={shown.color}>
+          {shown.label}
         </Badge>
       </Group>
       <Text size="sm" c="dimmed">
@@ -92,7 +94,8 @@ function Actions({
   ask: (step: Step) => void;
 }) {
   const isComplete = filled >= total && problem === null;
-  const label = state === 'standby' ? 'Return to it' : passed ? 'Change over' : 'Change over anyway';
+  const label =
+    state === 'standby' ? 'Return to it' : passed === false ? 'Change over anyway' : 'Change over';
   const step = state === 'building' && !passed ? 'force' : 'switch';
   return (
     <Group mt="sm">

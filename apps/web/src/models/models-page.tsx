@@ -28,7 +28,7 @@ export function ModelsPage() {
         one, measured when it is complete, and takes its place while people go on asking. The former one
         stands by.
       </Text>
-      {all.isPending && <Loader aria-label="Loading" />}
+      {all.isPending && <Loader />}
       {all.error && <Failure error={all.error} retry={() => void all.refetch()} />}
       {all.data && <Shown all={all.data} />}
     </Stack>

@@ -27,7 +27,7 @@ export function Listing({
         maw={360}
         value={search}
         onChange={(event) => setSearch(event.currentTarget.value)}
-        rightSection={list.isFetching ? <Loader size="xs" aria-label="Loading" /> : undefined}
+        rightSection={list.isFetching ? <Loader size="xs" /> : undefined}
       />
       {list.error && <Failure error={list.error} retry={() => void list.refetch()} />}
       {list.isSuccess && (

@@ -21,10 +21,13 @@ export function PrincipalPicker(props: AutocompleteProps & { value: string }) {
     placeholderData: keepPreviousData,
   });
   const names = new Map(grantees.data?.principals.map((entry) => [entry.principal, entry.displayName]));
+  const found = [...names.keys()];
+  // What is typed in full needs no choice, and a list of it alone would lie over the rest of a form.
+  const choices = found.length === 1 && found[0] === props.value ? [] : found;
   return (
     <Autocomplete
       placeholder="Type a name"
-      data={[...names.keys()]}
+      data={choices}
       limit={MOST_SHOWN}
       filter={({ options }) => options}
       renderOption={({ option }) => (

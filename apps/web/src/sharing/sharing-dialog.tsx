@@ -52,7 +52,7 @@ export function SharingDialog({
   const isPhone = useMediaQuery('(max-width: 48em)');
   return (
     <Modal opened fullScreen={isPhone} onClose={close} title={`Sharing of ${title ?? on}`} size="lg">
-      {view.isPending && <Loader aria-label="Loading" />}
+      {view.isPending && <Loader />}
       {view.error && <Failure error={view.error} retry={() => void view.refetch()} />}
       {view.data && (
         <Stack>

@@ -42,7 +42,7 @@ export function SignInPage() {
             Answers from your company&apos;s documents, quoted word for word, from only what you may read.
           </Text>
         </div>
-        {options.isPending && <Loader aria-label="Loading" />}
+        {options.isPending && <Loader />}
         {options.error && <Failure error={options.error} retry={() => void options.refetch()} />}
         {options.data?.demo && (
           <section aria-label="Demo people">

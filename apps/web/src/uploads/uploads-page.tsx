@@ -54,7 +54,7 @@ export function UploadsPage() {
         data={UploadState.options.map((value) => ({ value, label: labels[value] }))}
         style={{ alignSelf: 'start' }}
       />
-      {uploads.isPending && <Loader aria-label="Loading" />}
+      {uploads.isPending && <Loader />}
       {uploads.error && <Failure error={uploads.error} retry={() => void uploads.refetch()} />}
       {data && (
         <div aria-busy={isPlaceholderData}>

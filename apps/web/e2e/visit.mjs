@@ -61,6 +61,7 @@ export async function visit(options = {}) {
 
 /** Everything serious or critical that axe finds on a page as it stands. */
 export async function seriousFindings(page) {
+  await page.waitForFunction(isAtRest);
   await page.evaluate(AXE);
   return page.evaluate(async () => {
     const { violations } = await globalThis.axe.run();
@@ -68,6 +69,13 @@ export async function seriousFindings(page) {
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
   });
+}
+
+/** In the page: whether nothing that ends by itself still moves. What is half faded in has no contrast to judge. */
+function isAtRest() {
+  return globalThis.document
+    .getAnimations()
+    .every((one) => one.playState !== 'running' || one.effect?.getComputedTiming().endTime === Infinity);
 }
 
 /** By how many pixels a page is wider than its screen. */

@@ -19,6 +19,7 @@ createRoot(document.getElementById('root') as HTMLElement).render(
       theme={{
         primaryColor: 'teal',
         primaryShade: 9,
+        respectReducedMotion: true,
         defaultRadius: 'md',
         autoContrast: true,
         components: {

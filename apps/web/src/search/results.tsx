@@ -46,7 +46,7 @@ export function Results({
       </Stack>
     );
   return (
-    <Box ref={list} onKeyDown={move} style={{ opacity: stale ? 0.6 : 1 }} aria-busy={stale}>
+    <Box ref={list} onKeyDown={move} aria-busy={stale}>
       <Text size="sm" c="dimmed" mb="xs" role="status">
         {response.results.length} {response.results.length === 1 ? 'passage' : 'passages'} in {groups.size}{' '}
         {groups.size === 1 ? 'document' : 'documents'}

@@ -98,6 +98,7 @@ function thatHold(names: readonly string[], sentences: readonly DraftSentence[])
       [...analyzeText(name, language).terms.keys()].every((term) => terms.has(term)),
     );
   };
+  if (names.length === 0) return sentences;
   return sentences[0] !== undefined && holds(sentences[0]) ? sentences : [];
 }
 

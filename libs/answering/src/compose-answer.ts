@@ -46,7 +46,7 @@ export function composeAnswer(
   const evidence = linearScore(describeEvidence(read, outcome, ranked), ranker.evidence) + ranker.bias;
   const confidence = ranked.length === 0 ? 0 : calibrated(evidence, ranker);
   if (confidence < ranker.threshold) return { outcome: 'abstained', confidence };
-  const chosen = withoutPadding(withoutRepeats(ranked), ranker).slice(0, sentences);
+  const chosen = withoutRepeats(withoutPadding(ranked, ranker)).slice(0, sentences);
   const conflicts = chosen.slice(0, 1).flatMap((first) => findConflict(read, first, ranked) ?? []);
   return {
     outcome: 'answered',

@@ -6,4 +6,4 @@ export { exportLeaves, listLeaves } from './list-leaves.js';
 export { proveInclusion } from './prove-inclusion.js';
 export { loadAuditKey, readAnchor, writeAnchor } from './audit-key.js';
 export { appendTombstones, readTombstones, type Tombstone } from './tombstone-file.js';
-export { proveLeaf } from './inclusion.js';
+export { leafHeader, proveLeaf } from './inclusion.js';

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { proveLeaf } from '@belay/audit';
+import { leafHeader, proveLeaf } from '@belay/audit';
 import type { ReceiptCheck } from '@belay/contracts';
 import { type Database, sql } from '@belay/database';
 import { DomainError } from '@belay/errors';
@@ -32,16 +32,25 @@ export class ReceiptService {
     private readonly ledgerKey: () => KeyObject,
   ) {}
 
-  /** For whoever deleted it, owns its collection, or administers. Throws `not-found` for anybody else. */
+  /**
+   * For whoever deleted it, owns its collection, or administers. Throws `not-found` for anybody else, before anything is
+   * proved: a proof goes through the whole ledger.
+   */
   async check(actor: SignedIn, leafId: string): Promise<ReceiptCheck> {
-    const proof = await proveLeaf(this.database, actor.tenant, leafId, this.ledgerKey());
-    const header = proof && (JSON.parse(proof.header) as Header);
+    const leaf = await leafHeader(this.database, actor.tenant, leafId);
+    const header = leaf === undefined ? undefined : (JSON.parse(leaf) as Header);
     const kind = header && KINDS[header.type];
-    if (!kind) throw new DomainError('not-found', UNKNOWN);
+    if (leaf === undefined || !kind) throw new DomainError('not-found', UNKNOWN);
     const document = header.resource;
     const state = await this.state(actor, kind, document);
     const mayCheck = header.actor === actor.person || state.owns || actor.roles.includes('admin');
     if (!mayCheck) throw new DomainError('not-found', UNKNOWN);
+    const proof = await proveLeaf(
+      this.database,
+      actor.tenant,
+      { id: leafId, header: leaf },
+      this.ledgerKey(),
+    );
     const isGone = Object.keys(state.remains).length === 0;
     return {
       ok: proof.included && isGone && state.buried,

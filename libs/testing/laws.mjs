@@ -108,6 +108,13 @@ export const LAWS = [
         spec: 'libs/access/src/managing.medium-spec.ts',
       },
       {
+        breaks: 'a statement is sent in the transaction of somebody else',
+        file: 'libs/database/src/transaction.ts',
+        find: 'if (this.isOver) throw',
+        replace: 'if (this.isOver && text === "") throw',
+        spec: 'libs/database/src/database.medium-spec.ts',
+      },
+      {
         breaks: 'facets are counted over everything',
         file: 'libs/retrieval/src/facet.repository.ts',
         find: 'where c.tenant_id = ${TENANT} and c.scope_id = any (${query.scopeIds}::int[])',
@@ -195,6 +202,13 @@ export const LAWS = [
     id: 'law-4',
     law: 'No audit leaf, no effect and no answer.',
     mutations: [
+      {
+        breaks: 'what was rolled back is taken for committed',
+        file: 'libs/database/src/database.ts',
+        find: "if (command !== 'COMMIT') throw",
+        replace: "if (command === 'never') throw",
+        spec: 'libs/database/src/database.medium-spec.ts',
+      },
       {
         breaks: 'an answer leaves no leaf',
         file: 'libs/answering/src/answering.service.ts',

@@ -68,16 +68,17 @@ export class Database {
   private async attempt<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {
     const client = await this.connect();
     const readsOnly = options.role === 'reader' || options.readOnly === true;
+    const tx = new Transaction(client);
     try {
       const opened = sendTogether(client, opening(options));
       // What reads is sent with its opening: if that fails, nothing of what was read leaves here.
       if (!readsOnly) await opened;
-      const result = await work(new Transaction(client));
+      const result = await work(tx).finally(() => tx.end());
       await opened;
       const ended = client.query('commit');
       // Nothing that was read depends on how its transaction ends, so nobody waits for that.
       if (readsOnly) void ended.then(() => client.release(), client.release);
-      else await ended.then(() => client.release());
+      else await ended.then(refuseRollback).then(() => client.release());
       return result;
     } catch (error) {
       await client.query('rollback').then(() => client.release(), client.release);
@@ -108,6 +109,11 @@ const full = (cause: unknown): DomainError =>
       cause,
     },
   );
+
+// PostgreSQL answers the commit of a transaction that failed with a rollback, and calls it no error.
+function refuseRollback({ command }: { command: string }): void {
+  if (command !== 'COMMIT') throw new Error('a statement of this transaction failed, and it was rolled back');
+}
 
 /** Sends a statement in one packet with those that follow it before anything else happens. */
 function sendTogether(client: pg.PoolClient, text: string): Promise<unknown> {

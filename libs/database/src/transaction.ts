@@ -6,8 +6,16 @@ const FAILED_BEFORE = '25P02';
 /** One open transaction under one role and identity: the only way to run a statement. */
 export class Transaction {
   private failure: unknown;
+  private isOver = false;
 
   constructor(private readonly client: Pick<PoolClient, 'query'>) {}
+
+  /**
+   * Ends it for whoever still holds it: the connection is another transaction's from now on, under another identity.
+   */
+  end(): void {
+    this.isOver = true;
+  }
 
   /** All rows, in the statement's order. */
   async many<Row extends object>(statement: SqlStatement): Promise<Row[]> {
@@ -34,6 +42,7 @@ export class Transaction {
 
   // Of statements that were sent together, those after one that failed fail for its reason.
   private async send<Row extends object>({ text, values }: SqlStatement): Promise<QueryResult<Row>> {
+    if (this.isOver) throw new Error('a statement was sent after the end of its transaction');
     try {
       return await this.client.query<Row>(text, [...values]);
     } catch (error) {

@@ -7,13 +7,16 @@ const SYSTEM = ['/usr', '/lib', '/lib64', '/bin', '/etc/alternatives', '/etc/ld.
 const SCRATCH_BYTES = 64 * MB;
 const FILE_BYTES = 256 * MB;
 const PEER = '/peer';
+const SYSRQ = '/proc/sysrq-trigger';
 
 const readOnly = (from: string, to: string): string[] => ['--ro-bind', realpathSync(from), to];
 const bubblewrap = (): string[] => [
   'bwrap',
   ...['--unshare-all', '--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv'],
   ...['--setenv', 'PATH', '/usr/bin:/bin', '--setenv', 'HOME', '/tmp', '--setenv', 'LANG', 'C.UTF-8'],
-  ...['--dev', '/dev', '--proc', '/proc'],
+  // Root in a namespace of its own is still the owner of what the kernel lets every root write.
+  ...['--dev', '/dev', '--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys'],
+  ...(existsSync(SYSRQ) ? ['--ro-bind', '/dev/null', SYSRQ] : []),
   ...SYSTEM.filter((path) => existsSync(path)).flatMap((path) => readOnly(path, path)),
   ...['--size', String(SCRATCH_BYTES), '--tmpfs', '/tmp'],
   ...readOnly(process.execPath, process.execPath),

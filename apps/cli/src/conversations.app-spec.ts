@@ -475,7 +475,7 @@ describe.each(databases().slice(0, 1))('conversations on %s PostgreSQL', (kind) 
     }
   }, 60_000);
 
-  it('pipeshub#2975: questions of how many carry their citations, as follow-ups too', async () => {
+  it('pipeshub-ai#2975: questions of how many carry their citations, as follow-ups too', async () => {
     const conversation = await start();
     await ask('Can unused vacation days be carried over?', conversation);
     for (const answer of [

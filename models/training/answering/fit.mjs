@@ -17,8 +17,10 @@ import { measure } from './measure.mjs';
 
 const SCRIPTS = ['corpus.mjs', 'fit.mjs', 'logistic.mjs', 'measure.mjs'];
 const PASSAGES = 8;
-// A quote is shown from this confidence on, whatever the model: expected to hold the answer one time in three.
-const SHOWN_FROM = 1 / 3;
+// On articles that were not fitted on: the share of questions whose answer is hidden that must be refused, for as few
+// refusals of the others as that allows, and the share of those that may be refused at most.
+const TRUE_REFUSAL = 0.65;
+const FALSE_REFUSAL = 0.09;
 // Of the answers that a second sentence would show, the share that may be lost for showing fewer that say nothing.
 const LOST_TO_BREVITY = 0.005;
 // One question in four is about what its asker may not read or what nobody wrote: what the confidence is calibrated for.
@@ -93,14 +95,9 @@ function fitRanker(cases) {
 const evidenceOf = ({ outcome, read, sentences }, sentenceWeights) =>
   describeEvidence(read, outcome, rankSentences(sentences, sentenceWeights));
 
-/**
- * Tells quotes that hold the answer from those of what may not be answered: with the document hidden, and with all that
- * there is on its subject. A wrong quote of the right document is neither: to refuse it is no loss.
- */
+/** What may not be answered: with the document hidden, and with all that there is on its subject. */
 function fitEvidence(cases, sentenceWeights) {
-  const isRight = ({ question, seen }) =>
-    holds(rankSentences(seen.sentences, sentenceWeights)[0]?.text ?? '', question.answers);
-  const seen = cases.filter(isRight).flatMap((row) => [row.seen, row.seen]);
+  const seen = cases.flatMap((row) => [row.seen, row.seen]);
   const rest = cases.flatMap((row) => [row.unseen, row.elsewhere]);
   const described = [...seen, ...rest].map((row) => evidenceOf(row, sentenceWeights));
   const names = namesOf(described);
@@ -167,8 +164,12 @@ function fitWhole(cases) {
   const weights = fit(cases);
   const judged = crossJudged(cases);
   const calibration = calibrate(judged);
+  const probability = (odds) => 1 / (1 + Math.exp(-(calibration.slope * odds + calibration.offset)));
   const added = judged.filter(({ first, either }) => either && !first).map(({ gap }) => gap);
-  const threshold = (Math.log(SHOWN_FROM / (1 - SHOWN_FROM)) - calibration.offset) / calibration.slope;
+  const threshold = Math.min(
+    quantile(judged.map(({ others: [hidden] }) => hidden), TRUE_REFUSAL),
+    quantile(judged.map(({ odds }) => odds), FALSE_REFUSAL),
+  );
   const isShown = ({ odds }) => odds >= threshold;
   const nextSentence = quantile(added, LOST_TO_BREVITY);
   const shares = {
@@ -184,7 +185,7 @@ function fitWhole(cases) {
   return {
     ...weights,
     calibration,
-    threshold: Number(SHOWN_FROM.toFixed(4)),
+    threshold: Number(probability(threshold).toFixed(4)),
     nextSentence: Number(nextSentence.toFixed(3)),
     crossValidation: shares,
   };
@@ -228,7 +229,7 @@ if (flag === '--validate') {
     data: { name: basename(folder), licence: 'CC BY-SA 4.0', articles: titles.length, questions: all.questions.length },
     split: `cross-fitted by article, ${FOLDS} folds`,
     method: 'pairwise logistic (sentences), logistic with signs (evidence), Platt (confidence)',
-    limits: { shownFrom: Number(SHOWN_FROM.toFixed(4)), lostToBrevity: LOST_TO_BREVITY },
+    limits: { trueRefusal: TRUE_REFUSAL, falseRefusal: FALSE_REFUSAL, lostToBrevity: LOST_TO_BREVITY },
     fitted: new Date().toISOString().slice(0, 10),
     crossValidation,
     scripts: Object.fromEntries(SCRIPTS.map((name) => [name, sha256(join(here, name))])),

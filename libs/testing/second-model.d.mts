@@ -1,2 +1,2 @@
 export declare const SECOND: string;
-export declare function twoModels(folder: string): string;
+export declare function twoModels(folder: string, lengths?: readonly number[]): string;

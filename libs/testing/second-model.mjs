@@ -1,6 +1,6 @@
 /**
- * A second embedding model for specs: the committed table, shortened to its first 128 dimensions. It differs from the
- * first in length, so that a vector of the one that met those of the other would be an error of the database.
+ * Other embedding models for specs: the committed table, shortened to its first 128 or fewer dimensions. They differ in
+ * length, so that a vector of the one that met those of the other would be an error of the database.
  */
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -38,7 +38,7 @@ const output = (name, ...shape) =>
   );
 
 // Messages that stand one after another are one: what follows adds nodes to the graph.
-function shorten(model) {
+function shorten(model, dimensions) {
   const renamed = Buffer.from(model);
   const name = Buffer.from('\x09embedding', 'latin1');
   for (let at = renamed.indexOf(name); at >= 0; at = renamed.indexOf(name, at + 1)) {
@@ -46,30 +46,36 @@ function shorten(model) {
   }
   const graph = join_(
     numbers('cut_from', 0),
-    numbers('cut_to', 128),
+    numbers('cut_to', dimensions),
     numbers('cut_axis', 1),
     node('Slice', ['embeddinG', 'cut_from', 'cut_to', 'cut_axis'], 'cut'),
     node('LpNormalization', ['cut'], 'embedding', attribute('axis', 1), attribute('p', 2)),
-    output('embedding', 1, 128),
+    output('embedding', 1, dimensions),
   );
   return join_(renamed, bytes(7, graph));
 }
 
-/** Makes a models folder with both models in `folder`; returns its path. */
-export function twoModels(folder) {
+/** Makes a models folder in `folder` with the committed model and its shortened ones; returns its path. */
+export function twoModels(folder, lengths = [128]) {
   const models = join(folder, 'models');
-  mkdirSync(join(models, SECOND), { recursive: true });
   cpSync(join(MODELS, FIRST), join(models, FIRST), { recursive: true });
-  cpSync(join(MODELS, FIRST, 'vocab.txt'), join(models, SECOND, 'vocab.txt'));
-  writeFileSync(join(models, SECOND, 'model.onnx'), shorten(readFileSync(join(MODELS, FIRST, 'model.onnx'))));
   const manifest = JSON.parse(readFileSync(join(MODELS, 'manifest.json'), 'utf8'));
   const first = manifest.models.find(({ id }) => id === FIRST);
-  const files = ['model.onnx', 'vocab.txt'].map((name) => {
-    const content = readFileSync(join(models, SECOND, name));
-    const sha256 = createHash('sha256').update(content).digest('hex');
-    return { path: `${SECOND}/${name}`, sha256, bytes: content.length };
-  });
-  manifest.models.push({ ...first, id: SECOND, dimension: 128, files });
+  for (const dimension of lengths) {
+    const id = `static-en-${dimension}`;
+    mkdirSync(join(models, id));
+    cpSync(join(MODELS, FIRST, 'vocab.txt'), join(models, id, 'vocab.txt'));
+    const graph = shorten(readFileSync(join(MODELS, FIRST, 'model.onnx')), dimension);
+    writeFileSync(join(models, id, 'model.onnx'), graph);
+    manifest.models.push({ ...first, id, dimension, files: filesOf(models, id) });
+  }
   writeFileSync(join(models, 'manifest.json'), JSON.stringify(manifest));
   return models;
 }
+
+const filesOf = (models, id) =>
+  ['model.onnx', 'vocab.txt'].map((name) => {
+    const content = readFileSync(join(models, id, name));
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    return { path: `${id}/${name}`, sha256, bytes: content.length };
+  });

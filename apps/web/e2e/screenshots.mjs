@@ -44,10 +44,20 @@ async function picture(page, name, caption, { only } = {}) {
 
 async function take(page, name) {
   await page.waitForLoadState('networkidle');
+  await page.waitForFunction(isDrawn);
+  await page.evaluate("document.querySelector('.reader mark')?.scrollIntoView({ block: 'center' })");
   for (const finding of await seriousFindings(page)) problems.push(`${name}: ${finding}`);
   const wider = await overhang(page);
   if (wider > 0) problems.push(`${name}: ${wider} pixels wider than its screen`);
   await page.screenshot({ path: join(TARGET, `${name}.png`) });
+}
+
+/** In the page: whether a page of a PDF or a picture, where there is one, has its ink. */
+function isDrawn() {
+  const canvas = globalThis.document.querySelector('canvas');
+  if (!canvas) return true;
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  return data.some((value, at) => at % 4 === 0 && value < 100 && data[at + 3] > 200);
 }
 
 async function ask(page, question) {

@@ -28,8 +28,6 @@ export function blocks(
   });
 }
 
-export const isMarked = ({ parts }: Pick<Block, 'parts'>): boolean => parts.some((part) => part.marked);
-
 /** Cuts a stretch that begins at `start` of the document where the highlight begins and ends. */
 export function cut(text: string, start: number, highlight: Highlight | undefined): Part[] {
   const from = Math.min(text.length, Math.max(0, (highlight?.start ?? 0) - start));

@@ -46,11 +46,12 @@ export function Explain({ document }: { document: string }) {
 }
 
 function Explained({ explanation }: { explanation: Explanation }) {
-  const { person, readable, reason, steps } = explanation;
+  const { person, document, readable, reason, steps } = explanation;
   return (
     <Stack gap="xs" mt="xs">
       <Text>
-        <b>{person}</b> {readable ? 'may read this' : 'may not read this'}: {reason}
+        <b>{person}</b> {readable ? 'may read this' : 'may not read this'}:{' '}
+        {reason.replace(document, 'this document')}
       </Text>
       <List size="sm">
         {steps.map((step, index) => (
@@ -58,7 +59,7 @@ function Explained({ explanation }: { explanation: Explanation }) {
             <Badge color={step.effect === 'allow' ? 'teal' : 'red'} variant="light" mr="xs">
               {step.effect}
             </Badge>
-            {step.principal} on {step.on}
+            {step.principal} on {step.on === document ? 'this document' : step.on}
             {step.via.length > 0 && `, through ${step.via.join(', ')}`}
             {!step.counts && ' (does not count)'}
           </List.Item>

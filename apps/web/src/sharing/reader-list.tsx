@@ -16,7 +16,7 @@ export function ReaderList({ on }: { on: string }) {
           .flatMap((page) => page.readers)
           .map((reader) => (
             <Text key={reader.person} size="sm" style={{ overflowWrap: 'anywhere' }}>
-              <b>{reader.displayName}</b>: {reader.because}
+              <b>{reader.displayName}</b>: {reader.because.replace(on, 'this document')}
             </Text>
           ))}
       </Listing>

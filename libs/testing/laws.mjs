@@ -195,7 +195,8 @@ export const LAWS = [
   {
     id: 'law-3',
     law: 'No effect without a contract, a journaled intent, and its bounds checked in the same transaction.',
-    from: 'apps/agent',
+    // Servers of tools are connected to and listed so far; nothing has an effect.
+    from: 'libs/agents/src/effects',
     mutations: [],
   },
   {

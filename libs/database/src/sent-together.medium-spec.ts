@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { databases, type Stack, startStack } from '@belay/testing/stack';
+import { Database } from './database.js';
+import { migrate } from './migrator.js';
+import { sql } from './sql.js';
+
+describe.each(databases())('statements that are sent together on %s PostgreSQL', (kind) => {
+  let stack: Stack;
+  let database: Database;
+
+  beforeAll(async () => {
+    stack = await startStack(kind);
+    await migrate(stack.connection);
+    database = new Database(stack.connection);
+  }, 120_000);
+  afterAll(async () => {
+    await database.close();
+    await stack.stop();
+  });
+
+  const owner = { role: 'owner', tenant: 1 } as const;
+  const tenants = (): Promise<{ name: string }[]> =>
+    database.transaction(owner, (tx) => tx.many(sql`select name from tenant order by name`));
+
+  it('answers statements that were sent together in their order', async () => {
+    const numbers = await database.transaction(owner, (tx) =>
+      Promise.all([1, 2, 3].map((n) => tx.one<{ n: number }>(sql`select ${n}::int as n`))),
+    );
+    expect(numbers).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+  });
+
+  it('keeps nothing of statements that were sent together with one that fails, and gives its reason', async () => {
+    const before = await tenants();
+    const failing = database.transaction(owner, (tx) =>
+      Promise.all([
+        tx.run(sql`insert into tenant values (7, 'seven')`),
+        tx.run(sql`select 1 / 0`),
+        tx.run(sql`insert into tenant values (8, 'eight')`),
+      ]),
+    );
+    await expect(failing).rejects.toMatchObject({ code: '22012' });
+    expect(await tenants()).toEqual(before);
+  });
+
+  it('writes nothing where nothing is to be written', async () => {
+    const writing = database.transaction({ ...owner, readOnly: true }, (tx) =>
+      tx.run(sql`insert into tenant values (9, 'nine')`),
+    );
+    await expect(writing).rejects.toMatchObject({ code: '25006' });
+  });
+
+  it('law-1: what reads is sent with its role and identity, and gives nothing where they are refused', async () => {
+    const refused = database.transaction({ role: 'nobody' as 'reader', tenant: 1, person: 1 }, (tx) =>
+      tx.many(sql`select name from tenant`),
+    );
+    await expect(refused).rejects.toMatchObject({ code: expect.stringMatching(/^(22023|25P02)$/) });
+    const silent = database.transaction(
+      { role: 'nobody' as 'reader', tenant: 1, person: 1, readOnly: true },
+      (tx) => tx.many(sql`select name from tenant`).catch(() => []),
+    );
+    await expect(silent).rejects.toMatchObject({ code: '22023' });
+    // The connection is clean again.
+    const own = await database.transaction({ role: 'api', tenant: 1 }, (tx) =>
+      tx.one<{ role: string }>(sql`select current_user as role`),
+    );
+    expect(own.role).toBe('belay_api');
+  });
+});

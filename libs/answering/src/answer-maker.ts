@@ -1,7 +1,7 @@
 import type { AskRequest } from '@belay/contracts';
 import type { Database } from '@belay/database';
 import type { SignedIn } from '@belay/identity';
-import { analyzeText, type Passage, type RetrievalService } from '@belay/retrieval';
+import { analyzeText, findFunctionWords, type Passage, type RetrievalService } from '@belay/retrieval';
 import type { StoredCandidate, StoredQuote, StoredRecord } from './answer.repository.js';
 import { thresholdOf } from './calibration.service.js';
 import { type Ranker, rankerOf } from './rankers.js';
@@ -40,7 +40,7 @@ export class AnswerMaker {
     const { draft, ranker } = await this.draft(actor, request, progress);
     await progress?.('verifying');
     const { strategy, confidence, outcome } = draft;
-    const drafted = demands.isEmpty ? [] : thatHold(demands.names, draft.sentences);
+    const drafted = demands.isEmpty ? [] : thatHold(demands, draft.sentences);
     const record = {
       ...{ models: outcome.models, ranker: ranker.digest, ...outcome.basis },
       ...{ confidence, threshold: ranker.threshold },
@@ -91,14 +91,21 @@ export class AnswerMaker {
 }
 
 // Where the best sentence does not, the others are no answer either.
-function thatHold(names: readonly string[], sentences: readonly DraftSentence[]): readonly DraftSentence[] {
+function thatHold(
+  { names, subject }: Demands,
+  sentences: readonly DraftSentence[],
+): readonly DraftSentence[] {
+  const joining = findFunctionWords(subject).terms;
   const holds = ({ passage: { title, heading, text, language } }: DraftSentence): boolean => {
     const { terms } = analyzeText([title, ...heading, text].join('\n'), language);
-    return names.every((name) =>
-      [...analyzeText(name, language).terms.keys()].every((term) => terms.has(term)),
+    const termsIn = (words: string): string[] => [...analyzeText(words, language).terms.keys()];
+    const about = termsIn(subject).filter((term) => !joining.has(term));
+    return (
+      names.every((name) => termsIn(name).every((term) => terms.has(term))) &&
+      (about.length === 0 || about.some((term) => terms.has(term)))
     );
   };
-  if (names.length === 0) return sentences;
+  if (names.length === 0 && subject === '') return sentences;
   return sentences[0] !== undefined && holds(sentences[0]) ? sentences : [];
 }
 

@@ -14,6 +14,7 @@ type Filter = Omit<AuditQuery, 'after' | 'limit'>;
 const DAY = 86_400_000;
 // Acts of administration: an admin sees the same principals and places on the pages where they are made.
 const ADMINISTRATIVE = new Set(['permission.change', 'identity.change', 'audit.read']);
+const isAdministrative = (type: string): boolean => ADMINISTRATIVE.has(type) || type.startsWith('tool.');
 
 /** One page of the ledger, newest first. `next` goes on after the last of it. */
 export async function listLeaves(
@@ -84,6 +85,6 @@ function view({ header, payload, ...row }: Row, person: number): AuditLeaf {
     actor: row.actorName,
   };
   if (payload === null) return { ...base, payload: { state: 'erased' } };
-  if (actor !== person && !ADMINISTRATIVE.has(type)) return { ...base, payload: { state: 'withheld' } };
+  if (actor !== person && !isAdministrative(type)) return { ...base, payload: { state: 'withheld' } };
   return { ...base, payload: { state: 'shown', value: JSON.parse(payload) as Record<string, unknown> } };
 }

@@ -11,6 +11,7 @@ type SignedInRequest = Request & { signedIn?: SignedIn };
 
 export const TENANT = 1;
 export const SESSION_COOKIE = 'belay_session';
+const DEAD_KEY = 'The API key is wrong, expired or revoked.';
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
@@ -43,7 +44,7 @@ export class SignInGuard implements CanActivate {
     const required = this.reflector.get<[Action, Subject] | undefined>(REQUIRES, context.getHandler());
     if (!required) throw new DomainError('auth.forbidden', 'This route declares no requirement.');
     const signedIn = await this.authenticate(request);
-    if (!signedIn) throw new DomainError('auth.required', 'Sign in first.');
+    if (!signedIn) throw new DomainError('auth.required', bearerKey(request) ? DEAD_KEY : 'Sign in first.');
     if (!abilityOf(signedIn).can(...required)) {
       throw new DomainError('auth.forbidden', `This needs the right to ${required[0]} ${required[1]}.`);
     }

@@ -61,14 +61,14 @@ export function addAuditCommands(program: Command, context: Context, finish: Fin
     });
 }
 
-/** A line for each leaf: its place, time, actor, type, on what, and what may be shown of the rest. */
+/** A line for each leaf: its place, time, actor, type, on what, what may be shown of the rest, and its id. */
 function leafLines(leaves: readonly AuditLeaf[]): string[] {
   const rows = leaves.map((leaf) => [
     String(leaf.sequence ?? 'waiting'),
     leaf.time.slice(0, 19).replace('T', ' '),
     leaf.actor ?? 'the system',
     leaf.type,
-    [leaf.resource ?? '', payloadText(leaf.payload)].filter(Boolean).join('  '),
+    [leaf.resource ?? '', payloadText(leaf.payload), `leaf ${leaf.leafId}`].filter(Boolean).join('  '),
   ]);
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>

@@ -67,9 +67,13 @@ function addPeople(program: Command, context: Context): void {
       show(context, flags, invitation, [inWords(invitation)]);
     });
   overHttp(people.command('invite <name>')).action(async (name: string, flags: CommonFlags) => {
-    const invitation = await connect(flags, context).call(`people/${name}/invitation`, Invitation, {
-      method: 'POST',
-    });
+    const invitation = await connect(flags, context).call(
+      `people/${encodeURIComponent(name)}/invitation`,
+      Invitation,
+      {
+        method: 'POST',
+      },
+    );
     show(context, flags, invitation, [inWords(invitation)]);
   });
   for (const [verb, active] of [
@@ -77,7 +81,7 @@ function addPeople(program: Command, context: Context): void {
     ['deactivate', false],
   ] as const) {
     overHttp(people.command(`${verb} <name>`)).action(async (name: string, flags: CommonFlags) => {
-      const row = await connect(flags, context).call(`people/${name}`, Person, {
+      const row = await connect(flags, context).call(`people/${encodeURIComponent(name)}`, Person, {
         method: 'PATCH',
         body: { active },
       });
@@ -105,7 +109,7 @@ function addGroups(program: Command, context: Context): void {
     .option('--remove <principal...>', 'person:NAME or group:NAME')
     .action(async (name: string, flags: CommonFlags & { add?: string[]; remove?: string[] }) => {
       const body = { add: flags.add ?? [], remove: flags.remove ?? [] };
-      const row = await connect(flags, context).call(`groups/${name}/members`, Group, {
+      const row = await connect(flags, context).call(`groups/${encodeURIComponent(name)}/members`, Group, {
         method: 'POST',
         body,
       });
@@ -162,7 +166,7 @@ function addKeys(program: Command, context: Context): void {
       show(context, flags, made, [`${made.key}`, 'Keep it: it is not shown again.']);
     });
   overHttp(keys.command('revoke <id>')).action(async (id: string, flags: CommonFlags) => {
-    await connect(flags, context).run(`api-keys/${id}`, { method: 'DELETE' });
+    await connect(flags, context).run(`api-keys/${encodeURIComponent(id)}`, { method: 'DELETE' });
     show(context, flags, { id }, ['Revoked.']);
   });
 }

@@ -1,8 +1,16 @@
-import { AnswerReceipt, AnswerRecord, AnswerSummary, Replay, SearchResponse } from '@belay/contracts';
+import {
+  AnswerReceipt,
+  AnswerRecord,
+  AnswerSummary,
+  AskRequest,
+  readAs,
+  Replay,
+  SearchResponse,
+} from '@belay/contracts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
-import { EXIT } from '../failure.js';
+import { CliError, EXIT } from '../failure.js';
 import type { ApiClient } from '../http/api-client.js';
 import type { Finish } from './command.js';
 import { newestConversation, startConversation } from './conversation-commands.js';
@@ -105,9 +113,13 @@ function addAsk(program: Command, context: Context): void {
     .option('--continue', 'as a follow-up of what you asked last')
     .action(async (question: string, flags: AskFlags) => {
       const api = connect(flags, context);
-      const conversation = flags.conversation ?? (await conversationOf(api, flags));
       const { sentences, collection } = flags;
-      const answer = await api.ask({ question, sentences: Number(sentences), collection, conversation });
+      const request = { question, sentences: Number(sentences), collection };
+      // Before a conversation is begun, which would stay empty.
+      const { problem } = readAs(AskRequest, request);
+      if (problem !== undefined) throw new CliError(problem, EXIT.usage);
+      const conversation = flags.conversation ?? (await conversationOf(api, flags));
+      const answer = await api.ask({ ...request, conversation });
       const sources = answer.sentences.flatMap((sentence) => sentence.citations);
       show(context, flags, answer, [
         ...(answer.understoodAs === null ? [] : [`Understood as: ${answer.understoodAs}`]),
@@ -120,6 +132,7 @@ function addAsk(program: Command, context: Context): void {
           ({ title, page, date, dateStated }, index) =>
             `[${index + 1}] ${title}${page ? `, page ${page}` : ''} (${dateStated ? '' : 'uploaded '}${date})`,
         ),
+        `Answer ${answer.answerId}`,
       ]);
     });
 }

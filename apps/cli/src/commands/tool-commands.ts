@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installArtifact } from '@belay/agents';
 import { loadConfig } from '@belay/config';
@@ -27,14 +27,14 @@ const Rows = z.object({ contracts: z.array(ContractRow) });
 const Drafts = z.object({ drafts: z.array(ContractDraft) });
 type Reasoned = CommonFlags & { reason: string };
 
-/** `tools install|scaffold|record|lint|register|approve|list|show|diff|verify|quarantine|retire`. */
+/** `tools install|record|scaffold|lint|register|approve|list|show|verify|quarantine|retire`. */
 export function addToolCommands(program: Command, context: Context, finish: Finish): void {
   const tools = program.command('tools').description('servers of tools, and the contracts that bound them');
   addPeerCommands(tools, context);
   addDocumentCommands(tools, context, finish);
   overHttp(tools.command('list')).action(async (flags: CommonFlags) => {
     const listed = await connect(flags, context).call(PATH, Rows);
-    show(context, flags, listed, listed.contracts.map(line));
+    show(context, flags, listed, listed.contracts.length > 0 ? listed.contracts.map(line) : ['No contract.']);
   });
   overHttp(tools.command('show <contract>').description('a contract, as NAME@VERSION')).action(
     async (name: string, flags: CommonFlags) => {
@@ -130,7 +130,9 @@ function addDocumentCommands(tools: Command, context: Context, finish: Finish): 
       const isSound = report.findings.every(({ severity }) => severity !== 'error');
       show(context, flags, report, [
         ...report.findings.map(finding),
-        isSound ? `It can be registered: ${report.digest}` : 'It cannot be registered.',
+        isSound
+          ? `No errors in the text: ${report.digest}. Its server is asked when it is registered.`
+          : 'It cannot be registered.',
       ]);
       finish(isSound ? EXIT.ok : EXIT.failure);
     },
@@ -147,6 +149,8 @@ function addDocumentCommands(tools: Command, context: Context, finish: Finish): 
 function write(tool: string, text: string, folder: string | undefined): string[] {
   if (folder === undefined) return [`# ${tool}`, text, '---'];
   const file = join(folder, `${tool.replaceAll(/[^A-Za-z0-9_-]+/g, '-')}.yaml`);
+  mkdirSync(folder, { recursive: true });
+  if (existsSync(file)) throw new CliError(`${file} is there already and is kept. Name another folder.`);
   writeFileSync(file, text, { flag: 'wx' });
   return [file];
 }
@@ -159,8 +163,18 @@ function readText(file: string): string {
   }
 }
 
+function readDocument(file: string): unknown {
+  try {
+    return parse(readText(file), { logLevel: 'silent' });
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    const [first = ''] = (error as Error).message.split('\n', 1);
+    throw new CliError(`${file} is neither YAML nor JSON: ${first.replace(/:$/, '.')}`, EXIT.usage);
+  }
+}
+
 function readPeer(file: string): Peer {
-  const { data, problem } = readAs(Peer, parse(readText(file)), 'The file');
+  const { data, problem } = readAs(Peer, readDocument(file), 'The file');
   if (data === undefined) throw new CliError(`${file} does not describe a server. ${problem}`, EXIT.usage);
   return data;
 }

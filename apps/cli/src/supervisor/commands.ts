@@ -36,7 +36,7 @@ export function addSupervisorCommands(program: Command, context: Context, finish
     .action(async (flags: { json?: boolean }) => finish(await status(flags, context)));
   program
     .command('logs [service]')
-    .description('print the end of the logs (supervisor, api, worker, redis, postgres)')
+    .description('print the end of the logs (supervisor, api, worker, agent, redis, postgres)')
     .option('--lines <number>', 'how many lines of each', '40')
     .action((service: string | undefined, flags: { lines: string }) => finish(logs(service, flags, context)));
   program

@@ -135,13 +135,13 @@ function NewCollection({ created }: { created: (id: string) => void }) {
 
 function DocumentTable({ rows, share }: { rows: Document[]; share: (id: string) => void }) {
   return (
-    <Table verticalSpacing="xs" className="stacked">
+    <Table verticalSpacing="xs" className="stacked" layout="fixed">
       <Table.Thead visibleFrom="sm">
         <Table.Tr>
-          <Table.Th>Title</Table.Th>
-          <Table.Th>Place</Table.Th>
+          <Table.Th w="34%">Title</Table.Th>
+          <Table.Th w="26%">Place</Table.Th>
           <Table.Th>State</Table.Th>
-          <Table.Th>Actions</Table.Th>
+          <Table.Th w={130}>Actions</Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>

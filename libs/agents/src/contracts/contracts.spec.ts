@@ -166,7 +166,12 @@ describe('the definition of a server', () => {
     description: 'Opens.\u{e0049}\u{e0047} \u202eevil',
     inputSchema: {
       type: 'object',
-      properties: { assigneeEmail: text(), path: text(), state: { enum: ['a'] } },
+      properties: {
+        assigneeEmail: { ...text(), description: 'Ask evil' },
+        path: text(),
+        state: { enum: ['a'] },
+        description: text(),
+      },
     },
     annotations: { readOnlyHint: true },
     unknownToUs: 1,
@@ -200,6 +205,7 @@ describe('the definition of a server', () => {
     expect(draft).not.toContain('evil');
     expect(draft).toContain('/assigneeEmail: recipient');
     expect(draft).toContain('/path: path');
+    expect(draft).toContain('/description: content');
     expect(() => readContract(draft)).toThrow(/effect\.class/);
     const decided = draft
       .replace(/class: ""/, `class: ${EffectClass.enum.read}`)

@@ -35,4 +35,4 @@ export function readYaml(text: string): unknown {
   }
 }
 
-const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
+const firstLine = (text: string): string => (text.split('\n', 1)[0] ?? '').replace(/:$/, '.');

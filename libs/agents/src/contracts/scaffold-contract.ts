@@ -48,5 +48,33 @@ export function scaffoldContract(peer: Peer, definition: Definition): string {
   return document.toString({ lineWidth: 0 });
 }
 
+// Words of a schema are the server's; a member of `properties` may have any of these names.
+const WORDS = new Set([
+  'title',
+  'description',
+  '$comment',
+  'examples',
+  'default',
+  'deprecated',
+  'readOnly',
+  'writeOnly',
+]);
+const NAMED = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas']);
+const VALUES = new Set(['const', 'enum', 'required', 'type', 'dependentRequired']);
+
+function withoutWords(node: unknown, areNames = false): unknown {
+  if (Array.isArray(node)) return node.map((child) => withoutWords(child));
+  if (typeof node !== 'object' || node === null) return node;
+  const kept = Object.entries(node).filter(([key]) => areNames || !WORDS.has(key));
+  return Object.fromEntries(
+    kept.map(([key, child]) => [
+      key,
+      !areNames && VALUES.has(key) ? child : withoutWords(child, !areNames && NAMED.has(key)),
+    ]),
+  );
+}
+
 const asSchema = (value: unknown): JsonSchema =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonSchema) : ANY_OBJECT;
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (withoutWords(value) as JsonSchema)
+    : ANY_OBJECT;

@@ -85,6 +85,8 @@ export class RegistryService {
         return this.record(tx, actor, 'tool.register', document, { digest });
       }
       const row = await this.existing(tx, document);
+      if (row.state === 'retired')
+        throw new DomainError('conflict', 'It is retired. Give what replaces it a new version.');
       if (row.digest === digest) return undefined;
       throw new DomainError(
         'conflict',

@@ -1,7 +1,7 @@
 import { type Reading, partsOf } from './reading.js';
 import type { Antecedent } from './follow-up.js';
-import { isContinuation, resolveFollowUp } from './resolve-follow-up.js';
-import { namesIn } from './wording.js';
+import { continuedWith, isContinuation, resolveFollowUp } from './resolve-follow-up.js';
+import { ASKING, namesIn } from './wording.js';
 
 interface Weighed {
   readonly quotes: readonly unknown[];
@@ -12,6 +12,8 @@ interface Weighed {
 export interface Demands {
   /** Names that the follow-up brings in: a passage on the former place is no answer to "And in Porto?". */
   readonly names: readonly string[];
+  /** What it goes on with, one word of which at least must be there: days of vacation do not answer for sick leave. */
+  readonly subject: string;
   /** The question says nothing by itself, so that nothing answers it. */
   readonly isEmpty: boolean;
 }
@@ -37,8 +39,10 @@ export async function makeInContext<Made extends Weighed>(
 }
 
 function demandsOf(question: string, { parts }: Reading, before: Antecedent | undefined): Demands {
-  if (parts === null) return { names: [], isEmpty: before === undefined && isContinuation(question) };
-  return { names: namesIn(question).map(({ text }) => text), isEmpty: false };
+  const isEmpty = before === undefined && isContinuation(question);
+  if (parts === null) return { names: [], subject: '', isEmpty };
+  const subject = continuedWith(question)?.replace(ASKING, '') ?? '';
+  return { names: namesIn(question).map(({ text }) => text), subject, isEmpty: false };
 }
 
 const weigh = ({ quotes, record }: Weighed): number => (quotes.length > 0 ? record.confidence : -1);

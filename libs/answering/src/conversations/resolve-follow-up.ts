@@ -40,12 +40,17 @@ export function resolveFollowUp(question: string, before: Antecedent): FollowUp 
 
 /** Whether a question only goes on with something: "And in Porto?". Without what went before it asks nothing. */
 export function isContinuation(question: string): boolean {
+  return continuedWith(question) !== undefined;
+}
+
+/** What a question goes on with: "in Porto", "sick leave"; undefined where it says something by itself. */
+export function continuedWith(question: string): string | undefined {
   const asked = question
     .trim()
     .replace(/^[¿¡\s]+/u, '')
     .replace(/[?!.\s]+$/u, '');
   const rest = asked.replace(OPENER, '').replace(JOINER, '');
-  return rest !== '' && rest.length < asked.length && isFragment(rest, true);
+  return rest !== '' && rest.length < asked.length && isFragment(rest, true) ? rest : undefined;
 }
 
 const wordsOf = (text: string): number => text.split(/\s+/u).length;
@@ -64,6 +69,8 @@ const isOnlyAsking = (rest: string): boolean =>
 
 function complete(rest: string, before: Antecedent): string[] {
   if (BARE.test(rest)) return [`${rest} ${topicOf(before.text)}?`];
+  const again = askedAgain(rest, before.text);
+  if (again !== undefined) return complete(again, before);
   if (ASKING.test(rest)) return [`${rest}: ${topicOf(before.text)}?`];
   const phrase = PHRASE.exec(rest);
   const value = phrase?.[2] ?? rest;
@@ -75,6 +82,14 @@ function complete(rest: string, before: Antecedent): string[] {
   ].filter((text) => typeof text === 'string');
   const added = `${previous} ${phrase ? rest : `for ${value}`}`;
   return [...swapped, added].map((text) => `${text}?`);
+}
+
+// "How many in Porto" after "how many days …": only the place is new.
+function askedAgain(rest: string, previous: string): string | undefined {
+  const asking = ASKING.exec(rest)?.[0] ?? '';
+  const isSame = asking !== '' && previous.toLowerCase().startsWith(asking.trim().toLowerCase());
+  const again = rest.slice(asking.length).trim();
+  return isSame && again !== '' ? again : undefined;
 }
 
 function swapPhrase(previous: string, preposition: string, value: string): string | undefined {

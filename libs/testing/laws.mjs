@@ -123,7 +123,7 @@ export const LAWS = [
       },
       {
         breaks: 'the vectors of a new generation have no policy',
-        file: 'migrations/000006_generations.sql',
+        file: 'migrations/000014_vectors_as_the_server_reads_them.sql',
         find: 'perform protect_content(name);',
         replace: "execute format('grant select on %I to belay_reader', name);",
         spec: 'libs/retrieval/src/two-walls.medium-spec.ts',

@@ -18,7 +18,7 @@ const out = {
   kernel: open('/proc/sys/kernel/core_pattern', 'r+'),
   reset: open('/proc/sysrq-trigger', 'r+'),
   home: tried(() => fs.readdirSync(home)),
-  root: tried(() => fs.mkdtempSync('/x')),
+  root: tried(() => fs.rmdirSync(fs.mkdtempSync('/x'))),
   programs: tried(() => fs.accessSync(process.execPath, fs.constants.W_OK)),
   others: fs.readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name)).length,
   capabilities: /CapEff:\\s*0+\\n/.test(fs.readFileSync('/proc/self/status', 'utf8')),
@@ -42,9 +42,9 @@ describe('the sandbox of parsers', () => {
     rmSync(home, { recursive: true });
   });
 
-  function probe(way: Isolation): Record<string, unknown> | undefined {
+  function probe(way: Isolation, wants = { nobody: false }): Record<string, unknown> | undefined {
     const found = offered(way, SCRIPT);
-    if (!found) return undefined;
+    if (!found || (wants.nobody && !found.asNobody)) return undefined;
     const { command, args, user } = isolated(SCRIPT, found);
     const words = [...args.slice(0, -1), '-e', PROBE, home, String(port)];
     const environment = { PATH: '/usr/bin:/bin' };
@@ -71,7 +71,8 @@ describe('the sandbox of parsers', () => {
   it.each(['namespace', 'limits'] as const)(
     '%s of root is nobody, whom our files and the kernel are closed to',
     (way) => {
-      const seen = isRoot ? probe(way) : undefined;
+      // Nobody may be unable to read this checkout or this Node.js: then a parser stays root, as ADR 36 says.
+      const seen = isRoot ? probe(way, { nobody: true }) : undefined;
       if (!seen) return;
       expect(seen).toMatchObject({
         kernel: refused,

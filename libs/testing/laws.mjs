@@ -138,7 +138,7 @@ export const LAWS = [
       {
         breaks: 'the ledger shows administrators what was asked',
         file: 'libs/audit/src/list-leaves.ts',
-        find: 'if (actor !== person && !ADMINISTRATIVE.has(type)) return',
+        find: 'if (actor !== person && !isAdministrative(type)) return',
         replace: "if (actor !== person && type === 'never') return",
         spec: 'apps/api/src/attacks.app-spec.ts',
       },

@@ -143,6 +143,32 @@ describe.each(databases().slice(0, 1))('attacks over HTTP on %s PostgreSQL', (ki
     expect((await call('root', 'POST', 'sources', source)).status).toBe(201);
   });
 
+  it('neither shows contracts of tools to a member nor starts or reaches a server for one', async () => {
+    const peer = { id: 'one', transport: 'http', url: 'http://127.0.0.1:9/', privateNetwork: true };
+    const posts = {
+      tools: { text: 'a' },
+      'tools/lint': { text: 'a' },
+      'tools/offer': { peer },
+      'tools/scaffold': { peer },
+    };
+    for (const [path, body] of Object.entries(posts))
+      expect([path, (await call('ada', 'POST', path, body)).status]).toEqual([path, 403]);
+    const steps = {
+      approve: { digest: 'a' },
+      quarantine: { reason: 'a' },
+      retire: { reason: 'a' },
+      verify: {},
+    };
+    for (const [step, body] of Object.entries(steps))
+      expect([step, (await call('ada', 'POST', `tools/a.b/1.0.0/${step}`, body)).status]).toEqual([
+        step,
+        403,
+      ]);
+    for (const path of ['tools', 'tools/a.b/1.0.0'])
+      expect((await call('ada', 'GET', path)).status).toBe(403);
+    expect((await call('root', 'GET', 'tools')).status).toBe(200);
+  });
+
   it('law-1: which generation is searched is for administrators to name', async () => {
     const named = { query: 'plan', generation: 1 };
     expect((await call('ada', 'POST', 'search', named)).status).toBe(403);

@@ -517,6 +517,18 @@ end $$;
 
 ALTER FUNCTION public.feedback_figures() OWNER TO belay_owner;
 
+CREATE FUNCTION public.holds_role(wanted text[]) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+  select exists (
+    select from principal_closure c
+      join principal p on p.tenant_id = c.tenant_id and p.principal_id = c.principal_id
+    where c.tenant_id = current_tenant() and c.member_id = current_person() and p.kind = 'role' and p.name = any (wanted))
+$$;
+
+ALTER FUNCTION public.holds_role(wanted text[]) OWNER TO belay_owner;
+
 CREATE FUNCTION public.move_document(target uuid, new_path text, new_key text, new_folder integer) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -804,6 +816,37 @@ CREATE TABLE public.access_grant (
 
 ALTER TABLE public.access_grant OWNER TO belay_owner;
 
+CREATE TABLE public.agent_run (
+    tenant_id integer NOT NULL,
+    run_id uuid NOT NULL,
+    requester_id integer NOT NULL,
+    title text NOT NULL,
+    planner text NOT NULL,
+    state text DEFAULT 'planned'::text NOT NULL,
+    reason text,
+    is_open boolean DEFAULT false NOT NULL,
+    late_from integer,
+    read_untrusted boolean DEFAULT false NOT NULL,
+    read_private boolean DEFAULT false NOT NULL,
+    cost integer DEFAULT 0 NOT NULL,
+    budget integer NOT NULL,
+    lease_owner text,
+    lease_until timestamp with time zone,
+    fence bigint DEFAULT 0 NOT NULL,
+    wake_at timestamp with time zone DEFAULT now() NOT NULL,
+    journal_seq integer DEFAULT 0 NOT NULL,
+    journal_head text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT agent_run_check CHECK ((cost <= budget)),
+    CONSTRAINT agent_run_cost_check CHECK ((cost >= 0)),
+    CONSTRAINT agent_run_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'ready'::text, 'running'::text, 'waiting'::text, 'awaiting-approval'::text, 'needs-input'::text, 'suspended'::text, 'completed'::text, 'failed'::text, 'denied'::text, 'killed'::text, 'compensating'::text, 'compensated'::text, 'partially-compensated'::text, 'needs-operator'::text])))
+);
+
+ALTER TABLE ONLY public.agent_run FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.agent_run OWNER TO belay_owner;
+
 CREATE TABLE public.answer (
     tenant_id integer NOT NULL,
     answer_id uuid NOT NULL,
@@ -940,6 +983,17 @@ CREATE TABLE public.audit_payload (
 ALTER TABLE ONLY public.audit_payload ALTER COLUMN payload SET STATISTICS 0;
 
 ALTER TABLE public.audit_payload OWNER TO belay_owner;
+
+CREATE TABLE public.blast_use (
+    tenant_id integer NOT NULL,
+    resource text NOT NULL,
+    day date NOT NULL,
+    used integer NOT NULL
+);
+
+ALTER TABLE ONLY public.blast_use FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.blast_use OWNER TO belay_owner;
 
 CREATE TABLE public.chunk (
     tenant_id integer NOT NULL,
@@ -1161,6 +1215,34 @@ CREATE TABLE public.invitation (
 
 ALTER TABLE public.invitation OWNER TO belay_owner;
 
+CREATE TABLE public.kill_switch (
+    tenant_id integer NOT NULL,
+    kill_id bigint NOT NULL,
+    scope text NOT NULL,
+    target text,
+    reason text NOT NULL,
+    set_by integer,
+    set_at timestamp with time zone DEFAULT now() NOT NULL,
+    lifted_by integer,
+    lifted_at timestamp with time zone,
+    is_recorded boolean DEFAULT false NOT NULL,
+    CONSTRAINT kill_switch_check CHECK (((scope = 'all'::text) = (target IS NULL))),
+    CONSTRAINT kill_switch_scope_check CHECK ((scope = ANY (ARRAY['all'::text, 'peer'::text, 'contract'::text, 'person'::text, 'run'::text])))
+);
+
+ALTER TABLE ONLY public.kill_switch FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.kill_switch OWNER TO belay_owner;
+
+ALTER TABLE public.kill_switch ALTER COLUMN kill_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.kill_switch_kill_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.membership (
     tenant_id integer NOT NULL,
     container_id integer NOT NULL,
@@ -1239,6 +1321,117 @@ ALTER TABLE public.principal ALTER COLUMN principal_id ADD GENERATED ALWAYS AS I
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.run_approval (
+    tenant_id integer NOT NULL,
+    approval_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    step_id text NOT NULL,
+    requester_id integer NOT NULL,
+    text text NOT NULL,
+    digest text NOT NULL,
+    state text DEFAULT 'pending'::text NOT NULL,
+    approvers integer NOT NULL,
+    separation boolean NOT NULL,
+    readers integer[],
+    expires_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT run_approval_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'granted'::text, 'denied'::text, 'used'::text, 'expired'::text, 'void'::text])))
+);
+
+ALTER TABLE ONLY public.run_approval FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.run_approval OWNER TO belay_owner;
+
+CREATE TABLE public.run_journal (
+    tenant_id integer NOT NULL,
+    run_id uuid NOT NULL,
+    seq integer NOT NULL,
+    fence bigint NOT NULL,
+    kind text NOT NULL,
+    step_id text,
+    payload jsonb NOT NULL,
+    at timestamp with time zone NOT NULL,
+    previous text NOT NULL,
+    hash text NOT NULL
+);
+
+ALTER TABLE ONLY public.run_journal FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.run_journal OWNER TO belay_owner;
+
+CREATE TABLE public.run_plan (
+    tenant_id integer NOT NULL,
+    run_id uuid NOT NULL,
+    task text DEFAULT ''::text NOT NULL,
+    nodes jsonb NOT NULL,
+    slots jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+
+ALTER TABLE ONLY public.run_plan FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.run_plan OWNER TO belay_owner;
+
+CREATE TABLE public.run_step (
+    tenant_id integer NOT NULL,
+    run_id uuid NOT NULL,
+    step_id text NOT NULL,
+    "position" integer NOT NULL,
+    contract text,
+    version text,
+    digest text,
+    title text NOT NULL,
+    effect text,
+    peer text,
+    state text DEFAULT 'proposed'::text NOT NULL,
+    reason text,
+    tainted text[] DEFAULT '{}'::text[] NOT NULL,
+    blast jsonb,
+    way_back text,
+    is_late boolean DEFAULT false NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    key text,
+    intended_at timestamp with time zone,
+    settled_at timestamp with time zone,
+    verified boolean,
+    CONSTRAINT run_step_effect_check CHECK ((effect = ANY (ARRAY['read'::text, 'reversible'::text, 'compensable'::text, 'irreversible'::text]))),
+    CONSTRAINT run_step_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'awaiting-approval'::text, 'asking'::text, 'intended'::text, 'succeeded'::text, 'failed'::text, 'unknown'::text, 'skipped'::text, 'compensation-intended'::text, 'compensated'::text, 'compensation-failed'::text, 'not-compensable'::text])))
+);
+
+ALTER TABLE ONLY public.run_step FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.run_step OWNER TO belay_owner;
+
+CREATE TABLE public.run_value (
+    tenant_id integer NOT NULL,
+    run_id uuid NOT NULL,
+    step_id text NOT NULL,
+    arguments jsonb,
+    labels jsonb,
+    result jsonb,
+    result_label jsonb,
+    preview jsonb,
+    undo_arguments jsonb,
+    undo_result jsonb
+);
+
+ALTER TABLE ONLY public.run_value FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.run_value OWNER TO belay_owner;
+
+CREATE TABLE public.run_vote (
+    tenant_id integer NOT NULL,
+    approval_id uuid NOT NULL,
+    person_id integer NOT NULL,
+    decision text NOT NULL,
+    reason text,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT run_vote_decision_check CHECK ((decision = ANY (ARRAY['grant'::text, 'deny'::text])))
+);
+
+ALTER TABLE ONLY public.run_vote FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.run_vote OWNER TO belay_owner;
 
 CREATE TABLE public.scope (
     tenant_id integer NOT NULL,
@@ -1436,6 +1629,9 @@ ALTER TABLE ONLY public.accepted_question
 ALTER TABLE ONLY public.access_grant
     ADD CONSTRAINT access_grant_pkey PRIMARY KEY (tenant_id, scope_id, principal_id, effect);
 
+ALTER TABLE ONLY public.agent_run
+    ADD CONSTRAINT agent_run_pkey PRIMARY KEY (tenant_id, run_id);
+
 ALTER TABLE ONLY public.answer_citation
     ADD CONSTRAINT answer_citation_pkey PRIMARY KEY (tenant_id, answer_id, ordinal);
 
@@ -1474,6 +1670,9 @@ ALTER TABLE ONLY public.audit_leaf
 
 ALTER TABLE ONLY public.audit_payload
     ADD CONSTRAINT audit_payload_pkey PRIMARY KEY (tenant_id, leaf_id);
+
+ALTER TABLE ONLY public.blast_use
+    ADD CONSTRAINT blast_use_pkey PRIMARY KEY (tenant_id, resource, day);
 
 ALTER TABLE ONLY public.chunk
     ADD CONSTRAINT chunk_pkey PRIMARY KEY (tenant_id, chunk_id);
@@ -1523,6 +1722,9 @@ ALTER TABLE ONLY public.embedding_generation
 ALTER TABLE ONLY public.invitation
     ADD CONSTRAINT invitation_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY public.kill_switch
+    ADD CONSTRAINT kill_switch_pkey PRIMARY KEY (tenant_id, kill_id);
+
 ALTER TABLE ONLY public.membership
     ADD CONSTRAINT membership_pkey PRIMARY KEY (tenant_id, container_id, member_id);
 
@@ -1543,6 +1745,27 @@ ALTER TABLE ONLY public.principal
 
 ALTER TABLE ONLY public.principal
     ADD CONSTRAINT principal_tenant_id_kind_name_key UNIQUE (tenant_id, kind, name);
+
+ALTER TABLE ONLY public.run_approval
+    ADD CONSTRAINT run_approval_pkey PRIMARY KEY (tenant_id, approval_id);
+
+ALTER TABLE ONLY public.run_journal
+    ADD CONSTRAINT run_journal_pkey PRIMARY KEY (tenant_id, run_id, seq);
+
+ALTER TABLE ONLY public.run_plan
+    ADD CONSTRAINT run_plan_pkey PRIMARY KEY (tenant_id, run_id);
+
+ALTER TABLE ONLY public.run_step
+    ADD CONSTRAINT run_step_pkey PRIMARY KEY (tenant_id, run_id, step_id);
+
+ALTER TABLE ONLY public.run_step
+    ADD CONSTRAINT run_step_tenant_id_run_id_position_key UNIQUE (tenant_id, run_id, "position");
+
+ALTER TABLE ONLY public.run_value
+    ADD CONSTRAINT run_value_pkey PRIMARY KEY (tenant_id, run_id, step_id);
+
+ALTER TABLE ONLY public.run_vote
+    ADD CONSTRAINT run_vote_pkey PRIMARY KEY (tenant_id, approval_id, person_id);
 
 ALTER TABLE ONLY public.scope_language
     ADD CONSTRAINT scope_language_pkey PRIMARY KEY (tenant_id, scope_id, language);
@@ -1585,6 +1808,10 @@ ALTER TABLE ONLY public.tool_drift
 
 CREATE INDEX accepted_question_lease_until_idx ON public.accepted_question USING btree (lease_until) WHERE ((error_code IS NULL) AND (NOT done));
 
+CREATE INDEX agent_run_tenant_id_requester_id_created_at_idx ON public.agent_run USING btree (tenant_id, requester_id, created_at DESC);
+
+CREATE INDEX agent_run_wake_at_idx ON public.agent_run USING btree (wake_at) WHERE (state = ANY (ARRAY['planned'::text, 'running'::text, 'waiting'::text, 'compensating'::text]));
+
 CREATE INDEX answer_tenant_id_conversation_id_created_at_idx ON public.answer USING btree (tenant_id, conversation_id, created_at) WHERE (conversation_id IS NOT NULL);
 
 CREATE INDEX answer_tenant_id_person_id_created_at_idx ON public.answer USING btree (tenant_id, person_id, created_at DESC);
@@ -1615,11 +1842,19 @@ CREATE UNIQUE INDEX embedding_generation_tenant_id_idx1 ON public.embedding_gene
 
 CREATE UNIQUE INDEX embedding_generation_tenant_id_model_id_model_digest_idx ON public.embedding_generation USING btree (tenant_id, model_id, model_digest);
 
+CREATE INDEX kill_switch_tenant_id_idx ON public.kill_switch USING btree (tenant_id) WHERE (lifted_at IS NULL);
+
 CREATE INDEX membership_tenant_id_member_id_idx ON public.membership USING btree (tenant_id, member_id);
 
 CREATE INDEX original_removal_tenant_id_due_at_idx ON public.original_removal USING btree (tenant_id, due_at);
 
 CREATE INDEX posting_tenant_id_chunk_id_idx ON public.posting USING btree (tenant_id, chunk_id);
+
+CREATE INDEX run_approval_tenant_id_created_at_idx ON public.run_approval USING btree (tenant_id, created_at) WHERE (state = 'pending'::text);
+
+CREATE UNIQUE INDEX run_approval_tenant_id_run_id_step_id_idx ON public.run_approval USING btree (tenant_id, run_id, step_id) WHERE (state = ANY (ARRAY['pending'::text, 'granted'::text]));
+
+CREATE INDEX run_step_tenant_id_contract_version_idx ON public.run_step USING btree (tenant_id, contract, version);
 
 CREATE INDEX scope_tenant_id_parent_id_idx ON public.scope USING btree (tenant_id, parent_id);
 
@@ -1675,6 +1910,12 @@ ALTER TABLE ONLY public.access_grant
 ALTER TABLE ONLY public.access_grant
     ADD CONSTRAINT access_grant_tenant_id_scope_id_fkey FOREIGN KEY (tenant_id, scope_id) REFERENCES public.scope(tenant_id, scope_id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.agent_run
+    ADD CONSTRAINT agent_run_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id);
+
+ALTER TABLE ONLY public.agent_run
+    ADD CONSTRAINT agent_run_tenant_id_requester_id_fkey FOREIGN KEY (tenant_id, requester_id) REFERENCES public.principal(tenant_id, principal_id);
+
 ALTER TABLE ONLY public.answer_citation
     ADD CONSTRAINT answer_citation_tenant_id_answer_id_fkey FOREIGN KEY (tenant_id, answer_id) REFERENCES public.answer(tenant_id, answer_id) ON DELETE CASCADE;
 
@@ -1704,6 +1945,9 @@ ALTER TABLE ONLY public.audit_erasure
 
 ALTER TABLE ONLY public.audit_payload
     ADD CONSTRAINT audit_payload_tenant_id_leaf_id_fkey FOREIGN KEY (tenant_id, leaf_id) REFERENCES public.audit_leaf(tenant_id, leaf_id);
+
+ALTER TABLE ONLY public.blast_use
+    ADD CONSTRAINT blast_use_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id);
 
 ALTER TABLE ONLY public.chunk
     ADD CONSTRAINT chunk_tenant_id_document_id_scope_id_fkey FOREIGN KEY (tenant_id, document_id, scope_id) REFERENCES public.document(tenant_id, document_id, scope_id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -1750,6 +1994,15 @@ ALTER TABLE ONLY public.embedding_generation
 ALTER TABLE ONLY public.invitation
     ADD CONSTRAINT invitation_tenant_id_person_id_fkey FOREIGN KEY (tenant_id, person_id) REFERENCES public.principal(tenant_id, principal_id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.kill_switch
+    ADD CONSTRAINT kill_switch_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id);
+
+ALTER TABLE ONLY public.kill_switch
+    ADD CONSTRAINT kill_switch_tenant_id_lifted_by_fkey FOREIGN KEY (tenant_id, lifted_by) REFERENCES public.principal(tenant_id, principal_id);
+
+ALTER TABLE ONLY public.kill_switch
+    ADD CONSTRAINT kill_switch_tenant_id_set_by_fkey FOREIGN KEY (tenant_id, set_by) REFERENCES public.principal(tenant_id, principal_id);
+
 ALTER TABLE ONLY public.membership
     ADD CONSTRAINT membership_tenant_id_container_id_fkey FOREIGN KEY (tenant_id, container_id) REFERENCES public.principal(tenant_id, principal_id) ON DELETE CASCADE;
 
@@ -1773,6 +2026,30 @@ ALTER TABLE ONLY public.principal_closure
 
 ALTER TABLE ONLY public.principal
     ADD CONSTRAINT principal_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id);
+
+ALTER TABLE ONLY public.run_approval
+    ADD CONSTRAINT run_approval_tenant_id_run_id_step_id_fkey FOREIGN KEY (tenant_id, run_id, step_id) REFERENCES public.run_step(tenant_id, run_id, step_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.run_journal
+    ADD CONSTRAINT run_journal_tenant_id_run_id_fkey FOREIGN KEY (tenant_id, run_id) REFERENCES public.agent_run(tenant_id, run_id);
+
+ALTER TABLE ONLY public.run_plan
+    ADD CONSTRAINT run_plan_tenant_id_run_id_fkey FOREIGN KEY (tenant_id, run_id) REFERENCES public.agent_run(tenant_id, run_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.run_step
+    ADD CONSTRAINT run_step_tenant_id_contract_version_fkey FOREIGN KEY (tenant_id, contract, version) REFERENCES public.tool_contract(tenant_id, contract, version);
+
+ALTER TABLE ONLY public.run_step
+    ADD CONSTRAINT run_step_tenant_id_run_id_fkey FOREIGN KEY (tenant_id, run_id) REFERENCES public.agent_run(tenant_id, run_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.run_value
+    ADD CONSTRAINT run_value_tenant_id_run_id_step_id_fkey FOREIGN KEY (tenant_id, run_id, step_id) REFERENCES public.run_step(tenant_id, run_id, step_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.run_vote
+    ADD CONSTRAINT run_vote_tenant_id_approval_id_fkey FOREIGN KEY (tenant_id, approval_id) REFERENCES public.run_approval(tenant_id, approval_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.run_vote
+    ADD CONSTRAINT run_vote_tenant_id_person_id_fkey FOREIGN KEY (tenant_id, person_id) REFERENCES public.principal(tenant_id, principal_id);
 
 ALTER TABLE ONLY public.scope_language
     ADD CONSTRAINT scope_language_tenant_id_scope_id_fkey FOREIGN KEY (tenant_id, scope_id) REFERENCES public.scope(tenant_id, scope_id) ON DELETE CASCADE;
@@ -1818,6 +2095,8 @@ ALTER TABLE ONLY public.tool_drift
 
 ALTER TABLE public.accepted_question ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.agent_run ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.answer ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.answer_citation ENABLE ROW LEVEL SECURITY;
@@ -1827,6 +2106,8 @@ ALTER TABLE public.answer_feedback ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.answer_payload ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.answer_threshold ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.blast_use ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.chunk ENABLE ROW LEVEL SECURITY;
 
@@ -1843,6 +2124,8 @@ ALTER TABLE public.document_part ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.document_tombstone ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.document_version ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.kill_switch ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY maintain ON public.accepted_question TO belay_owner USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
@@ -1888,7 +2171,41 @@ CREATE POLICY manage_tenant ON public.term_scope TO belay_api USING ((tenant_id 
 
 CREATE POLICY manage_tenant_worker ON public.scope TO belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
+CREATE POLICY may_read ON public.run_approval TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND ((requester_id = ( SELECT public.current_person() AS current_person)) OR (((readers IS NULL) OR (( SELECT public.current_person() AS current_person) = ANY (readers))) AND ( SELECT public.holds_role(ARRAY['admin'::text, 'approver'::text]) AS holds_role))))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY of_agent ON public.agent_run TO belay_owner, belay_agent USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY of_agent ON public.blast_use TO belay_owner, belay_agent USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY of_agent ON public.kill_switch TO belay_owner, belay_agent USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY of_agent ON public.run_approval TO belay_owner, belay_agent USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY of_agent ON public.run_journal TO belay_owner, belay_agent USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY of_agent ON public.run_plan TO belay_owner, belay_agent USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY of_agent ON public.run_step TO belay_owner, belay_agent USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY of_agent ON public.run_value TO belay_owner, belay_agent USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY of_agent ON public.run_vote TO belay_owner, belay_agent USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY of_agent ON public.tool_contract TO belay_agent USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY of_agent ON public.tool_drift TO belay_agent USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY of_approval ON public.run_vote TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (EXISTS ( SELECT
+   FROM public.run_approval a
+  WHERE ((a.tenant_id = run_vote.tenant_id) AND (a.approval_id = run_vote.approval_id)))))) WITH CHECK (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (person_id = ( SELECT public.current_person() AS current_person))));
+
+CREATE POLICY of_owner ON public.kill_switch TO belay_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY of_tenant ON public.blast_use FOR SELECT TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
 CREATE POLICY of_tenant ON public.document_tombstone TO belay_owner, belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY of_tenant ON public.kill_switch TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 CREATE POLICY of_tenant ON public.original_removal TO belay_owner, belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
@@ -1901,6 +2218,24 @@ CREATE POLICY of_tenant ON public.tool_contract TO belay_owner, belay_api USING 
 CREATE POLICY of_tenant ON public.tool_drift TO belay_owner, belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 ALTER TABLE public.original_removal ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY outline ON public.agent_run TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND ((requester_id = ( SELECT public.current_person() AS current_person)) OR ( SELECT public.holds_role(ARRAY['admin'::text, 'developer'::text, 'approver'::text]) AS holds_role)))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY outline ON public.run_journal FOR SELECT TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (EXISTS ( SELECT
+   FROM public.agent_run r
+  WHERE ((r.tenant_id = run_journal.tenant_id) AND (r.run_id = run_journal.run_id))))));
+
+CREATE POLICY outline ON public.run_step FOR SELECT TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (EXISTS ( SELECT
+   FROM public.agent_run r
+  WHERE ((r.tenant_id = run_step.tenant_id) AND (r.run_id = run_step.run_id))))));
+
+CREATE POLICY own ON public.run_plan TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (EXISTS ( SELECT
+   FROM public.agent_run r
+  WHERE ((r.tenant_id = run_plan.tenant_id) AND (r.run_id = run_plan.run_id) AND (r.requester_id = ( SELECT public.current_person() AS current_person))))))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY own ON public.run_value FOR SELECT TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (EXISTS ( SELECT
+   FROM public.agent_run r
+  WHERE ((r.tenant_id = run_value.tenant_id) AND (r.run_id = run_value.run_id) AND (r.requester_id = ( SELECT public.current_person() AS current_person)))))));
 
 CREATE POLICY own_answers ON public.answer TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (person_id = ( SELECT public.current_person() AS current_person)))) WITH CHECK (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (person_id = ( SELECT public.current_person() AS current_person))));
 
@@ -1963,6 +2298,18 @@ CREATE POLICY read_visible ON public.scope_language FOR SELECT TO belay_reader U
 CREATE POLICY read_visible ON public.term_scope FOR SELECT TO belay_reader USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (scope_id IN ( SELECT r.scope_id
    FROM public.readable_scopes() r(scope_id, chunk_count, token_count)))));
 
+ALTER TABLE public.run_approval ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.run_journal ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.run_plan ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.run_step ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.run_value ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.run_vote ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.scope ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.scope_language ENABLE ROW LEVEL SECURITY;
@@ -1997,6 +2344,7 @@ GRANT ALL ON SCHEMA public TO belay_owner;
 GRANT USAGE ON SCHEMA public TO belay_api;
 GRANT USAGE ON SCHEMA public TO belay_worker;
 GRANT USAGE ON SCHEMA public TO belay_reader;
+GRANT USAGE ON SCHEMA public TO belay_agent;
 
 REVOKE ALL ON FUNCTION public.activate_embedding_generation(target integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.activate_embedding_generation(target integer) TO belay_api;
@@ -2042,6 +2390,9 @@ GRANT ALL ON FUNCTION public.erase_conversation(target uuid) TO belay_api;
 REVOKE ALL ON FUNCTION public.feedback_figures() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.feedback_figures() TO belay_api;
 
+REVOKE ALL ON FUNCTION public.holds_role(wanted text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.holds_role(wanted text[]) TO belay_api;
+
 REVOKE ALL ON FUNCTION public.move_document(target uuid, new_path text, new_key text, new_folder integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.move_document(target uuid, new_path text, new_key text, new_folder integer) TO belay_api;
 GRANT ALL ON FUNCTION public.move_document(target uuid, new_path text, new_key text, new_folder integer) TO belay_worker;
@@ -2086,6 +2437,17 @@ GRANT UPDATE(done) ON TABLE public.accepted_question TO belay_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.access_grant TO belay_api;
 GRANT SELECT,INSERT,DELETE ON TABLE public.access_grant TO belay_worker;
 
+GRANT SELECT,INSERT ON TABLE public.agent_run TO belay_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.agent_run TO belay_agent;
+
+GRANT UPDATE(state) ON TABLE public.agent_run TO belay_api;
+
+GRANT UPDATE(reason) ON TABLE public.agent_run TO belay_api;
+
+GRANT UPDATE(wake_at) ON TABLE public.agent_run TO belay_api;
+
+GRANT UPDATE(changed_at) ON TABLE public.agent_run TO belay_api;
+
 GRANT SELECT,INSERT ON TABLE public.answer TO belay_api;
 
 GRANT SELECT,INSERT ON TABLE public.answer_citation TO belay_api;
@@ -2109,9 +2471,14 @@ GRANT SELECT ON TABLE public.audit_erasure TO belay_api;
 
 GRANT SELECT,INSERT ON TABLE public.audit_leaf TO belay_api;
 GRANT SELECT,INSERT ON TABLE public.audit_leaf TO belay_worker;
+GRANT INSERT ON TABLE public.audit_leaf TO belay_agent;
 
 GRANT SELECT,INSERT ON TABLE public.audit_payload TO belay_api;
 GRANT SELECT,INSERT ON TABLE public.audit_payload TO belay_worker;
+GRANT INSERT ON TABLE public.audit_payload TO belay_agent;
+
+GRANT SELECT ON TABLE public.blast_use TO belay_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.blast_use TO belay_agent;
 
 GRANT SELECT ON TABLE public.chunk TO belay_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chunk TO belay_worker;
@@ -2208,8 +2575,19 @@ GRANT UPDATE(settling_until) ON TABLE public.embedding_generation TO belay_worke
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.invitation TO belay_api;
 
+GRANT SELECT,INSERT ON TABLE public.kill_switch TO belay_api;
+GRANT SELECT ON TABLE public.kill_switch TO belay_agent;
+
+GRANT UPDATE(lifted_by) ON TABLE public.kill_switch TO belay_api;
+
+GRANT UPDATE(lifted_at) ON TABLE public.kill_switch TO belay_api;
+
+GRANT UPDATE(is_recorded) ON TABLE public.kill_switch TO belay_api;
+GRANT UPDATE(is_recorded) ON TABLE public.kill_switch TO belay_agent;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.membership TO belay_api;
 GRANT SELECT ON TABLE public.membership TO belay_worker;
+GRANT SELECT ON TABLE public.membership TO belay_agent;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.original_removal TO belay_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.original_removal TO belay_worker;
@@ -2221,9 +2599,31 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posting TO belay_worker;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.principal TO belay_api;
 GRANT SELECT ON TABLE public.principal TO belay_worker;
+GRANT SELECT ON TABLE public.principal TO belay_agent;
 
 GRANT SELECT ON TABLE public.principal_closure TO belay_api;
 GRANT SELECT ON TABLE public.principal_closure TO belay_worker;
+GRANT SELECT ON TABLE public.principal_closure TO belay_agent;
+
+GRANT SELECT ON TABLE public.run_approval TO belay_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.run_approval TO belay_agent;
+
+GRANT UPDATE(state) ON TABLE public.run_approval TO belay_api;
+
+GRANT SELECT ON TABLE public.run_journal TO belay_api;
+GRANT SELECT,INSERT ON TABLE public.run_journal TO belay_agent;
+
+GRANT SELECT,INSERT ON TABLE public.run_plan TO belay_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.run_plan TO belay_agent;
+
+GRANT SELECT ON TABLE public.run_step TO belay_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.run_step TO belay_agent;
+
+GRANT SELECT ON TABLE public.run_value TO belay_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.run_value TO belay_agent;
+
+GRANT SELECT,INSERT ON TABLE public.run_vote TO belay_api;
+GRANT SELECT ON TABLE public.run_vote TO belay_agent;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.scope TO belay_api;
 GRANT SELECT ON TABLE public.scope TO belay_reader;
@@ -2245,6 +2645,7 @@ GRANT SELECT ON TABLE public.stored_object TO belay_api;
 GRANT SELECT ON TABLE public.tenant TO belay_api;
 GRANT SELECT ON TABLE public.tenant TO belay_worker;
 GRANT SELECT ON TABLE public.tenant TO belay_reader;
+GRANT SELECT ON TABLE public.tenant TO belay_agent;
 
 GRANT SELECT ON TABLE public.term_scope TO belay_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.term_scope TO belay_worker;
@@ -2252,13 +2653,18 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.term_scope TO belay_worker;
 GRANT SELECT ON TABLE public.timed_grant TO belay_api;
 
 GRANT SELECT,INSERT ON TABLE public.tool_contract TO belay_api;
+GRANT SELECT ON TABLE public.tool_contract TO belay_agent;
 
 GRANT UPDATE(state) ON TABLE public.tool_contract TO belay_api;
+GRANT UPDATE(state) ON TABLE public.tool_contract TO belay_agent;
 
 GRANT UPDATE(reason) ON TABLE public.tool_contract TO belay_api;
+GRANT UPDATE(reason) ON TABLE public.tool_contract TO belay_agent;
 
 GRANT UPDATE(approved_by) ON TABLE public.tool_contract TO belay_api;
 
 GRANT UPDATE(changed_at) ON TABLE public.tool_contract TO belay_api;
+GRANT UPDATE(changed_at) ON TABLE public.tool_contract TO belay_agent;
 
 GRANT SELECT,INSERT ON TABLE public.tool_drift TO belay_api;
+GRANT INSERT ON TABLE public.tool_drift TO belay_agent;

@@ -46,6 +46,7 @@ export async function startProduct(
     BELAY_DEMO: '1',
     BELAY_API_PASSWORD: 'bench-api',
     BELAY_WORKER_PASSWORD: 'bench-worker',
+    BELAY_AGENT_PASSWORD: 'bench-agent',
   };
   say(`Starting Belay in a temporary home (${database} PostgreSQL) …`);
   try {

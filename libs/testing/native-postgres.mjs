@@ -121,7 +121,7 @@ export function startNativePostgres(say, { durable = false } = {}) {
       '--locale=C.UTF-8',
     ]);
     // The services' logins prove their passwords, as on a real server; the admin of the tests needs none.
-    const allow = `local all belay_api_login,belay_worker_login scram-sha-256\nlocal all postgres trust\n`;
+    const allow = `local all belay_api_login,belay_worker_login,belay_agent_login scram-sha-256\nlocal all postgres trust\n`;
     writeFileSync(`${folder}/data/pg_hba.conf`, allow);
     const options = `-k ${folder} -c listen_addresses= -c fsync=${durable ? 'on' : 'off'} -c max_connections=60`;
     pg('pg_ctl', ['-D', `${folder}/data`, '-o', options, '-l', `${folder}/log`, '-w', 'start']);

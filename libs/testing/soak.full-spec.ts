@@ -11,5 +11,6 @@ it('100,000 embedding runs in one worker thread leave memory where it was', () =
     ok: boolean;
     figures: Record<string, number>;
   };
-  expect({ ok, figures }).toMatchObject({ ok: true, figures: { runs: 100_000 } });
+  // The whole of the figures is said where one is missed.
+  expect({ ok, figures }).toEqual({ ok: true, figures: expect.objectContaining({ runs: 100_000 }) });
 }, 900_000);

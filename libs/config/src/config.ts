@@ -15,6 +15,7 @@ const Environment = z.object({
   BELAY_DATABASE_URL: z.string().optional(),
   BELAY_API_PASSWORD: z.string().optional(),
   BELAY_WORKER_PASSWORD: z.string().optional(),
+  BELAY_AGENT_PASSWORD: z.string().optional(),
   BELAY_REDIS_URL: z.string().optional(),
   BELAY_DEMO: flag.default(false),
   BELAY_MODELS: z.string().optional(),
@@ -65,7 +66,7 @@ export interface Config {
   readonly port: number;
   readonly databaseUrl: string | undefined;
   /** Passwords of the database logins of the services; one that is missing is derived from the owner's. */
-  readonly loginPasswords: { readonly api?: string; readonly worker?: string };
+  readonly loginPasswords: { readonly api?: string; readonly worker?: string; readonly agent?: string };
   readonly redisUrl: string | undefined;
   /** Folder of the Unix sockets of private services (0700, made by the supervisor). */
   readonly sockets: string;
@@ -156,6 +157,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     loginPasswords: {
       ...(env.BELAY_API_PASSWORD && { api: env.BELAY_API_PASSWORD }),
       ...(env.BELAY_WORKER_PASSWORD && { worker: env.BELAY_WORKER_PASSWORD }),
+      ...(env.BELAY_AGENT_PASSWORD && { agent: env.BELAY_AGENT_PASSWORD }),
     },
     redisUrl: env.BELAY_REDIS_URL || undefined,
     sockets,

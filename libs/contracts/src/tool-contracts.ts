@@ -96,6 +96,14 @@ const Limits = z.strictObject({
   timeoutMs: z.number().int().min(100).max(600_000),
 });
 
+/** A principal: `everyone`, or `person:NAME`, `group:NAME` or `role:NAME`. */
+const Principal = z
+  .string()
+  .regex(
+    /^(everyone|(person|group|role):[a-z0-9][a-z0-9._-]{0,62})$/,
+    'must be everyone, person:NAME, group:NAME or role:NAME',
+  );
+
 /** When a call waits for a person. `never` is for reads alone. */
 const ApprovalRule = z.strictObject({
   when: z.enum(['always', 'tainted', 'never']),
@@ -138,6 +146,10 @@ export const ToolContract = z.strictObject({
       unchanged: z.array(Pointer).max(20).default([]),
     })
     .optional(),
+  /** For whom it may be called. */
+  users: z.array(Principal).min(1).max(50).default(['everyone']),
+  /** Who may see in the tool what a call puts there; and so who may read what a call gives back. */
+  audience: z.array(Principal).min(1).max(50).default(['everyone']),
   limits: Limits,
   budget: z.strictObject({
     cost: z.number().int().min(0).max(1_000_000),

@@ -14,7 +14,7 @@ export interface Identity {
 
 export interface TransactionOptions extends Identity {
   /** The database role of this transaction; `reader` alone may read content, under row-level security. */
-  readonly role: 'api' | 'worker' | 'reader' | 'owner';
+  readonly role: 'api' | 'worker' | 'agent' | 'reader' | 'owner';
   /** True where nothing is going to be written; `reader` never writes. */
   readonly readOnly?: boolean;
 }
@@ -56,7 +56,7 @@ export class Database {
   }
 
   /** True where this login could take rights that no service needs: those of the owner or of a superuser. */
-  async loginIsTooBroad(tenant: number, role: 'api' | 'worker'): Promise<boolean> {
+  async loginIsTooBroad(tenant: number, role: 'api' | 'worker' | 'agent'): Promise<boolean> {
     return this.transaction({ role, tenant }, async (tx) => {
       const row = await tx.one<{ broad: boolean }>(sql`
         select rolsuper or pg_has_role(session_user, 'belay_owner', 'member') as broad

@@ -8,10 +8,10 @@ import { migrate } from './migrator.js';
 // The embedded server has one user, whom only processes of this machine's user can reach.
 const onNative = databases().includes('native') ? describe : describe.skip;
 onNative('the logins of the services', () => {
-  const chosen = { api: LOGIN_PASSWORD, worker: LOGIN_PASSWORD };
+  const chosen = { api: LOGIN_PASSWORD, worker: LOGIN_PASSWORD, agent: LOGIN_PASSWORD };
   let stack: Stack;
   let ownerUrl: string;
-  let urls: { api: string; worker: string };
+  let urls: { api: string; worker: string; agent: string };
 
   beforeAll(async () => {
     stack = await startStack('native');
@@ -45,6 +45,11 @@ onNative('the logins of the services', () => {
     ['worker', 'belay_reader', REFUSED],
     ['worker', 'belay_api', REFUSED],
     ['worker', 'belay_owner', REFUSED],
+    ['agent', 'belay_agent', undefined],
+    ['agent', 'belay_reader', undefined],
+    ['agent', 'belay_api', REFUSED],
+    ['agent', 'belay_worker', REFUSED],
+    ['agent', 'belay_owner', REFUSED],
   ] as const)('%s may take the role %s: %s', async (name, role, expected) => {
     expect(await codeOf(urls[name], `set role ${role}`)).toBe(expected);
   });
@@ -54,9 +59,10 @@ onNative('the logins of the services', () => {
     'select * from chunk',
     'select * from audit_leaf',
     'create table t ()',
-  ])('without a role, %s is refused to both', async (statement) => {
+  ])('without a role, %s is refused to all', async (statement) => {
     expect(await codeOf(urls.api, statement)).toBe(REFUSED);
     expect(await codeOf(urls.worker, statement)).toBe(REFUSED);
+    expect(await codeOf(urls.agent, statement)).toBe(REFUSED);
   });
 
   it('lets nobody in with another password, and says whom', async () => {

@@ -9,6 +9,7 @@ import pg from 'pg';
 const LOGINS = {
   api: { user: 'belay_api_login', roles: ['belay_api', 'belay_reader'] },
   worker: { user: 'belay_worker_login', roles: ['belay_worker'] },
+  agent: { user: 'belay_agent_login', roles: ['belay_agent', 'belay_reader'] },
 } as const;
 
 /** A process with a database login of its own. */
@@ -16,7 +17,7 @@ export type LoginName = keyof typeof LOGINS;
 export type LoginPasswords = Readonly<Partial<Record<LoginName, string>>>;
 
 /**
- * Makes the logins of api and worker on a migrated database and returns the URL of each. A password that is not
+ * Makes the logins of api, worker and agent service on a migrated database and returns the URL of each. A password that is not
  * given is derived from the owner's, which cannot be computed back from it; the server is sent verifiers only.
  * Throws `database.unsupported` where the server does not let a login in.
  * @param ownerUrl URL of a login that may create roles
@@ -25,11 +26,11 @@ export async function provideLogins(
   ownerUrl: string,
   passwords: LoginPasswords,
 ): Promise<Record<LoginName, string>> {
-  const [api, worker] = [
-    await provideLogin(ownerUrl, 'api', passwords.api),
-    await provideLogin(ownerUrl, 'worker', passwords.worker),
-  ];
-  return { api, worker };
+  return {
+    api: await provideLogin(ownerUrl, 'api', passwords.api),
+    worker: await provideLogin(ownerUrl, 'worker', passwords.worker),
+    agent: await provideLogin(ownerUrl, 'agent', passwords.agent),
+  };
 }
 
 async function provideLogin(ownerUrl: string, name: LoginName, chosen: string | undefined): Promise<string> {

@@ -6,7 +6,7 @@ import { DomainError } from '@belay/errors';
 import pg from 'pg';
 import type { Connection } from './database.js';
 
-const ROLES = ['belay_owner', 'belay_api', 'belay_worker', 'belay_reader'];
+const ROLES = ['belay_owner', 'belay_api', 'belay_worker', 'belay_reader', 'belay_agent'];
 const LOCK = 7420;
 
 /** The folder of the migrations of this checkout. */
@@ -68,7 +68,7 @@ async function prepare(client: pg.Client): Promise<void> {
       exception when others then null; end $$`);
   }
   await client.query('grant usage, create on schema public to belay_owner');
-  await client.query('grant usage on schema public to belay_api, belay_worker, belay_reader');
+  await client.query('grant usage on schema public to belay_api, belay_worker, belay_reader, belay_agent');
   await client.query(`create table if not exists belay_migration (
     name text primary key, sha256 text not null, applied_at timestamptz not null default now())`);
 }

@@ -3,7 +3,7 @@ import { migrate, provideLogins } from '@belay/database';
 import type { Context } from '../context.js';
 import { CliError, EXIT, type ExitCode } from '../failure.js';
 
-/** Migrates a database of one's own and makes the logins of api and worker, which run there without the supervisor. */
+/** Migrates a database of one's own and makes the logins of api, worker and agent, which run there without the supervisor. */
 export async function migrateDatabase(context: Context): Promise<ExitCode> {
   const { databaseUrl, loginPasswords } = loadConfig(context.environment);
   if (databaseUrl === undefined) {

@@ -53,6 +53,7 @@ function childEnvironment(environment: NodeJS.ProcessEnv, config: Config): NodeJ
     // The services log in with what they are given; nothing else is theirs to know.
     BELAY_API_PASSWORD: undefined,
     BELAY_WORKER_PASSWORD: undefined,
+    BELAY_AGENT_PASSWORD: undefined,
     BELAY_HOME: config.home,
     BELAY_HOST: config.host,
     BELAY_DEMO: config.demo ? '1' : '0',

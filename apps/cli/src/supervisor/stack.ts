@@ -19,7 +19,11 @@ import { Service, type ServiceSpec } from './service.js';
 
 const START_LIMIT_MS = 120_000;
 // An answer makes many small objects that are gone with it: with more room for them, fewer are moved about meanwhile.
-const NODE_FLAGS: Record<LoginName, readonly string[]> = { api: ['--max-semi-space-size=32'], worker: [] };
+const NODE_FLAGS: Record<LoginName, readonly string[]> = {
+  api: ['--max-semi-space-size=32'],
+  worker: [],
+  agent: [],
+};
 
 type LaunchSpec = Omit<ServiceSpec, 'environment' | 'log' | 'onSpawn'> &
   Partial<Pick<ServiceSpec, 'environment'>>;
@@ -56,7 +60,7 @@ export class Stack {
     await this.startRedis(signal);
     await this.startDatabase(signal);
     this.startApp('worker');
-    this.startAgent();
+    this.startApp('agent');
     const api = this.startApp('api');
     this.context.note('Starting the worker, the agent and the API …');
     await waitUntil({ service: api, until: () => isReady(this.address), signal, limitMs: START_LIMIT_MS });
@@ -113,7 +117,7 @@ export class Stack {
       this.databaseUrls = await provideLogins(ownerUrl, this.plan.config.loginPasswords);
     } catch (error) {
       this.context.note(
-        `Warning: api and worker log in as BELAY_DATABASE_URL itself. ${(error as Error).message}`,
+        `Warning: api, worker and agent log in as BELAY_DATABASE_URL itself. ${(error as Error).message}`,
       );
     }
   }
@@ -123,13 +127,6 @@ export class Stack {
     const own = this.databaseUrls[name];
     const environment = own === undefined ? {} : { BELAY_DATABASE_URL: own };
     return this.launch({ name, command: process.execPath, args: [...NODE_FLAGS[name], entry], environment });
-  }
-
-  // It starts servers of others and needs no database: it is not told of one.
-  private startAgent(): Service {
-    const entry = join(workspaceRoot(), 'apps', 'agent', 'dist', 'main.js');
-    const environment = { BELAY_DATABASE_URL: undefined };
-    return this.launch({ name: 'agent', command: process.execPath, args: [entry], environment });
   }
 
   private launch(spec: LaunchSpec): Service {

@@ -1,0 +1,70 @@
+import { Reference } from '@belay/contracts';
+import { DomainError } from '@belay/errors';
+import { tokensOf, valueAt } from '../contracts/schema-at.js';
+import { join, type Label, type Labelled } from './labels.js';
+
+/** Arguments with values in place of references, and the label of everything in them, by JSON Pointer. */
+export interface Filled {
+  readonly value: Record<string, unknown>;
+  readonly labels: ReadonlyMap<string, Label>;
+}
+
+const MOST_NODES = 10_000;
+const MOST_DEPTH = 40;
+
+/**
+ * Puts the results of earlier steps where a plan refers to them. Literals have the label of whoever made the plan.
+ * Throws `request.invalid` where a step or a place that is referred to is not there.
+ */
+export function fillArguments(
+  template: Readonly<Record<string, unknown>>,
+  literal: Label,
+  results: ReadonlyMap<string, Labelled>,
+): Filled {
+  const labels = new Map<string, Label>();
+  let nodes = 0;
+  const fill = (node: unknown, at: string, depth: number): unknown => {
+    nodes += 1;
+    if (nodes > MOST_NODES || depth > MOST_DEPTH)
+      throw new DomainError('request.invalid', 'The arguments of a step are too large or too deep.');
+    const reference = Reference.safeParse(node);
+    if (reference.success) {
+      const found = lookUp(reference.data, results);
+      labels.set(at, found.label);
+      return found.value;
+    }
+    if (Array.isArray(node)) return node.map((child, index) => fill(child, `${at}/${index}`, depth + 1));
+    if (typeof node !== 'object' || node === null) {
+      labels.set(at, literal);
+      return node;
+    }
+    const members = Object.entries(node).map(([key, child]) => [
+      key,
+      fill(child, `${at}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, depth + 1),
+    ]);
+    return Object.fromEntries(members) as Record<string, unknown>;
+  };
+  return { value: fill(template, '', 0) as Record<string, unknown>, labels };
+}
+
+function lookUp({ $from, at }: Reference, results: ReadonlyMap<string, Labelled>): Labelled {
+  const source = results.get($from);
+  const value = source && valueAt(source.value, at);
+  if (!source || value === undefined)
+    throw new DomainError('request.invalid', `The step ${$from} has no result at ${at || 'its root'}.`);
+  return { value, label: source.label };
+}
+
+/** The label of everything at or below a place, joined; undefined where nothing is there. */
+export function labelAt({ labels }: Filled, pointer: string): Label | undefined {
+  const wanted = tokensOf(pointer);
+  const below = [...labels].filter(([at]) => {
+    const tokens = tokensOf(at);
+    const shared = Math.min(tokens.length, wanted.length);
+    // A reference to a whole object labels what is below it, too.
+    return tokens.slice(0, shared).every((token, index) => token === wanted[index]);
+  });
+  return below
+    .map(([, label]) => label)
+    .reduce<Label | undefined>((all, one) => (all ? join(all, one) : one), undefined);
+}

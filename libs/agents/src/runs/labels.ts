@@ -1,0 +1,52 @@
+import type { Sink } from '@belay/contracts';
+
+/** Who could have chosen a value: we, the person whose run it is, or anybody. */
+export type Integrity = 'system' | 'user' | 'untrusted';
+
+/**
+ * What is known of a value: who could have chosen it, who may read it (ids of persons; null is everybody), and which
+ * servers it came from. It goes with the value wherever it flows (Denning 1976; FIDES, arXiv 2505.23643).
+ */
+export interface Label {
+  readonly integrity: Integrity;
+  readonly readers: ReadonlySet<number> | null;
+  readonly origins: ReadonlySet<string>;
+}
+
+/** A value with its label. */
+export interface Labelled {
+  readonly value: unknown;
+  readonly label: Label;
+}
+
+const ORDER: readonly Integrity[] = ['system', 'user', 'untrusted'];
+
+/** What we wrote ourselves, such as a contract or a registered playbook. */
+export const SYSTEM: Label = { integrity: 'system', readers: null, origins: new Set() };
+
+/** The label of what was made from two values: the less trusted of both, for those who may read both. */
+export function join(a: Label, b: Label): Label {
+  const integrity = ORDER.indexOf(a.integrity) >= ORDER.indexOf(b.integrity) ? a.integrity : b.integrity;
+  return {
+    integrity,
+    readers: common(a.readers, b.readers),
+    origins: new Set([...a.origins, ...b.origins]),
+  };
+}
+
+function common(a: Label['readers'], b: Label['readers']): Label['readers'] {
+  if (a === null) return b;
+  if (b === null) return a;
+  return new Set([...a].filter((reader) => b.has(reader)));
+}
+
+/** Whether a value may decide what a sink decides without a person having seen it. Content decides nothing. */
+export function mayDecide({ integrity }: Label, sink: Sink): boolean {
+  return sink === 'content' || integrity !== 'untrusted';
+}
+
+/** Whether everybody in `audience` (null: everybody there is) may read a value with this label. */
+export function mayFlowTo({ readers }: Label, audience: ReadonlySet<number> | null): boolean {
+  if (readers === null) return true;
+  return audience !== null && [...audience].every((reader) => readers.has(reader));
+}

@@ -68,6 +68,7 @@ export {
   AnswerRecord,
   Replay,
 } from './answers.js';
+export { hasUnseen, showUnseen, splitUnseen } from './unseen-characters.js';
 export { readAs } from './read-as.js';
 export { sayConfidence } from './say-confidence.js';
 export { DOCUMENT_TYPES, type DocumentType } from './document-types.js';

@@ -1,6 +1,5 @@
-import type { DefinitionChange } from '@belay/contracts';
+import { type DefinitionChange, showUnseen } from '@belay/contracts';
 import { canonicalJson } from './canonical-json.js';
-import { showUnseen } from './unseen-characters.js';
 
 const MOST_CHANGES = 200;
 const LONGEST = 500;

@@ -1,11 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { EffectClass, type Finding, type StdioPeer, type ToolContract } from '@belay/contracts';
+import { EffectClass, type Finding, type StdioPeer, type ToolContract, showUnseen } from '@belay/contracts';
 import { compareDefinitions } from './compare-definitions.js';
 import { lintContract } from './lint-contract.js';
 import { definitionDigest } from './pinned-definition.js';
 import { readContract } from './read-contract.js';
 import { scaffoldContract } from './scaffold-contract.js';
-import { showUnseen } from './unseen-characters.js';
 
 const PEER: StdioPeer = {
   id: 'desk',

@@ -1,11 +1,10 @@
-import type { Finding, ToolContract } from '@belay/contracts';
+import { type Finding, type ToolContract, hasUnseen } from '@belay/contracts';
 import { isDomainError } from '@belay/errors';
 import { error, type FindContract, warning } from './finding.js';
 import { guessSinks } from './guess-sinks.js';
 import { compileSchema, type JsonSchema } from './json-schema.js';
 import { lintWayBack } from './lint-way-back.js';
 import { schemaAt, typesOf } from './schema-at.js';
-import { hasUnseen } from './unseen-characters.js';
 
 /** What is wrong with a contract, or weak about it. A contract with an error is not registered. */
 export function lintContract(contract: ToolContract, find: FindContract): Finding[] {

@@ -1,9 +1,8 @@
-import type { Finding, OfferedTool, PeerOffer } from '@belay/contracts';
+import { type Finding, type OfferedTool, type PeerOffer, hasUnseen } from '@belay/contracts';
 import { DomainError, isDomainError } from '@belay/errors';
 import { z } from 'zod';
 import { compileSchema, type JsonSchema } from '../contracts/json-schema.js';
 import { definitionDigest, pinned } from '../contracts/pinned-definition.js';
-import { hasUnseen } from '../contracts/unseen-characters.js';
 import { error, warning } from '../contracts/finding.js';
 import type { PeerConnection } from './peer-connection.js';
 

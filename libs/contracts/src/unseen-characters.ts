@@ -36,9 +36,24 @@ export function hasUnseen(text: string): boolean {
 
 /** The text with each of those characters written out as ⟨U+202E⟩; a tag character with the letter it stands for. */
 export function showUnseen(text: string): string {
-  return text.replace(UNSEEN, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    const letter = code >= 0xe0020 && code <= 0xe007e ? ` "${String.fromCodePoint(code - 0xe0000)}"` : '';
-    return `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}${letter}⟩`;
-  });
+  return text.replace(UNSEEN, nameUnseen);
+}
+
+/** The text in its order, in parts of what people see and parts of what is written out for them. */
+export function splitUnseen(text: string): { text: string; isUnseen: boolean }[] {
+  const parts: { text: string; isUnseen: boolean }[] = [];
+  let at = 0;
+  for (const { 0: character, index } of text.matchAll(UNSEEN)) {
+    if (index > at) parts.push({ text: text.slice(at, index), isUnseen: false });
+    parts.push({ text: nameUnseen(character), isUnseen: true });
+    at = index + character.length;
+  }
+  if (at < text.length) parts.push({ text: text.slice(at), isUnseen: false });
+  return parts;
+}
+
+function nameUnseen(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const letter = code >= 0xe0020 && code <= 0xe007e ? ` "${String.fromCodePoint(code - 0xe0000)}"` : '';
+  return `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}${letter}⟩`;
 }

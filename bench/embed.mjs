@@ -16,10 +16,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { EmbeddingClient, EmbeddingPool, knownModels, loadModel } from '../libs/inference/dist/index.js';
 import { connectRedis, JobQueues } from '../libs/queue/dist/index.js';
+import { startRedis } from '../libs/testing/redis.mjs';
 import { installed, packageOf } from './harness/installed-model.mjs';
 import { realPassages } from './harness/passages.mjs';
 import { BENCH_HOME as home, peerFolder, peerVersion, startPeer } from './harness/peer.mjs';
-import { startRedis } from './harness/redis.mjs';
 import { realTexts } from './harness/real-texts.mjs';
 import { latencies, percentile } from './harness/statistics.mjs';
 

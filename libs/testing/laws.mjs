@@ -195,9 +195,29 @@ export const LAWS = [
   {
     id: 'law-3',
     law: 'No effect without a contract, a journaled intent, and its bounds checked in the same transaction.',
-    // Servers of tools are connected to and listed so far; nothing has an effect.
-    from: 'libs/agents/src/effects',
-    mutations: [],
+    mutations: [
+      {
+        breaks: 'a limit allows one call too many',
+        file: 'libs/queue/src/limit-scripts.ts',
+        find: 'local missing = full[i] - room - now',
+        replace: 'local missing = full[i] - room - interval - now',
+        spec: 'libs/queue/src/call-limiter.medium-spec.ts',
+      },
+      {
+        breaks: 'what cannot be counted is allowed',
+        file: 'libs/queue/src/call-limiter.ts',
+        find: 'throw unavailable(cause);',
+        replace: "return ['0', 0] as Answer;",
+        spec: 'libs/queue/src/call-limiter.medium-spec.ts',
+      },
+      {
+        breaks: 'a run may go in circles',
+        file: 'libs/agents/src/bounds/loop-detection.ts',
+        find: 'alike >= MOST_ALIKE',
+        replace: 'alike < 0',
+        spec: 'libs/agents/src/bounds/bounds.spec.ts',
+      },
+    ],
   },
   {
     id: 'law-4',

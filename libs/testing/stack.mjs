@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { spawnRedis } from './redis.mjs';
 
 const DIST = fileURLToPath(new URL('../database/dist/', import.meta.url));
 
@@ -55,17 +56,8 @@ export async function startStack(kind) {
   };
   const { mkdirSync } = await import('node:fs');
   mkdirSync(sockets, { mode: 0o700 });
-  const redisArguments = [
-    '--port',
-    '0',
-    '--unixsocket',
-    join(sockets, 'redis.sock'),
-    '--save',
-    '',
-    '--appendonly',
-    'no',
-  ];
-  const redis = await start('redis-server', redisArguments, 'accept connections');
+  const redis = await spawnRedis(sockets);
+  children.push(redis);
   const environment = { BELAY_HOME: home, BELAY_PORT: '0', BELAY_LOG: 'error' };
   let connection = { host: sockets, port: 5432, user: 'postgres', database: 'postgres', max: 6 };
   let postgres;

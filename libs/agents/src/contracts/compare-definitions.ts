@@ -1,5 +1,6 @@
 import { type DefinitionChange, showUnseen } from '@belay/contracts';
 import { canonicalJson } from './canonical-json.js';
+import { asToken } from './schema-at.js';
 
 const MOST_CHANGES = 200;
 const LONGEST = 500;
@@ -18,7 +19,7 @@ function compare(was: unknown, is: unknown, at: string, changes: DefinitionChang
     return;
   }
   for (const key of new Set([...Object.keys(was), ...Object.keys(is)])) {
-    compare(was[key], is[key], `${at}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, changes);
+    compare(was[key], is[key], `${at}/${asToken(key)}`, changes);
   }
 }
 

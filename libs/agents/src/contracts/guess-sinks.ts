@@ -1,5 +1,6 @@
 import type { Sink } from '@belay/contracts';
 import type { JsonSchema } from './json-schema.js';
+import { asToken } from './schema-at.js';
 
 // By the names that servers give to their arguments, first match. A guess is a proposal to the author of a contract.
 const NAMES: readonly [RegExp, Sink][] = [
@@ -22,7 +23,7 @@ export function guessSinks(schema: JsonSchema): Record<string, Sink> {
     const { properties } = (node ?? {}) as { properties?: Record<string, JsonSchema> };
     for (const [name, child] of Object.entries(properties ?? {})) {
       if (Object.keys(sinks).length >= MOST) return;
-      const pointer = `${at}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+      const pointer = `${at}/${asToken(name)}`;
       const sink = sinkOf(name, child);
       if (sink) sinks[pointer] = sink;
       if (depth < 4) visit(child, pointer, depth + 1);

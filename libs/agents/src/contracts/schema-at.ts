@@ -12,6 +12,9 @@ export function tokensOf(pointer: string): string[] {
         .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
+/** A key as a token of a JSON Pointer. */
+export const asToken = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
+
 /** The value at a JSON Pointer; undefined where there is none. Only own members count. */
 export function valueAt(value: unknown, pointer: string): unknown {
   return tokensOf(pointer).reduce<unknown>((node, token) => own(node, token), value);

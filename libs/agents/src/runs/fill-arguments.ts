@@ -1,7 +1,7 @@
 import { Reference } from '@belay/contracts';
 import { DomainError } from '@belay/errors';
-import { tokensOf, valueAt } from '../contracts/schema-at.js';
-import { join, type Label, type Labelled } from './labels.js';
+import { asToken, tokensOf, valueAt } from '../contracts/schema-at.js';
+import { join, type Label, type Labelled, SYSTEM } from './labels.js';
 
 /** Arguments with values in place of references, and the label of everything in them, by JSON Pointer. */
 export interface Filled {
@@ -9,19 +9,26 @@ export interface Filled {
   readonly labels: ReadonlyMap<string, Label>;
 }
 
+/** Who could have chosen a literal of a plan, and the names of the members that lead to a place. */
+export interface LiteralLabels {
+  value(literal: unknown, at: string): Label;
+  names(at: string): Label;
+}
+
 const MOST_NODES = 10_000;
 const MOST_DEPTH = 40;
 
 /**
- * Puts the results of earlier steps where a plan refers to them. Literals have the label of whoever made the plan.
- * Throws `request.invalid` where a step or a place that is referred to is not there.
+ * Puts the results of earlier steps where a plan refers to them. Literals have the label of whoever made the plan, or
+ * each its own. Throws `request.invalid` where a step or a place that is referred to is not there.
  */
 export function fillArguments(
   template: Readonly<Record<string, unknown>>,
-  literal: Label,
+  literal: Label | LiteralLabels,
   results: ReadonlyMap<string, Labelled>,
 ): Filled {
   const labels = new Map<string, Label>();
+  const of: LiteralLabels = 'integrity' in literal ? { value: () => literal, names: () => SYSTEM } : literal;
   let nodes = 0;
   const fill = (node: unknown, at: string, depth: number): unknown => {
     nodes += 1;
@@ -30,17 +37,17 @@ export function fillArguments(
     const reference = Reference.safeParse(node);
     if (reference.success) {
       const found = lookUp(reference.data, results);
-      labels.set(at, found.label);
+      labels.set(at, join(found.label, of.names(at)));
       return found.value;
     }
+    // That nothing is in a list or an object was chosen, too.
+    if (typeof node !== 'object' || node === null || Object.keys(node).length === 0)
+      labels.set(at, join(of.value(node, at), of.names(at)));
+    if (typeof node !== 'object' || node === null) return node;
     if (Array.isArray(node)) return node.map((child, index) => fill(child, `${at}/${index}`, depth + 1));
-    if (typeof node !== 'object' || node === null) {
-      labels.set(at, literal);
-      return node;
-    }
     const members = Object.entries(node).map(([key, child]) => [
       key,
-      fill(child, `${at}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, depth + 1),
+      fill(child, `${at}/${asToken(key)}`, depth + 1),
     ]);
     return Object.fromEntries(members) as Record<string, unknown>;
   };

@@ -94,6 +94,8 @@ const Limits = z.strictObject({
   burst: z.number().int().min(1).max(10_000),
   concurrency: z.number().int().min(1).max(100),
   timeoutMs: z.number().int().min(100).max(600_000),
+  /** How long the server may give no sign (a progress message) of working on a call; `timeoutMs` where it is not said. */
+  idleMs: z.number().int().min(100).max(600_000).optional(),
 });
 
 /** A principal: `everyone`, or `person:NAME`, `group:NAME` or `role:NAME`. */
@@ -124,6 +126,11 @@ export const ToolContract = z.strictObject({
   tool: z.strictObject({ name: z.string().min(1).max(128), definitionDigest: z.string().regex(SHA256) }),
   input: z.strictObject({ schema: JsonSchema, sinks: z.record(Pointer, Sink).default({}) }),
   output: z.strictObject({
+    /**
+     * What of the answer is the result: its structured content, its text parsed as JSON, or its text as `{ text }`.
+     * `structured` where it is not said.
+     */
+    from: z.enum(['structured', 'json', 'text']).optional(),
     schema: JsonSchema,
     maxBytes: z
       .number()

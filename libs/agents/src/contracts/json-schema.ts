@@ -10,7 +10,11 @@ import { canonicalJson } from './canonical-json.js';
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** What a value does not fulfil, in words, or that it took too long to say; empty for a valid one. */
-export type Check = (value: unknown) => string[];
+export interface Check {
+  (value: unknown): string[];
+  /** The same without a word of the value: the place in the schema that is not fulfilled; undefined for a valid one. */
+  readonly brokenRule: (value: unknown) => string | undefined;
+}
 
 const MOST_BYTES = 256 * 1024;
 const MOST_DEPTH = 48;
@@ -66,15 +70,33 @@ export function compileSchema(schema: JsonSchema, what: string): Check {
     formats.default(ajv);
     return ajv.compile(schema);
   }, refuse);
-  return (value) => {
-    let isValid = false;
+  const errorsOf = (value: unknown): readonly ErrorObject[] =>
+    withinTime(() => validate(value), refuse) ? [] : (validate.errors ?? []);
+  const check = (value: unknown): string[] => {
     try {
-      isValid = withinTime(() => validate(value), refuse);
+      return errorsOf(value).map(inWords);
     } catch (error) {
       return [(error as Error).message];
     }
-    return isValid ? [] : (validate.errors ?? []).map(inWords);
   };
+  const brokenRule = (value: unknown): string | undefined => {
+    try {
+      return errorsOf(value)[0]?.schemaPath;
+    } catch {
+      return 'it takes too long to check';
+    }
+  };
+  return Object.assign(check, { brokenRule });
+}
+
+/** Whether a JSON value is nested deeper than so many levels; found without recursion. */
+export function isDeeperThan(value: unknown, most: number): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > most) return true;
+    level = level.flatMap((node) => (typeof node === 'object' && node !== null ? Object.values(node) : []));
+  }
+  return false;
 }
 
 /** The dialect of a schema that keeps every bound. */
@@ -85,7 +107,7 @@ function bounded(schema: JsonSchema, refuse: (reason: string) => never): '2020-1
       ? '2020-12'
       : DIALECTS[typeof declared === 'string' ? declared.replace(/#$/, '') : ''];
   if (!dialect) return refuse('its $schema is neither JSON Schema 2020-12 nor draft-07.');
-  if (depthOf(schema) > MOST_DEPTH) return refuse(`it is nested deeper than ${MOST_DEPTH} levels.`);
+  if (isDeeperThan(schema, MOST_DEPTH)) return refuse(`it is nested deeper than ${MOST_DEPTH} levels.`);
   if (Buffer.byteLength(canonicalJson(schema)) > MOST_BYTES)
     return refuse(`it is larger than ${MOST_BYTES / 1024} KiB.`);
   let schemas = 0;
@@ -113,16 +135,6 @@ function forbid(node: JsonSchema, isRoot: boolean, refuse: (reason: string) => n
   if (node['uniqueItems'] === true && !(Number(node['maxItems']) <= 1000)) {
     refuse('uniqueItems needs maxItems of 1000 at most.');
   }
-}
-
-// Without recursion: the depth is what is not known yet.
-function depthOf(value: unknown): number {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > MOST_DEPTH) return depth;
-    level = level.flatMap((node) => (typeof node === 'object' && node !== null ? Object.values(node) : []));
-  }
-  return 0;
 }
 
 function withinTime<T extends ValidateFunction | boolean>(

@@ -17,6 +17,7 @@ export function lintContract(contract: ToolContract, find: FindContract): Findin
     ...schemas,
     ...lintWords(contract),
     ...lintInput(contract),
+    ...lintOutput(contract),
     ...lintEffect(contract),
     ...lintOutcome(contract),
     ...lintPointers(contract),
@@ -69,6 +70,15 @@ function lintInput({ input, effect }: ToolContract): Finding[] {
       );
   }
   return findings;
+}
+
+// A result that is text is `{ text }`, whatever the server answers.
+function lintOutput({ output }: ToolContract): Finding[] {
+  if (output.from !== 'text') return [];
+  const fits = typesOf(schemaAt(output.schema, '/text'))?.has('string');
+  return fits
+    ? []
+    : [error('output.no-text', '/output/schema', 'With from: text the result is { text }: describe that.')];
 }
 
 interface Rule {

@@ -5,6 +5,12 @@ import type { JsonSchema } from './json-schema.js';
 import { type Definition, definitionDigest } from './pinned-definition.js';
 
 const ANY_OBJECT: JsonSchema = { type: 'object' };
+const ONLY_TEXT: JsonSchema = {
+  type: 'object',
+  properties: { text: { type: 'string' } },
+  required: ['text'],
+  additionalProperties: false,
+};
 
 /**
  * A draft of a contract in YAML for a tool that a server offers. What its author alone can know is left empty, so that
@@ -29,7 +35,12 @@ export function scaffoldContract(peer: Peer, definition: Definition): string {
       peer,
       tool: { name, definitionDigest: definitionDigest(definition) },
       input: { schema: { ...schema, additionalProperties: false }, sinks: guessSinks(schema) },
-      output: { schema: asSchema(definition['outputSchema']), maxBytes: 65_536 },
+      output: {
+        ...(definition['outputSchema'] === undefined
+          ? { from: 'text', schema: ONLY_TEXT }
+          : { from: 'structured', schema: asSchema(definition['outputSchema']) }),
+        maxBytes: 65_536,
+      },
       effect: { class: '', blast: { resource: peer.id, maxItems: 1, perDay: 50 } },
       idempotency: { mode: 'none' },
       limits: { rate: { calls: 10, per: 'minute' }, burst: 5, concurrency: 2, timeoutMs: 20_000 },

@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { type Transport, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { HttpPeer, Peer, StdioPeer } from '@belay/contracts';
 import { DomainError } from '@belay/errors';
@@ -8,8 +7,7 @@ import { artifactDigest } from './artifact-digest.js';
 import { guardedFetch } from './guarded-fetch.js';
 import { canIsolate, sandboxed } from './peer-sandbox.js';
 import { PeerConnection } from './peer-connection.js';
-
-const LARGEST_MESSAGE = 8 * 2 ** 20;
+import { ProcessTransport } from './process-transport.js';
 
 /** Connects to a server as its contract describes it. `home` is BELAY_HOME. */
 export async function connectPeer(peer: Peer, home: string): Promise<PeerConnection> {
@@ -38,12 +36,7 @@ async function overStdio(peer: StdioPeer, home: string): Promise<Transport> {
     );
   }
   const mounts = Object.fromEntries(peer.mounts.map(({ name }) => [name, dataFolder(home, name)]));
-  return new StdioClientTransport({
-    ...sandboxed(peer, { artifact, mounts }),
-    env: {},
-    stderr: 'ignore',
-    maxBufferSize: LARGEST_MESSAGE,
-  });
+  return new ProcessTransport(sandboxed(peer, { artifact, mounts }));
 }
 
 function dataFolder(home: string, name: string): string {

@@ -1,7 +1,7 @@
 import { type Finding, type OfferedTool, type PeerOffer, hasUnseen } from '@belay/contracts';
 import { DomainError, isDomainError } from '@belay/errors';
 import { z } from 'zod';
-import { compileSchema, type JsonSchema } from '../contracts/json-schema.js';
+import { compileSchema, isDeeperThan, type JsonSchema } from '../contracts/json-schema.js';
 import { definitionDigest, pinned } from '../contracts/pinned-definition.js';
 import { error, warning } from '../contracts/finding.js';
 import type { PeerConnection } from './peer-connection.js';
@@ -9,11 +9,17 @@ import type { PeerConnection } from './peer-connection.js';
 const MOST_PAGES = 50;
 const MOST_TOOLS = 500;
 const MOST_BYTES = 4 * 2 ** 20;
+const MOST_DEPTH = 100;
 // Every field is kept as it came: what is pinned must not depend on what a library knows of the protocol.
 const Page = z.looseObject({
   tools: z.array(z.looseObject({ name: z.string().min(1).max(128) })),
   nextCursor: z.string().max(4096).optional(),
 });
+
+/** Whether a definition is nested so deeply that it cannot be compared; it is never the one that is pinned. */
+export function isTooDeep(tool: unknown): boolean {
+  return isDeeperThan(tool, MOST_DEPTH);
+}
 
 /** What a server offers, read to its end within bounds, with what is wrong about each definition. */
 export async function offeredTools(connection: PeerConnection): Promise<PeerOffer> {
@@ -26,14 +32,15 @@ export async function offeredTools(connection: PeerConnection): Promise<PeerOffe
   return { server: connection.server, protocol: connection.protocol, tools };
 }
 
-async function listTools(connection: PeerConnection): Promise<Record<string, unknown>[]> {
+/** The definitions of a server's tools as they came, read to the end of the list within bounds. */
+export async function listTools(connection: PeerConnection): Promise<Record<string, unknown>[]> {
   const tools: Record<string, unknown>[] = [];
   let bytes = 0;
   let cursor: string | undefined;
   for (let page = 0; page < MOST_PAGES; page += 1) {
     const reply = await connection.request('tools/list', cursor === undefined ? {} : { cursor }, Page);
     tools.push(...reply.tools);
-    bytes += JSON.stringify(reply.tools).length;
+    bytes += sizeOf(reply.tools);
     if (tools.length > MOST_TOOLS) throw refuse(`more than ${MOST_TOOLS} tools`);
     if (bytes > MOST_BYTES) throw refuse(`definitions of more than ${MOST_BYTES / 2 ** 20} MiB`);
     cursor = reply.nextCursor;
@@ -42,16 +49,24 @@ async function listTools(connection: PeerConnection): Promise<Record<string, unk
   throw refuse(`more than ${MOST_PAGES} pages of tools`);
 }
 
+const sizeOf = (tools: readonly unknown[]): number =>
+  tools.reduce<number>((sum, tool) => sum + (isTooDeep(tool) ? 0 : JSON.stringify(tool).length), 0);
+
 const refuse = (what: string): DomainError => new DomainError('peers.refused', `The server offers ${what}.`);
 
 function describe(tool: Record<string, unknown>): OfferedTool & { findings: Finding[] } {
   const findings: Finding[] = [];
+  const name = String(tool['name']);
+  if (isTooDeep(tool)) {
+    findings.push(error('definition.schema', '', `It is nested deeper than ${MOST_DEPTH} levels.`));
+    return { name, digest: '', definition: { name }, findings };
+  }
   for (const field of ['inputSchema', 'outputSchema'])
     findings.push(...schemaFindings(tool[field], `/${field}`));
   if (hasUnseen(JSON.stringify(tool)))
     findings.push(warning('definition.unseen', '', 'It holds characters that people do not see.'));
   const digest = digestOrNothing(tool, findings);
-  return { name: String(tool['name']), digest, definition: { ...pinned(tool) }, findings };
+  return { name, digest, definition: { ...pinned(tool) }, findings };
 }
 
 function digestOrNothing(tool: Record<string, unknown>, findings: Finding[]): string {

@@ -1,45 +1,111 @@
-import { Client, type Transport } from '@modelcontextprotocol/client';
+import { Client, ProtocolError, SdkError, SdkErrorCode, type Transport } from '@modelcontextprotocol/client';
 import { DomainError } from '@belay/errors';
-import type { z } from 'zod';
+import { z } from 'zod';
+import { NotSentError, ProcessTransport } from './process-transport.js';
 
 const HANDSHAKE_MS = 10_000;
 const REQUEST_MS = 20_000;
+/** A page of definitions, and what a server may say unasked. */
+const LARGEST_PAGE = 8 * 2 ** 20;
+const LARGEST_NOTICE = 2 ** 20;
+// What is neither a reply nor asked for: so many at once, and so many a second.
+const NOTICES_AT_ONCE = 2000;
+const NOTICES_A_SECOND = 200;
+const DEMANDS = new Set(['sampling/createMessage', 'elicitation/create', 'roots/list']);
+
+/** Why a connection ended before it was closed. */
+export type Ending = 'closed' | 'too-large' | 'flooded';
+
+/** What came of a request. Only `not-sent` says that the server cannot have seen it. */
+export type Exchange =
+  | { readonly kind: 'answer'; readonly result: Readonly<Record<string, unknown>> }
+  /** An error of JSON-RPC by its code; its words are the server's and stay there. */
+  | { readonly kind: 'error'; readonly code: number }
+  | { readonly kind: 'input' }
+  | { readonly kind: 'malformed' }
+  | { readonly kind: 'not-sent' }
+  | { readonly kind: 'lost'; readonly why: 'timeout' | 'idle' | 'cancelled' | Ending };
+
+export interface RequestBounds {
+  /** In all. */
+  readonly totalMs: number;
+  /** Without any sign that the server works on it; as long as `totalMs` where absent. */
+  readonly idleMs?: number | undefined;
+  /** Of the reply. */
+  readonly bytes: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const AnyResult = z.looseObject({});
 
 /**
  * A connection to one server of MCP, of either era of the protocol. It offers the server nothing: neither roots nor
- * sampling nor elicitation, so a demand for them fails there. Results are not judged here but by the contract.
+ * sampling nor elicitation, so a demand for them fails there and is counted here. Results are not judged here but by
+ * the contract.
  */
 export class PeerConnection {
+  /** How often the server asked for something that it is not offered. */
+  demands = 0;
+  /** How often it said that its list of tools is another one. */
+  listChanges = 0;
+  private ending: Ending | undefined;
+  private notices = NOTICES_AT_ONCE;
+  private noticedAt = Date.now();
+  private readonly open = new Set<{ bytes: number; seen: () => void }>();
+  private readonly listeners: (() => void)[] = [];
+
   private constructor(
     private readonly client: Client,
-    /** What the server calls itself; a claim, no identity. */
-    readonly server: string,
-    readonly protocol: string,
-  ) {}
+    private readonly transport: Transport,
+  ) {
+    transport.onmessage = (message): void => this.observe(message);
+    if (transport instanceof ProcessTransport) {
+      transport.onnoise = (kind): void => (kind === 'too-long' ? this.end('too-large') : this.countNotice());
+    }
+    client.onclose = (): void => void (this.ending ??= 'closed');
+    client.onerror = (): void => undefined;
+  }
 
   /** Connects, or throws `peers.unavailable` in time; nothing of a transport that fails stays behind. */
-  static async open(transport: Transport): Promise<PeerConnection> {
+  static async open(transport: Transport, era: 'auto' | 'legacy' = 'auto'): Promise<PeerConnection> {
     const client = new Client(
       { name: 'belay', version: '1' },
       {
         capabilities: {},
-        versionNegotiation: { mode: 'auto', probe: { timeoutMs: HANDSHAKE_MS } },
+        versionNegotiation: { mode: era, probe: { timeoutMs: HANDSHAKE_MS } },
         inputRequired: { autoFulfill: false },
+        // The later era tells of changes only where it is asked to; what is done about them is said by `listChanges`.
+        listChanged: { tools: { autoRefresh: false, onChanged: () => undefined } },
       },
     );
-    client.onerror = () => undefined;
+    const connection = new PeerConnection(client, transport);
     try {
       await client.connect(transport, { timeout: HANDSHAKE_MS });
     } catch (cause) {
-      await client.close().catch(() => undefined);
+      await connection.close();
       throw unavailable(cause);
     }
-    const { name = '', version = '' } = client.getServerVersion() ?? {};
-    return new PeerConnection(
-      client,
-      `${name} ${version}`.slice(0, 200),
-      client.getNegotiatedProtocolVersion() ?? '',
-    );
+    return connection;
+  }
+
+  /** What the server calls itself; a claim, no identity. */
+  get server(): string {
+    const { name = '', version = '' } = this.client.getServerVersion() ?? {};
+    return `${name} ${version}`.slice(0, 200);
+  }
+
+  get protocol(): string {
+    return this.client.getNegotiatedProtocolVersion() ?? '';
+  }
+
+  /** Whether it can still be used. */
+  get isOpen(): boolean {
+    return this.ending === undefined;
+  }
+
+  /** Calls back each time that the server says that its tools are others. */
+  onListChanged(listener: () => void): void {
+    this.listeners.push(listener);
   }
 
   /** One request and its result. Throws `peers.unavailable` where none came in time or it has another shape. */
@@ -48,18 +114,97 @@ export class PeerConnection {
     params: Record<string, unknown>,
     result: Schema,
   ): Promise<z.infer<Schema>> {
+    const exchange = await this.exchange(method, params, { totalMs: REQUEST_MS, bytes: LARGEST_PAGE });
+    if (exchange.kind !== 'answer') throw unavailable(exchange.kind);
+    const { data, error } = result.safeParse(exchange.result);
+    if (error) throw unavailable(error);
+    return data as z.infer<Schema>;
+  }
+
+  /** Sends one request and says exactly what is known of it afterwards. Never throws. */
+  async exchange(
+    method: string,
+    params: Record<string, unknown>,
+    { totalMs, idleMs, bytes, signal }: RequestBounds,
+  ): Promise<Exchange> {
+    if (this.ending !== undefined || signal?.aborted) return { kind: 'not-sent' };
+    const stop = new AbortController();
+    let why: 'timeout' | 'idle' | 'cancelled' = 'timeout';
+    const give = (reason: typeof why): void => {
+      why = reason;
+      stop.abort(new SdkError(SdkErrorCode.RequestTimeout, reason));
+    };
+    const total = setTimeout(() => give('timeout'), totalMs);
+    const idle = idleMs === undefined ? undefined : setTimeout(() => give('idle'), idleMs);
+    const cancel = (): void => give('cancelled');
+    signal?.addEventListener('abort', cancel, { once: true });
+    const request = { bytes, seen: (): void => void idle?.refresh() };
+    this.open.add(request);
+    this.fit();
     try {
-      return (await this.client.request({ method, params }, result, {
-        timeout: REQUEST_MS,
-        maxTotalTimeout: REQUEST_MS,
-      })) as z.infer<Schema>;
+      const result = await this.client.request({ method, params }, AnyResult, {
+        timeout: totalMs + REQUEST_MS,
+        signal: stop.signal,
+        ...(idleMs === undefined ? {} : { onprogress: request.seen }),
+      });
+      return { kind: 'answer', result };
     } catch (cause) {
-      throw unavailable(cause);
+      return stop.signal.aborted ? { kind: 'lost', why } : this.failure(cause);
+    } finally {
+      clearTimeout(total);
+      clearTimeout(idle);
+      signal?.removeEventListener('abort', cancel);
+      this.open.delete(request);
+      this.fit();
     }
   }
 
-  close(): Promise<void> {
-    return this.client.close();
+  async close(): Promise<void> {
+    this.ending ??= 'closed';
+    await this.client.close().catch(() => undefined);
+    // The client knows the transport only after the handshake.
+    await this.transport.close().catch(() => undefined);
+  }
+
+  private failure(cause: unknown): Exchange {
+    if (cause instanceof NotSentError) return { kind: 'not-sent' };
+    if (cause instanceof ProtocolError) return { kind: 'error', code: cause.code };
+    if (cause instanceof SdkError && cause.code === SdkErrorCode.UnsupportedResultType)
+      return { kind: 'input' };
+    if (cause instanceof SdkError && cause.code === SdkErrorCode.InvalidResult) return { kind: 'malformed' };
+    return { kind: 'lost', why: this.ending ?? 'closed' };
+  }
+
+  private observe(message: object): void {
+    if (!('method' in message)) return;
+    const { method } = message as { method: string };
+    if (method === 'notifications/progress') for (const request of this.open) request.seen();
+    if (DEMANDS.has(method) || method.startsWith('tasks/')) this.demands += 1;
+    if (method === 'notifications/tools/list_changed') {
+      this.listChanges += 1;
+      for (const listener of this.listeners) listener();
+    }
+    this.countNotice();
+  }
+
+  private countNotice(): void {
+    const now = Date.now();
+    const back = ((now - this.noticedAt) / 1000) * NOTICES_A_SECOND;
+    this.notices = Math.min(NOTICES_AT_ONCE, this.notices + back) - 1;
+    this.noticedAt = now;
+    if (this.notices < 0) this.end('flooded');
+  }
+
+  private end(why: Ending): void {
+    this.ending ??= why;
+    if (this.transport instanceof ProcessTransport) this.transport.kill();
+    else void this.close();
+  }
+
+  // What may come is what was asked for: a line longer than any open request allows ends the process.
+  private fit(): void {
+    if (!(this.transport instanceof ProcessTransport)) return;
+    this.transport.largest = Math.max(LARGEST_NOTICE, ...[...this.open].map(({ bytes }) => bytes));
   }
 }
 

@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import type { StdioPeer } from '@belay/contracts';
+import type { Launch } from './process-transport.js';
 
 const MB = 2 ** 20;
 const SYSTEM = ['/usr', '/lib', '/lib64', '/bin', '/etc/alternatives', '/etc/ld.so.cache'];
 const SCRATCH_BYTES = 64 * MB;
 const FILE_BYTES = 256 * MB;
+const INFO_FD = 3;
 const PEER = '/peer';
 const SYSRQ = '/proc/sysrq-trigger';
 
@@ -42,7 +44,7 @@ export function canIsolate(): boolean {
 export function sandboxed(
   peer: StdioPeer,
   folders: { readonly artifact: string; readonly mounts: Readonly<Record<string, string>> },
-): { command: string; args: string[] } {
+): Launch {
   const environment = Object.entries(peer.environment).flatMap(([name, value]) => ['--setenv', name, value]);
   const mounts = peer.mounts.flatMap(({ name, path, mode }) => [
     mode === 'rw' ? '--bind' : '--ro-bind',
@@ -55,10 +57,10 @@ export function sandboxed(
     ...environment,
     ...readOnly(folders.artifact, PEER),
     ...mounts,
-    ...['--chdir', '/tmp', '--', 'prlimit', ...limits],
+    ...['--info-fd', String(INFO_FD), '--chdir', '/tmp', '--', 'prlimit', ...limits],
     // V8 reserves far more addresses than it uses: its heap is bounded by itself.
     ...[process.execPath, `--max-old-space-size=${peer.memoryMb}`, `${PEER}/${peer.entry}`, ...peer.args],
   ];
   const [command = '', ...args] = words;
-  return { command, args };
+  return { command, args, infoFd: INFO_FD };
 }

@@ -1,0 +1,70 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { ToolContract } from '@belay/contracts';
+import { DEFINITION, EXPECTED, hostileContract } from '@belay/testing/hostile-peer';
+import type { CallOutcome } from './call-outcome.js';
+import { type Artifact, installArtifact } from './install-artifact.js';
+import { PeerPool } from './peer-pool.js';
+
+jest.setTimeout(120_000);
+
+type Era = '2025' | '2026';
+let home: string;
+let artifact: Artifact;
+let pool: PeerPool;
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), 'belay-hostile-'));
+  artifact = await installArtifact('libs/testing/hostile-peer', home, process.cwd());
+  pool = new PeerPool(home);
+});
+afterAll(async () => {
+  await pool.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+function contractOf(era: Era, behaviour: string): ToolContract {
+  return ToolContract.parse(hostileContract(artifact, era, behaviour, `${behaviour}-${era}`));
+}
+
+const key = 'the-key';
+const AT_ONCE = 4;
+
+/** The keys of the effects that the server had. */
+function effectsOf(era: Era, behaviour: string): string[] {
+  const file = join(home, 'peer-data', `${behaviour}-${era}`, 'effects.jsonl');
+  if (!existsSync(file)) return [];
+  return readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { key: string }).key);
+}
+
+describe.each<Era>(['2025', '2026'])('a hostile server of %s', (era) => {
+  const outcomes = new Map<string, CallOutcome>();
+  // Most of the time is that of starting processes, so several are tried at once.
+  beforeAll(async () => {
+    const left = Object.keys(EXPECTED);
+    const work = async (): Promise<void> => {
+      for (let behaviour = left.shift(); behaviour !== undefined; behaviour = left.shift()) {
+        const [holder, contract] = [`1:${behaviour}`, contractOf(era, behaviour)];
+        outcomes.set(
+          behaviour,
+          await pool.call({ holder, contract, definition: DEFINITION, arguments: {}, key }),
+        );
+        await pool.stop({ holder });
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+  });
+
+  it.each(Object.entries(EXPECTED))('%s', (behaviour, { kind, effects }) => {
+    const outcome = outcomes.get(behaviour);
+    expect({ ...outcome, effects: effectsOf(era, behaviour) }).toMatchObject({
+      kind,
+      effects: Array.from({ length: effects }, () => key),
+    });
+    expect(JSON.stringify(outcome)).not.toContain('IGNORE');
+  });
+});

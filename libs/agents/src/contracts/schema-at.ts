@@ -15,6 +15,19 @@ export function tokensOf(pointer: string): string[] {
 /** A key as a token of a JSON Pointer. */
 export const asToken = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
 
+/**
+ * Whether a place is what a pointer names, or part of it. An index of the pointer stands for each of the list: what a
+ * contract says of one element holds for all.
+ */
+export function isWithin(at: string, pointer: string): boolean {
+  const tokens = tokensOf(at);
+  const wanted = tokensOf(pointer);
+  return wanted.length <= tokens.length && wanted.every((token, index) => isSame(token, tokens[index] ?? ''));
+}
+
+const isSame = (wanted: string, token: string): boolean =>
+  wanted === token || (/^\d+$/.test(wanted) && /^\d+$/.test(token));
+
 /** The value at a JSON Pointer; undefined where there is none. Only own members count. */
 export function valueAt(value: unknown, pointer: string): unknown {
   return tokensOf(pointer).reduce<unknown>((node, token) => own(node, token), value);

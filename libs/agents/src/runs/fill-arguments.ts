@@ -1,6 +1,6 @@
 import { Reference } from '@belay/contracts';
 import { DomainError } from '@belay/errors';
-import { asToken, tokensOf, valueAt } from '../contracts/schema-at.js';
+import { asToken, isWithin, valueAt } from '../contracts/schema-at.js';
 import { join, type Label, type Labelled, SYSTEM } from './labels.js';
 
 /** Arguments with values in place of references, and the label of everything in them, by JSON Pointer. */
@@ -62,16 +62,13 @@ function lookUp({ $from, at }: Reference, results: ReadonlyMap<string, Labelled>
   return { value, label: source.label };
 }
 
-/** The label of everything at or below a place, joined; undefined where nothing is there. */
+/** The label of everything at or below a place, joined; undefined where nothing is there. An index stands for all. */
 export function labelAt({ labels }: Filled, pointer: string): Label | undefined {
-  const wanted = tokensOf(pointer);
-  const below = [...labels].filter(([at]) => {
-    const tokens = tokensOf(at);
-    const shared = Math.min(tokens.length, wanted.length);
-    // A reference to a whole object labels what is below it, too.
-    return tokens.slice(0, shared).every((token, index) => token === wanted[index]);
-  });
-  return below
-    .map(([, label]) => label)
-    .reduce<Label | undefined>((all, one) => (all ? join(all, one) : one), undefined);
+  return (
+    [...labels]
+      // A reference to a whole object labels what is below it, too.
+      .filter(([at]) => isWithin(at, pointer) || isWithin(pointer, at))
+      .map(([, label]) => label)
+      .reduce<Label | undefined>((all, one) => (all ? join(all, one) : one), undefined)
+  );
 }

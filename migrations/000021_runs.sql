@@ -40,8 +40,11 @@ create table run_plan (
   tenant_id int not null,
   run_id uuid not null,
   task text not null default '',
-  nodes jsonb not null,
-  slots jsonb not null default '{}',
+  -- JSON as text: jsonb refuses the character U+0000, which a value may hold.
+  nodes text not null,
+  slots text not null default '{}',
+  -- What the dry run found.
+  preview text,
   primary key (tenant_id, run_id),
   foreign key (tenant_id, run_id) references agent_run on delete cascade
 );
@@ -56,6 +59,8 @@ create table run_step (
   contract text,
   version text,
   digest text,
+  -- The same wherever the same call stands in a run.
+  call_digest text,
   title text not null,
   effect text check (effect in ('read', 'reversible', 'compensable', 'irreversible')),
   peer text,
@@ -85,14 +90,21 @@ create table run_value (
   tenant_id int not null,
   run_id uuid not null,
   step_id text not null,
-  arguments jsonb,
-  -- By JSON Pointer, who could have chosen a part of the arguments and who may read it.
-  labels jsonb,
-  result jsonb,
+  -- Canonical JSON, as text.
+  arguments text,
+  result text,
   result_label jsonb,
-  preview jsonb,
-  undo_arguments jsonb,
-  undo_result jsonb,
+  undo_arguments text,
+  primary key (tenant_id, run_id, step_id),
+  foreign key (tenant_id, run_id, step_id) references run_step on delete cascade
+);
+
+-- What the person answered; the agent service takes it from here.
+create table run_answer (
+  tenant_id int not null,
+  run_id uuid not null,
+  step_id text not null,
+  answer text not null,
   primary key (tenant_id, run_id, step_id),
   foreign key (tenant_id, run_id, step_id) references run_step on delete cascade
 );
@@ -187,7 +199,7 @@ revoke execute on function holds_role(text[]) from public;
 grant execute on function holds_role(text[]) to belay_api;
 
 do $$ declare name text; begin
-  foreach name in array array['agent_run', 'run_plan', 'run_step', 'run_value', 'run_journal', 'run_approval',
+  foreach name in array array['agent_run', 'run_plan', 'run_step', 'run_value', 'run_answer', 'run_journal', 'run_approval',
     'run_vote', 'blast_use', 'kill_switch'] loop
     execute format('alter table %I enable row level security', name);
     execute format('alter table %I force row level security', name);
@@ -212,6 +224,9 @@ create policy own on run_plan to belay_api using (tenant_id = (select current_te
   and exists (select from agent_run r where r.tenant_id = run_plan.tenant_id and r.run_id = run_plan.run_id
     and r.requester_id = (select current_person())))
   with check (tenant_id = (select current_tenant()));
+create policy own on run_answer to belay_api using (tenant_id = (select current_tenant())
+  and exists (select from agent_run r where r.tenant_id = run_answer.tenant_id and r.run_id = run_answer.run_id
+    and r.requester_id = (select current_person())));
 create policy own on run_value for select to belay_api using (tenant_id = (select current_tenant())
   and exists (select from agent_run r where r.tenant_id = run_value.tenant_id and r.run_id = run_value.run_id
     and r.requester_id = (select current_person())));
@@ -231,7 +246,7 @@ create policy of_tenant on kill_switch to belay_api using (tenant_id = (select c
   with check (tenant_id = (select current_tenant()));
 
 grant select on agent_run, run_step, run_value, run_journal, run_approval, blast_use to belay_api;
-grant select, insert on run_plan, run_vote, kill_switch to belay_api;
+grant select, insert on run_plan, run_answer, run_vote, kill_switch to belay_api;
 grant insert on agent_run to belay_api;
 -- Starting, cancelling and taking back: the agent service alone moves a run otherwise.
 grant update (state, reason, wake_at, changed_at) on agent_run to belay_api;
@@ -241,7 +256,7 @@ grant update (lifted_by, lifted_at, is_recorded) on kill_switch to belay_api;
 grant select, insert, update on agent_run, run_plan, run_step, run_value, run_approval, blast_use to belay_agent;
 grant select, insert on run_journal to belay_agent;
 grant insert on audit_leaf, audit_payload to belay_agent;
-grant select on run_vote to belay_agent;
+grant select on run_vote, run_answer to belay_agent;
 grant select, update (is_recorded) on kill_switch to belay_agent;
 grant select on tool_contract, principal, principal_closure, membership, tenant to belay_agent;
 grant insert on tool_drift to belay_agent;

@@ -1322,6 +1322,17 @@ ALTER TABLE public.principal ALTER COLUMN principal_id ADD GENERATED ALWAYS AS I
     CACHE 1
 );
 
+CREATE TABLE public.run_answer (
+    tenant_id integer NOT NULL,
+    run_id uuid NOT NULL,
+    step_id text NOT NULL,
+    answer text NOT NULL
+);
+
+ALTER TABLE ONLY public.run_answer FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.run_answer OWNER TO belay_owner;
+
 CREATE TABLE public.run_approval (
     tenant_id integer NOT NULL,
     approval_id uuid NOT NULL,
@@ -1364,8 +1375,9 @@ CREATE TABLE public.run_plan (
     tenant_id integer NOT NULL,
     run_id uuid NOT NULL,
     task text DEFAULT ''::text NOT NULL,
-    nodes jsonb NOT NULL,
-    slots jsonb DEFAULT '{}'::jsonb NOT NULL
+    nodes text NOT NULL,
+    slots text DEFAULT '{}'::text NOT NULL,
+    preview text
 );
 
 ALTER TABLE ONLY public.run_plan FORCE ROW LEVEL SECURITY;
@@ -1380,6 +1392,7 @@ CREATE TABLE public.run_step (
     contract text,
     version text,
     digest text,
+    call_digest text,
     title text NOT NULL,
     effect text,
     peer text,
@@ -1406,13 +1419,10 @@ CREATE TABLE public.run_value (
     tenant_id integer NOT NULL,
     run_id uuid NOT NULL,
     step_id text NOT NULL,
-    arguments jsonb,
-    labels jsonb,
-    result jsonb,
+    arguments text,
+    result text,
     result_label jsonb,
-    preview jsonb,
-    undo_arguments jsonb,
-    undo_result jsonb
+    undo_arguments text
 );
 
 ALTER TABLE ONLY public.run_value FORCE ROW LEVEL SECURITY;
@@ -1746,6 +1756,9 @@ ALTER TABLE ONLY public.principal
 ALTER TABLE ONLY public.principal
     ADD CONSTRAINT principal_tenant_id_kind_name_key UNIQUE (tenant_id, kind, name);
 
+ALTER TABLE ONLY public.run_answer
+    ADD CONSTRAINT run_answer_pkey PRIMARY KEY (tenant_id, run_id, step_id);
+
 ALTER TABLE ONLY public.run_approval
     ADD CONSTRAINT run_approval_pkey PRIMARY KEY (tenant_id, approval_id);
 
@@ -2027,6 +2040,9 @@ ALTER TABLE ONLY public.principal_closure
 ALTER TABLE ONLY public.principal
     ADD CONSTRAINT principal_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id);
 
+ALTER TABLE ONLY public.run_answer
+    ADD CONSTRAINT run_answer_tenant_id_run_id_step_id_fkey FOREIGN KEY (tenant_id, run_id, step_id) REFERENCES public.run_step(tenant_id, run_id, step_id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.run_approval
     ADD CONSTRAINT run_approval_tenant_id_run_id_step_id_fkey FOREIGN KEY (tenant_id, run_id, step_id) REFERENCES public.run_step(tenant_id, run_id, step_id) ON DELETE CASCADE;
 
@@ -2179,6 +2195,8 @@ CREATE POLICY of_agent ON public.blast_use TO belay_owner, belay_agent USING ((t
 
 CREATE POLICY of_agent ON public.kill_switch TO belay_owner, belay_agent USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
+CREATE POLICY of_agent ON public.run_answer TO belay_owner, belay_agent USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
 CREATE POLICY of_agent ON public.run_approval TO belay_owner, belay_agent USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 CREATE POLICY of_agent ON public.run_journal TO belay_owner, belay_agent USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
@@ -2228,6 +2246,10 @@ CREATE POLICY outline ON public.run_journal FOR SELECT TO belay_api USING (((ten
 CREATE POLICY outline ON public.run_step FOR SELECT TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (EXISTS ( SELECT
    FROM public.agent_run r
   WHERE ((r.tenant_id = run_step.tenant_id) AND (r.run_id = run_step.run_id))))));
+
+CREATE POLICY own ON public.run_answer TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (EXISTS ( SELECT
+   FROM public.agent_run r
+  WHERE ((r.tenant_id = run_answer.tenant_id) AND (r.run_id = run_answer.run_id) AND (r.requester_id = ( SELECT public.current_person() AS current_person)))))));
 
 CREATE POLICY own ON public.run_plan TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (EXISTS ( SELECT
    FROM public.agent_run r
@@ -2297,6 +2319,8 @@ CREATE POLICY read_visible ON public.scope_language FOR SELECT TO belay_reader U
 
 CREATE POLICY read_visible ON public.term_scope FOR SELECT TO belay_reader USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (scope_id IN ( SELECT r.scope_id
    FROM public.readable_scopes() r(scope_id, chunk_count, token_count)))));
+
+ALTER TABLE public.run_answer ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.run_approval ENABLE ROW LEVEL SECURITY;
 
@@ -2604,6 +2628,9 @@ GRANT SELECT ON TABLE public.principal TO belay_agent;
 GRANT SELECT ON TABLE public.principal_closure TO belay_api;
 GRANT SELECT ON TABLE public.principal_closure TO belay_worker;
 GRANT SELECT ON TABLE public.principal_closure TO belay_agent;
+
+GRANT SELECT,INSERT ON TABLE public.run_answer TO belay_api;
+GRANT SELECT ON TABLE public.run_answer TO belay_agent;
 
 GRANT SELECT ON TABLE public.run_approval TO belay_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.run_approval TO belay_agent;

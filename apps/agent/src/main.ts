@@ -1,14 +1,26 @@
-import { hostPeers } from '@belay/agents';
+import { hostPeers, PeerPool, RunHost } from '@belay/agents';
 import { loadConfig, prepareHome } from '@belay/config';
+import { Database, embeddedConnection } from '@belay/database';
 import { connectRedis, JobQueues } from '@belay/queue';
 import { createLogger } from '@belay/telemetry';
 
-// The agent service: the only process that starts or reaches servers of tools. It knows no database.
+// The agent service: carries out runs, and is the only process that starts or reaches servers of tools.
+const TENANT = 1;
+
 const config = loadConfig();
 prepareHome(config);
 const log = createLogger('agent', config.logLevel);
-const queues = new JobQueues(connectRedis(config));
+const database = new Database(
+  config.databaseUrl ? { connectionString: config.databaseUrl } : embeddedConnection(config.sockets),
+);
+const redis = connectRedis(config);
+const queues = new JobQueues(redis);
+const pool = new PeerPool(config.home);
+if (config.databaseUrl && (await database.loginIsTooBroad(TENANT, 'agent')))
+  log.warn('database.login-too-broad');
 hostPeers(queues, config.home);
+const host = new RunHost({ tenant: TENANT, database, redis, queues, pool, log });
+host.start();
 log.info('agent.ready', {});
 
 let stopping = false;
@@ -16,7 +28,11 @@ async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
   setTimeout(() => process.exit(1), 8000).unref();
+  await host.stop();
+  await pool.close();
   await queues.close();
+  redis.disconnect();
+  await database.close();
   process.exit(0);
 }
 process.on('SIGTERM', () => void stop());

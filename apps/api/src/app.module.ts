@@ -14,6 +14,9 @@ import { describeApi } from './openapi/describe-api.js';
 import { DESCRIPTION, OpenApiController } from './openapi/openapi.controller.js';
 import { PeopleController } from './people/people.controller.js';
 import { PermissionsController } from './permissions/permissions.controller.js';
+import { ApprovalsController } from './runs/approvals.controller.js';
+import { KillsController } from './runs/kills.controller.js';
+import { RunsController } from './runs/runs.controller.js';
 import { SERVICES, type Services } from './services.js';
 import { SchemasController } from './tools/schemas.controller.js';
 import { ToolsController } from './tools/tools.controller.js';
@@ -21,15 +24,18 @@ import { ToolsController } from './tools/tools.controller.js';
 /** Every controller of the api; a test walks these and refuses a route without a declared requirement. */
 export const CONTROLLERS = [
   AnswersController,
+  ApprovalsController,
   AuditController,
   ConversationsController,
   DocumentsController,
   HealthController,
+  KillsController,
   ModelsController,
   OpenApiController,
   PeopleController,
   PermissionsController,
   RemovalController,
+  RunsController,
   SchemasController,
   SessionController,
   SourcesController,

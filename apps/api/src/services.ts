@@ -1,5 +1,5 @@
 import { AccessService } from '@belay/access';
-import { PeerClient, RegistryService } from '@belay/agents';
+import { ApprovalService, KillService, PeerClient, RegistryService, RunService, wakeRun } from '@belay/agents';
 import {
   AnsweringService,
   CalibrationService,
@@ -20,6 +20,7 @@ import {
   StagingFolder,
   SweepService,
 } from '@belay/documents';
+import { DomainError } from '@belay/errors';
 import { IdentityService, SessionService } from '@belay/identity';
 import { EmbeddingClient } from '@belay/inference';
 import { GenerationService, wakeVersion } from '@belay/ingestion';
@@ -32,6 +33,9 @@ import { ProblemFilter } from './http/problem.filter.js';
 
 export const SERVICES = 'belay:services';
 export type Services = ReturnType<typeof createServices>;
+
+const noPlaybook = (): Promise<never> =>
+  Promise.reject(new DomainError('not-found', 'There is no such playbook.'));
 
 /** Everything that the routes use, wired once from one configuration. */
 export function createServices(config: Config) {
@@ -74,6 +78,9 @@ export function createServices(config: Config) {
     installed,
     generations: new GenerationService(database),
     registry: new RegistryService(database, new PeerClient(queues)),
+    runs: new RunService(database, (run) => wakeRun(queues, run), noPlaybook),
+    approvals: new ApprovalService(database, (run) => wakeRun(queues, run)),
+    kills: new KillService(database),
     answering,
     conversations: new ConversationService(database, answering),
     feedback: new FeedbackService(database),

@@ -1,5 +1,6 @@
 import { isDomainError } from '@belay/errors';
 import { Command, CommanderError } from 'commander';
+import { addApprovalCommands, addKillCommands } from './commands/approval-commands.js';
 import { addAuditCommands } from './commands/audit-commands.js';
 import { addConversationCommands } from './commands/conversation-commands.js';
 import { addDocumentCommands } from './commands/document-commands.js';
@@ -9,6 +10,7 @@ import { addIdentityCommands } from './commands/identity-commands.js';
 import { addModelCommands } from './commands/model-commands.js';
 import { addPermissionCommands } from './commands/permission-commands.js';
 import { addRemovalCommands } from './commands/removal-commands.js';
+import { addRunCommands } from './commands/run-commands.js';
 import { addSourceCommands } from './commands/source-commands.js';
 import { addQuestionCommands } from './commands/question-commands.js';
 import { addToolCommands } from './commands/tool-commands.js';
@@ -53,6 +55,9 @@ export function buildProgram(context: Context, finish: (code: ExitCode) => void)
   addEvalCommands(program, context);
   addGenerationCommands(program, context);
   addToolCommands(program, context, finish);
+  addRunCommands(program, context, finish);
+  addApprovalCommands(program, context);
+  addKillCommands(program, context);
   return program;
 }
 

@@ -1,7 +1,7 @@
 import { AbilityBuilder, createMongoAbility, type MongoAbility } from '@casl/ability';
 import type { SignedIn } from '@belay/identity';
 
-export type Action = 'ask' | 'read' | 'write' | 'administer';
+export type Action = 'ask' | 'read' | 'write' | 'act' | 'approve' | 'administer';
 export type Subject =
   | 'Answer'
   | 'Document'
@@ -12,6 +12,7 @@ export type Subject =
   | 'Audit'
   | 'Model'
   | 'Session'
+  | 'Run'
   | 'Source'
   | 'Tool';
 
@@ -29,9 +30,13 @@ export function abilityOf(person: Pick<SignedIn, 'roles' | 'actions'>): MongoAbi
   if (person.roles.some((role) => role === 'developer' || role === 'admin')) {
     for (const action of ['read', 'write'] as const) if (allowed(action)) can(action, 'Tool');
   }
+  if (allowed('read')) can('read', 'Run');
+  if (allowed('act')) can('act', 'Run');
+  // What a program asks for with a key, a person allows.
+  if (person.actions === null) can('approve', 'Run');
   // Keys are made by a signed-in person, never by another key.
   if (person.actions === null) can('write', ['ApiKey', 'Session']);
   if (person.roles.includes('admin') && allowed('administer'))
-    can('administer', ['Identity', 'Audit', 'Model', 'Source']);
+    can('administer', ['Identity', 'Audit', 'Model', 'Run', 'Source']);
   return build();
 }

@@ -1,3 +1,7 @@
+export { ApprovalService } from './runs/approval.service.js';
+export { KillService } from './runs/kill.service.js';
+export { RunHost, wakeRun } from './runs/run-host.js';
+export { RunService } from './runs/run.service.js';
 export { RegistryService } from './registry/registry.service.js';
 export { hostPeers, PeerClient } from './peers/peer-desk.js';
 export { installArtifact, type Artifact } from './peers/install-artifact.js';

@@ -31,6 +31,15 @@ export interface LeafDraft {
     | 'tool.quarantine'
     | 'tool.retire'
     | 'tool.drift'
+    | 'run.create'
+    | 'run.start'
+    | 'run.cancel'
+    | 'run.approve'
+    | 'run.intent'
+    | 'run.undo'
+    | 'run.end'
+    | 'kill.set'
+    | 'kill.lift'
     | 'audit.read';
   readonly actor: number | null;
   readonly resource?: string;

@@ -123,6 +123,7 @@ export {
   type PlannedLoop,
   PlannedQuestion,
   PlanNode,
+  PreviewStep,
   Reference,
   Run,
   RunRow,

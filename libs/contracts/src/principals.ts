@@ -103,7 +103,7 @@ export type MembersChange = z.infer<typeof MembersChange>;
 
 export const NewApiKey = z.object({
   label: z.string().min(1).max(100),
-  actions: z.array(z.enum(['ask', 'read', 'write', 'administer'])).min(1),
+  actions: z.array(z.enum(['ask', 'read', 'write', 'act', 'administer'])).min(1),
   days: z.number().int().min(1).max(365).default(90),
 });
 export type NewApiKey = z.infer<typeof NewApiKey>;

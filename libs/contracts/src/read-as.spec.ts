@@ -61,7 +61,7 @@ describe('readAs', () => {
       'an entry of a list',
       NewApiKey,
       { label: 'a', actions: ['ask', 'fly'] },
-      '"actions[1]" must be one of ask, read, write, administer.',
+      '"actions[1]" must be one of ask, read, write, act, administer.',
     ],
     ['what is no object', AskRequest, 'hello', 'The request must be an object.'],
     ['no day', AuditQuery, { since: '31.1.2026' }, '"since" must be a day, as in 2027-01-31.'],

@@ -159,13 +159,33 @@ export const RunStep = z.object({
   blast: z.object({ resource: z.string(), items: z.number() }).nullable(),
   /** How it could be taken back, in words; null where it cannot. */
   wayBack: z.string().nullable(),
-  /** What the dry run found, before the run was started. */
-  preview: z.unknown(),
   /** After it was taken back: whether a read confirmed that it is gone. Null where nothing can be asked. */
   verified: z.boolean().nullable(),
   choices: z.array(z.string()).nullable(),
 });
 export type RunStep = z.infer<typeof RunStep>;
+
+/** A call of a plan as the dry run found it, before anything happens. */
+export const PreviewStep = z.object({
+  id: z.string(),
+  /** NAME@VERSION, or null for a question. */
+  contract: z.string().nullable(),
+  title: z.string(),
+  effect: EffectClass.nullable(),
+  /** References to what is not known yet stay as they are. */
+  arguments: z.unknown(),
+  blast: z.object({ resource: z.string(), items: z.number() }).nullable(),
+  wayBack: z.string().nullable(),
+  cost: z.number(),
+  /** Whether somebody has to allow it, as far as is known. */
+  approval: z.enum(['always', 'perhaps', 'never']),
+  /** `if` where it may be left out, `each` where it may be repeated, so many times at most. */
+  within: z.object({ kind: z.enum(['if', 'each']), most: z.number() }).nullable(),
+  /** What the server said that it would do; null where it cannot say, or not yet. */
+  dryRun: z.unknown(),
+  problem: z.string().nullable(),
+});
+export type PreviewStep = z.infer<typeof PreviewStep>;
 
 export const RunRow = z.object({
   id: z.string(),
@@ -183,6 +203,8 @@ export const RunRow = z.object({
 export type RunRow = z.infer<typeof RunRow>;
 
 export const Run = RunRow.extend({
+  /** Null until it is made, and for whoever may not read it. */
+  preview: z.array(PreviewStep).nullable(),
   steps: z.array(RunStep),
   /** Whether it may be started, cancelled and taken back by whoever asks. */
   mayStart: z.boolean(),

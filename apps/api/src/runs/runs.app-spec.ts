@@ -1,0 +1,231 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Approval, ApprovalText, NewRun, Run } from '@belay/contracts';
+import { databases } from '@belay/testing/stack';
+import { READ, ToolCompany } from '@belay/testing/tool-company';
+import { createServices, type Services } from '../services.js';
+
+jest.setTimeout(120_000);
+const RESTING: readonly Run['state'][] = ['planned', 'running', 'waiting', 'compensating'];
+
+/** Decisions about what makes a ticket: it can be closed again while nobody else touched it. */
+const CREATE = {
+  effect: {
+    class: 'compensable',
+    reversibleForHours: 24,
+    blast: { resource: 'tickets', maxItems: 1, perDay: 1000 },
+  },
+  idempotency: { mode: 'key', argument: '/key' },
+  probe: { contract: 'desk.find-tickets@^1', args: { '/text': '$input/subject' }, found: '/tickets' },
+  compensation: {
+    contract: 'desk.close-ticket@^1',
+    args: { '/id': '$result/id', '/revision': '$result/revision', '/why': 'taken back' },
+    unchanged: ['/revision'],
+  },
+  approval: { when: 'tainted' },
+  dryRun: { mode: 'simulate' },
+};
+const CLOSE = {
+  effect: { class: 'irreversible', blast: { resource: 'tickets', maxItems: 1, perDay: 1000 } },
+  idempotency: { mode: 'key', argument: '/key' },
+  approval: { when: 'always', separation: true },
+  dryRun: { mode: 'simulate' },
+};
+
+describe.each(databases())('runs on %s PostgreSQL', (kind) => {
+  let company: ToolCompany<Services>;
+  const by = (name: string): ReturnType<typeof company.by> => company.by(name);
+  const tickets = (): ReturnType<typeof company.tickets> => company.tickets('desk');
+
+  /** The run once it came to rest. */
+  async function rest(id: string, as = 'ada'): Promise<Run> {
+    for (let turn = 0; turn < 300; turn += 1) {
+      const run = await company.services.runs.get(by(as), id);
+      if (!RESTING.includes(run.state)) return run;
+      await sleep(50);
+    }
+    throw new Error(`the run does not rest: ${JSON.stringify(await company.services.runs.get(by(as), id))}`);
+  }
+  async function started(run: NewRun, as = 'ada'): Promise<Run> {
+    const { id } = await company.services.runs.create(by(as), run);
+    const planned = await rest(id, as);
+    if (planned.state !== 'ready') return planned;
+    await company.services.runs.start(by(as), id);
+    return rest(id, as);
+  }
+  const create = (id: string, subject: unknown): Extract<NewRun, { steps: unknown }>['steps'][number] => ({
+    id,
+    contract: 'desk.create-ticket@^1',
+    arguments: { subject },
+  });
+  async function pending(of: Run, as: string): Promise<Approval> {
+    const all = await company.services.approvals.pending(by(as));
+    return all.find(({ run }) => run === of.id) as Approval;
+  }
+
+  beforeAll(async () => {
+    company = await ToolCompany.start(kind, createServices);
+    const peer = company.peer('desk');
+    await company.approve(peer, 'find_tickets', READ);
+    await company.approve(peer, 'close_ticket', CLOSE);
+    await company.approve(peer, 'create_ticket', CREATE);
+  }, 120_000);
+  afterAll(() => company?.stop(), 60_000);
+
+  it('shows what would happen, does it once it is started, and takes it back', async () => {
+    const { id } = await company.services.runs.create(by('ada'), {
+      title: 'A ticket',
+      steps: [create('open', 'Printer on fire')],
+    });
+    const ready = await rest(id);
+    expect(ready).toMatchObject({
+      state: 'ready',
+      mayStart: true,
+      preview: [{ id: 'open', wayBack: 'close_ticket, within 24 hours', problem: null }],
+    });
+    expect(tickets()).toEqual([]);
+    await company.services.runs.start(by('ada'), id);
+    const done = await rest(id);
+    expect(done).toMatchObject({ state: 'completed', mayUndo: true, steps: [{ state: 'succeeded' }] });
+    expect(tickets()).toMatchObject([{ subject: 'Printer on fire', state: 'open' }]);
+
+    await company.services.runs.undo(by('ada'), id);
+    expect(await rest(id)).toMatchObject({
+      state: 'compensated',
+      steps: [{ state: 'compensated', verified: true }],
+    });
+    expect(tickets()).toMatchObject([{ state: 'closed' }]);
+    const kinds = (await company.services.runs.journal(by('ada'), id)).map((entry) => entry.kind);
+    expect(kinds).toEqual([
+      'preview',
+      'intent',
+      'succeeded',
+      'end',
+      'compensation-intent',
+      'compensated',
+      'end',
+    ]);
+  });
+
+  it('holds what an untrusted value decides, and lets somebody else allow exactly these bytes, once', async () => {
+    const before = tickets().length;
+    const held = await started({
+      title: 'Close what is found',
+      steps: [
+        create('open', 'Close me'),
+        { id: 'find', contract: 'desk.find-tickets@^1', arguments: { text: 'Close me' } },
+        {
+          id: 'close',
+          contract: 'desk.close-ticket@^1',
+          arguments: { id: { $from: 'find', at: '/tickets/0/id' }, why: 'done' },
+        },
+      ],
+    });
+    expect(held.state).toBe('awaiting-approval');
+    const approval = await pending(held, 'boss');
+    const text = JSON.parse(approval.text) as ApprovalText;
+    expect(text.reasons).toEqual(expect.arrayContaining(['contract', 'tainted-argument']));
+    expect(text.sinks).toContainEqual({ at: '/id', sink: 'identifier', integrity: 'untrusted' });
+
+    const decide = (as: string, digest: string): Promise<Approval> =>
+      company.services.approvals.decide(by(as), approval.id, { digest, decision: 'grant' });
+    await expect(decide('ada', approval.digest)).rejects.toMatchObject({ code: 'auth.forbidden' });
+    await expect(decide('boss', `sha256:${'0'.repeat(64)}`)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(decide('ben', approval.digest)).rejects.toMatchObject({ code: 'not-found' });
+    await decide('boss', approval.digest);
+    await expect(decide('boss', approval.digest)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await rest(held.id)).toMatchObject({ state: 'completed' });
+    expect(tickets()).toHaveLength(before + 1);
+    expect(tickets().at(-1)).toMatchObject({ subject: 'Close me', state: 'closed' });
+  });
+
+  it('does nothing of what was refused', async () => {
+    const held = await started({
+      title: 'Close',
+      steps: [{ id: 'close', contract: 'desk.close-ticket@^1', arguments: { id: 'T-1', why: 'no' } }],
+    });
+    const { id, digest } = await pending(held, 'boss');
+    await company.services.approvals.decide(by('boss'), id, { digest, decision: 'deny' });
+    expect(await rest(held.id)).toMatchObject({ state: 'denied', steps: [{ state: 'failed' }] });
+  });
+
+  it('leaves alone what somebody else changed since', async () => {
+    const done = await started({ title: 'A ticket', steps: [create('open', 'Changed later')] });
+    const other = await started({
+      title: 'Close',
+      steps: [
+        {
+          id: 'close',
+          contract: 'desk.close-ticket@^1',
+          arguments: { id: tickets().at(-1)?.id, why: 'by hand' },
+        },
+      ],
+    });
+    const { id, digest } = await pending(other, 'boss');
+    await company.services.approvals.decide(by('boss'), id, { digest, decision: 'grant' });
+    await rest(other.id);
+    await company.services.runs.undo(by('ada'), done.id);
+    expect(await rest(done.id)).toMatchObject({
+      state: 'partially-compensated',
+      steps: [{ state: 'compensation-failed', reason: 'Somebody changed it since, and that is left alone.' }],
+    });
+  });
+
+  it('stops everything by one row, and says so on the ledger', async () => {
+    const before = tickets().length;
+    const { id } = await company.services.runs.create(by('ada'), {
+      title: 'A ticket',
+      steps: [create('open', 'Never')],
+    });
+    await rest(id);
+    const [kill] = await company.services.kills.set(by('boss'), { scope: 'all', reason: 'a drill' });
+    await company.services.runs.start(by('ada'), id);
+    expect(await rest(id)).toMatchObject({ state: 'killed', reason: 'Stopped: a drill' });
+    expect(tickets()).toHaveLength(before);
+    await company.services.kills.lift(by('boss'), kill?.id ?? 0);
+    const after = await started({ title: 'A ticket', steps: [create('open', 'Again')] });
+    expect(after.state).toBe('completed');
+  });
+
+  it('shows nobody else arguments and results, and strangers nothing', async () => {
+    const done = await started({ title: 'A ticket', steps: [create('open', 'For my eyes')] });
+    await expect(company.services.runs.get(by('ben'), done.id)).rejects.toMatchObject({ code: 'not-found' });
+    expect(await company.services.runs.list(by('ben'), false)).toEqual([]);
+    const outline = await company.services.runs.get(by('boss'), done.id);
+    expect(outline).toMatchObject({ preview: null, steps: [{ arguments: null, result: null }] });
+    expect(JSON.stringify(await company.services.runs.journal(by('boss'), done.id))).not.toContain('my eyes');
+    await expect(company.services.runs.start(by('boss'), done.id)).rejects.toMatchObject({
+      code: 'auth.forbidden',
+    });
+  });
+
+  it.each([
+    ['an unknown contract', { id: 'a', contract: 'no.such@^1', arguments: {} }, /no approved contract/],
+    [
+      'wrong arguments',
+      { id: 'a', contract: 'desk.create-ticket@^1', arguments: { subject: 7 } },
+      /do not fit/,
+    ],
+  ])('plans nothing with %s', async (_, step, reason) => {
+    const run = await started({ title: 'Wrong', steps: [step] });
+    expect(run.state).toBe('failed');
+    expect(run.reason).toMatch(reason);
+  });
+
+  it('asks its person, and goes on with the answer', async () => {
+    const asking = await started({
+      title: 'Ask',
+      steps: [
+        { id: 'what', ask: 'What is broken?', type: 'text' },
+        create('open', { $from: 'what', at: '' }),
+      ],
+    });
+    expect(asking).toMatchObject({ state: 'needs-input', steps: [{ id: 'what', state: 'asking' }] });
+    const answer = (given: string | number): Promise<Run> =>
+      company.services.runs.answer(by('ada'), asking.id, { step: 'what', answer: given });
+    await expect(answer(7)).rejects.toMatchObject({ code: 'request.invalid' });
+    await answer('The lift');
+    expect(await rest(asking.id)).toMatchObject({ state: 'completed' });
+    expect(tickets().at(-1)).toMatchObject({ subject: 'The lift' });
+  });
+});

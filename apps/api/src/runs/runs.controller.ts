@@ -1,0 +1,79 @@
+import { AnswerQuestion, type JournalEntry, NewRun, type Run, type RunRow } from '@belay/contracts';
+import type { SignedIn } from '@belay/identity';
+import { Body, Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
+import { z } from 'zod';
+import { Requires } from '../http/requires.decorator.js';
+import { CurrentPerson } from '../http/sign-in.guard.js';
+import { zod } from '../http/zod.pipe.js';
+import { SERVICES, type Services } from '../services.js';
+
+const Filter = z.object({ mine: z.enum(['0', '1']).default('0') });
+type Filter = z.infer<typeof Filter>;
+
+/** Runs of bounded agents: asked for, shown, started, stopped and taken back. */
+@Controller('v1/runs')
+export class RunsController {
+  constructor(@Inject(SERVICES) private readonly services: Services) {}
+
+  @Get()
+  @Requires('read', 'Run')
+  async list(
+    @CurrentPerson() person: SignedIn,
+    @Query(zod(Filter)) { mine }: Filter,
+  ): Promise<{ runs: RunRow[] }> {
+    return { runs: await this.services.runs.list(person, mine === '1') };
+  }
+
+  @Post()
+  @Requires('act', 'Run')
+  create(@CurrentPerson() person: SignedIn, @Body(zod(NewRun)) body: NewRun): Promise<Run> {
+    return this.services.runs.create(person, body);
+  }
+
+  @Get(':id')
+  @Requires('read', 'Run')
+  get(@CurrentPerson() person: SignedIn, @Param('id', ParseUUIDPipe) id: string): Promise<Run> {
+    return this.services.runs.get(person, id);
+  }
+
+  @Get(':id/journal')
+  @Requires('read', 'Run')
+  async journal(
+    @CurrentPerson() person: SignedIn,
+    @Param('id', ParseUUIDPipe) id: string,
+  ): Promise<{ entries: JournalEntry[] }> {
+    return { entries: await this.services.runs.journal(person, id) };
+  }
+
+  @Post(':id/start')
+  @HttpCode(200)
+  @Requires('act', 'Run')
+  start(@CurrentPerson() person: SignedIn, @Param('id', ParseUUIDPipe) id: string): Promise<Run> {
+    return this.services.runs.start(person, id);
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @Requires('act', 'Run')
+  cancel(@CurrentPerson() person: SignedIn, @Param('id', ParseUUIDPipe) id: string): Promise<Run> {
+    return this.services.runs.cancel(person, id);
+  }
+
+  @Post(':id/undo')
+  @HttpCode(200)
+  @Requires('act', 'Run')
+  undo(@CurrentPerson() person: SignedIn, @Param('id', ParseUUIDPipe) id: string): Promise<Run> {
+    return this.services.runs.undo(person, id);
+  }
+
+  @Post(':id/answers')
+  @HttpCode(200)
+  @Requires('act', 'Run')
+  answer(
+    @CurrentPerson() person: SignedIn,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body(zod(AnswerQuestion)) body: AnswerQuestion,
+  ): Promise<Run> {
+    return this.services.runs.answer(person, id, body);
+  }
+}

@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { JournalEntry, NewRun, type PreviewStep, readAs, Run, RunRow, type RunStep } from '@belay/contracts';
+import type { Command } from 'commander';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import type { Context } from '../context.js';
+import { CliError, EXIT } from '../failure.js';
+import type { Finish } from './command.js';
+import { type CommonFlags, connect, overHttp, show } from './session.js';
+
+const PATH = 'runs';
+const Rows = z.object({ runs: z.array(RunRow) });
+const Entries = z.object({ entries: z.array(JournalEntry) });
+const MOVING: readonly Run['state'][] = ['planned', 'running', 'waiting', 'compensating'];
+const GOOD: readonly Run['state'][] = [
+  'completed',
+  'compensated',
+  'ready',
+  'awaiting-approval',
+  'needs-input',
+];
+const POLL_MS = 200;
+const LONGEST_MS = 120_000;
+
+type Posted = readonly [path: string, body: unknown];
+
+/** `runs plan|start|list|show|journal|cancel|undo|answer`. */
+export function addRunCommands(program: Command, context: Context, finish: Finish): void {
+  const runs = program.command('runs').description('what agents do: planned, shown, started, taken back');
+
+  /** Does something to a run, waits until it comes to rest, and shows it. */
+  const carry = async (flags: CommonFlags, [path, body]: Posted): Promise<void> => {
+    const client = connect(flags, context);
+    let run = await client.call(path, Run, { method: 'POST', body });
+    const until = Date.now() + LONGEST_MS;
+    while (MOVING.includes(run.state) && Date.now() < until) {
+      await sleep(POLL_MS);
+      run = await client.call(`${PATH}/${run.id}`, Run);
+    }
+    show(context, flags, run, describe(run));
+    if (!GOOD.includes(run.state)) finish(EXIT.failure);
+  };
+
+  overHttp(runs.command('plan <file>').description('plan a run from a YAML file and show what it would do'))
+    .option('--start', 'and start it, if nothing of it is wrong')
+    .action(async (file: string, flags: CommonFlags & { start?: boolean }) => {
+      const client = connect(flags, context);
+      if (!flags.start) return carry(flags, [PATH, readRun(file)]);
+      let run = await client.call(PATH, Run, { method: 'POST', body: readRun(file) });
+      while (run.state === 'planned') {
+        await sleep(POLL_MS);
+        run = await client.call(`${PATH}/${run.id}`, Run);
+      }
+      if (run.state === 'ready') return carry(flags, [`${PATH}/${run.id}/start`, {}]);
+      show(context, flags, run, describe(run));
+      finish(EXIT.failure);
+    });
+  for (const [verb, what] of [
+    ['start', 'let a run happen as it was shown'],
+    ['cancel', 'stop a run for good; what it did stays until it is taken back'],
+    ['undo', 'take back what a run did, as far as its contracts say how'],
+  ] as const) {
+    overHttp(runs.command(`${verb} <id>`).description(what)).action((id: string, flags: CommonFlags) =>
+      carry(flags, [`${PATH}/${encodeURIComponent(id)}/${verb}`, {}]),
+    );
+  }
+  overHttp(runs.command('answer <id> <step> <answer>').description('answer a question of a run')).action(
+    (id: string, step: string, answer: string, flags: CommonFlags) =>
+      carry(flags, [`${PATH}/${encodeURIComponent(id)}/answers`, { step, answer: typed(answer) }]),
+  );
+  addLookCommands(runs, context);
+}
+
+/** Commands that only look. */
+function addLookCommands(runs: Command, context: Context): void {
+  overHttp(runs.command('list').description('your runs; with --all those whose outline you may see'))
+    .option('--all', 'those of others, too')
+    .action(async (flags: CommonFlags & { all?: boolean }) => {
+      const listed = await connect(flags, context).call(flags.all ? PATH : `${PATH}?mine=1`, Rows);
+      show(context, flags, listed, listed.runs.length > 0 ? listed.runs.map(line) : ['No run.']);
+    });
+  overHttp(runs.command('show <id>').description('a run, step by step')).action(
+    async (id: string, flags: CommonFlags) => {
+      const run = await connect(flags, context).call(`${PATH}/${encodeURIComponent(id)}`, Run);
+      show(context, flags, run, describe(run));
+    },
+  );
+  overHttp(runs.command('journal <id>').description('what happened, checked entry by entry')).action(
+    async (id: string, flags: CommonFlags) => {
+      const found = await connect(flags, context).call(`${PATH}/${encodeURIComponent(id)}/journal`, Entries);
+      show(context, flags, found, [
+        ...found.entries.map(({ seq, at, kind, step }) => `${seq}  ${at}  ${kind}  ${step ?? ''}`.trimEnd()),
+        'Whole: each entry holds the hash of the one before it.',
+      ]);
+    },
+  );
+}
+
+function readRun(file: string): NewRun {
+  let document: unknown;
+  try {
+    document = parse(readFileSync(file, 'utf8'), { logLevel: 'silent' });
+  } catch (error) {
+    throw new CliError(`${file} cannot be read: ${(error as Error).message.split('\n', 1)[0]}`, EXIT.usage);
+  }
+  const { data, problem } = readAs(NewRun, document, 'The file');
+  if (data === undefined) throw new CliError(`${file} describes no run. ${problem}`, EXIT.usage);
+  return data;
+}
+
+function typed(answer: string): string | number | boolean {
+  if (answer === 'yes' || answer === 'no') return answer === 'yes';
+  return /^-?\d+(\.\d+)?$/.test(answer) ? Number(answer) : answer;
+}
+
+const line = ({ id, state, title, requester, createdAt, reason }: RunRow): string =>
+  `${id}  ${state}  ${title}  ${requester}  ${createdAt}${reason === null ? '' : `  (${reason})`}`;
+
+function describe(run: Run): string[] {
+  const steps = run.steps.length > 0 ? run.steps.map(stepLine) : (run.preview ?? []).map(previewLine);
+  const next = [
+    ...(run.mayStart ? [`Start it: ./belay runs start ${run.id}`] : []),
+    ...(run.state === 'awaiting-approval' ? ['It waits to be allowed: ./belay approvals list'] : []),
+    ...(run.mayUndo ? [`Take it back: ./belay runs undo ${run.id}`] : []),
+  ];
+  return [line(run), ...steps, `Cost ${run.cost} of ${run.budget}.`, ...next];
+}
+
+function stepLine({
+  id,
+  state,
+  title,
+  contract,
+  arguments: given,
+  reason,
+  wayBack,
+  verified,
+}: RunStep): string {
+  const back = wayBack === null ? '' : `\n      way back: ${wayBack}`;
+  const why = reason === null ? '' : `\n      ${reason}`;
+  const proof = verified === null ? '' : verified ? ', a read confirmed it' : ', a read did not confirm it';
+  const args = given === null ? '' : `\n      ${JSON.stringify(given)}`;
+  return `  ${id}  ${state}${proof}  ${title} (${contract ?? 'a question'})${args}${back}${why}`;
+}
+
+function previewLine({
+  id,
+  title,
+  contract,
+  arguments: given,
+  blast,
+  wayBack,
+  approval,
+  ...rest
+}: PreviewStep): string {
+  const limits = blast === null ? '' : `\n      touches at most ${blast.items} of ${blast.resource}`;
+  const hasEffect = rest.effect !== 'read' && contract !== null;
+  const back = hasEffect ? `\n      way back: ${wayBack ?? 'none'}` : '';
+  const asks = approval === 'never' ? '' : `\n      is allowed by a person: ${approval}`;
+  const problem = rest.problem === null ? '' : `\n      ${rest.problem}`;
+  const repeat = timesOf(rest);
+  const args = given === null ? '' : `\n      ${JSON.stringify(given)}`;
+  return `  ${id}  would: ${title}${repeat} (${contract ?? 'a question'})${args}${limits}${back}${asks}${problem}`;
+}
+
+const timesOf = ({ within }: Pick<PreviewStep, 'within'>): string =>
+  within?.kind === 'each' ? ` up to ${within.most} times` : '';

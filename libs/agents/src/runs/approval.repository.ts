@@ -1,0 +1,76 @@
+import { sql, type Transaction } from '@belay/database';
+
+/** An approval as the agent service needs it. */
+export interface ApprovalRecord {
+  readonly id: string;
+  readonly step: string;
+  readonly state: 'pending' | 'granted' | 'denied' | 'used' | 'expired' | 'void';
+  readonly text: string;
+  readonly digest: string;
+  readonly isExpired: boolean;
+}
+
+export interface NewApproval {
+  readonly id: string;
+  readonly run: string;
+  readonly step: string;
+  readonly requester: number;
+  readonly text: string;
+  readonly digest: string;
+  readonly approvers: number;
+  readonly separation: boolean;
+  readonly readers: readonly number[] | null;
+  readonly expires: Date;
+}
+
+/** Grants of single calls: made and used up by the agent service, decided by people. */
+export class ApprovalRepository {
+  insert(tx: Transaction, approval: NewApproval): Promise<number> {
+    return tx.run(sql`
+      insert into run_approval (tenant_id, approval_id, run_id, step_id, requester_id, text, digest, approvers,
+        separation, readers, expires_at)
+      values (current_tenant(), ${approval.id}, ${approval.run}, ${approval.step}, ${approval.requester},
+        ${approval.text}, ${approval.digest}, ${approval.approvers}, ${approval.separation},
+        ${approval.readers === null ? null : [...approval.readers]}, ${approval.expires})`);
+  }
+
+  /** The latest of each step of a run. */
+  ofRun(tx: Transaction, run: string): Promise<ApprovalRecord[]> {
+    return tx.many(sql`select distinct on (step_id) approval_id as id, step_id as step, state, text, digest,
+        expires_at <= now() as "isExpired"
+      from run_approval where tenant_id = current_tenant() and run_id = ${run}
+      order by step_id, created_at desc`);
+  }
+
+  /** Uses up a grant of exactly this digest; 0 where it is none, is expired, or was used. */
+  use(tx: Transaction, id: string, digest: string): Promise<number> {
+    return tx.run(sql`update run_approval set state = 'used'
+      where tenant_id = current_tenant() and approval_id = ${id} and digest = ${digest} and state = 'granted'
+        and expires_at > now()`);
+  }
+
+  /** Makes a grant usable again whose call was never sent. */
+  giveBack(tx: Transaction, run: string, step: string): Promise<number> {
+    return tx.run(sql`update run_approval set state = 'granted'
+      where tenant_id = current_tenant() and run_id = ${run} and step_id = ${step} and state = 'used'
+        and expires_at > now()`);
+  }
+
+  end(tx: Transaction, id: string, state: 'expired' | 'void'): Promise<number> {
+    return tx.run(sql`update run_approval set state = ${state}
+      where tenant_id = current_tenant() and approval_id = ${id} and state in ('pending', 'granted')`);
+  }
+
+  /** Runs whose approval ran out undecided, or whose contract is in use again; they are woken to notice it. */
+  wakeSettled(tx: Transaction): Promise<number> {
+    return tx.run(sql`update agent_run r set state = 'running', wake_at = now()
+      where r.tenant_id = current_tenant() and ((r.state = 'awaiting-approval' and not exists (
+          select from run_approval a where a.tenant_id = r.tenant_id and a.run_id = r.run_id
+            and a.state = 'pending' and a.expires_at > now()))
+        or (r.state = 'suspended' and not exists (
+          select from run_step s
+            join tool_contract c on c.tenant_id = s.tenant_id and c.contract = s.contract and c.version = s.version
+          where s.tenant_id = r.tenant_id and s.run_id = r.run_id and s.state in ('proposed', 'awaiting-approval')
+            and c.state <> 'approved')))`);
+  }
+}

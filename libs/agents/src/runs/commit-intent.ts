@@ -1,0 +1,123 @@
+import type { StepState } from '@belay/contracts';
+import type { Transaction } from '@belay/database';
+import { digestOf } from '../contracts/canonical-json.js';
+import type { ApprovalRecord } from './approval.repository.js';
+import type { Journal } from './journal.js';
+import { newStep } from './new-step.js';
+import { end, type Next, pause } from './next.js';
+import type { PreparedStep } from './prepare-step.js';
+import type { RunRecord, StepRecord } from './run.repository.js';
+import type { StepServices } from './step-runner.js';
+import type { Work } from './work.js';
+
+/** Undoes the transaction of an intent whose bounds do not hold; nothing of it stays. */
+class Refused extends Error {
+  constructor(
+    readonly next: Next,
+    readonly stepState: StepState,
+  ) {
+    super('refused');
+  }
+}
+
+/** A step of which is known what it was before, and what allowed it. */
+export interface Intended {
+  readonly step: PreparedStep;
+  readonly known?: StepRecord | undefined;
+  readonly approval?: ApprovalRecord | undefined;
+}
+
+/**
+ * The transaction that must stand before bytes leave: switches, contract, users, budget, blast radius and the approval
+ * are judged in it, and what allows the call is used up together with its intent. Gives a Next where one does not hold.
+ */
+export async function commitIntent(
+  services: StepServices,
+  work: Work,
+  of: Intended,
+): Promise<Next | undefined> {
+  const { runs } = services;
+  const { step, known } = of;
+  try {
+    await work.lease.write(async (tx, journal, run) => {
+      await check(services, tx, run, of);
+      if (known) await runs.setStep(tx, run.run, step.id, { state: 'intended' });
+      else await runs.insertStep(tx, run.run, newStep(step, 'intended', null));
+      await writeDown(journal, of);
+    });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    const { next, stepState } = error;
+    const reason = next.kind === 'on' ? null : next.reason;
+    await work.lease.write(async (tx, journal, run) => {
+      // What may have taken effect already is not made a failure by what stops it now.
+      const state = isAgain(known) ? 'unknown' : stepState;
+      if (known) await runs.setStep(tx, run.run, step.id, { state, reason });
+      else await runs.insertStep(tx, run.run, newStep(step, state, reason));
+      await journal.append({ kind: 'refused', step: step.id, payload: { reason } });
+    });
+    return next;
+  }
+}
+
+async function check(services: StepServices, tx: Transaction, run: RunRecord, of: Intended): Promise<void> {
+  await checkAllowed(services, tx, run, of);
+  // What is called again under its key was counted before.
+  if (!isAgain(of.known)) await count(services, tx, run, of);
+}
+
+async function checkAllowed(
+  { runs, holds }: StepServices,
+  tx: Transaction,
+  run: RunRecord,
+  { step, known }: Intended,
+): Promise<void> {
+  const { document, digest, name } = step.contract;
+  const { requester, requesterName } = run;
+  const guard = await runs.guard(tx, { run: run.run, requester, requesterName, contract: document, digest });
+  if (holds('kill') && guard.kill !== null)
+    throw new Refused(end('killed', `Stopped: ${guard.kill}`), 'failed');
+  if (holds('pin') && guard.contract !== 'approved') {
+    const state = known?.state === 'awaiting-approval' ? 'awaiting-approval' : 'proposed';
+    throw new Refused(pause('suspended', `${name} is ${guard.contract ?? 'gone'}.`), state);
+  }
+  if (holds('users') && !guard.isUser)
+    throw new Refused(end('failed', `${name} may not be called for ${requesterName}.`), 'failed');
+}
+
+async function count(
+  { runs, approvals, holds }: StepServices,
+  tx: Transaction,
+  run: RunRecord,
+  { step, approval }: Intended,
+): Promise<void> {
+  const { effect, budget } = step.contract.document;
+  if (holds('budget') && (await runs.charge(tx, run.run, budget.cost)) === 0)
+    throw new Refused(end('failed', 'The budget of the run is used up.'), 'failed');
+  const { resource, perDay } = effect.blast;
+  const isCounted = effect.class !== 'read' && holds('blast');
+  if (isCounted && !(await runs.countBlast(tx, resource, step.items, perDay)))
+    throw new Refused(end('failed', `No more of ${resource} may be touched today.`), 'failed');
+  if (approval && (await approvals.use(tx, approval.id, approval.digest)) === 0)
+    throw new Refused(pause('running', null), 'awaiting-approval');
+}
+
+async function writeDown(journal: Journal, { step, approval }: Intended): Promise<void> {
+  const { document, digest, name } = step.contract;
+  const payload = {
+    contract: name,
+    digest,
+    arguments: digestOf(step.arguments),
+    key: step.key,
+    sinks: step.judgement.sinks,
+    reasons: step.judgement.reasons,
+    approval: approval?.digest ?? null,
+    wayBack: step.wayBack,
+  };
+  await journal.append({ kind: 'intent', step: step.id, payload });
+  if (document.effect.class !== 'read') await journal.record('run.intent', { step: step.id, contract: name });
+}
+
+const isAgain = (known: StepRecord | undefined): boolean =>
+  known?.state === 'unknown' || known?.state === 'intended';

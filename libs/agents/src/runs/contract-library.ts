@@ -1,0 +1,52 @@
+import type { ToolContract } from '@belay/contracts';
+import type { Transaction } from '@belay/database';
+import { type Check, compileSchema } from '../contracts/json-schema.js';
+import { findAmong } from '../registry/find-contract.js';
+import type { PinnedContract, RunRepository } from './run.repository.js';
+
+/** A contract, ready to judge arguments with. */
+export interface ReadyContract extends PinnedContract {
+  readonly checkInput: Check;
+  readonly name: string;
+}
+
+const MOST_KEPT = 500;
+
+/** Contracts in use, each read and compiled once: a document never changes under its digest. */
+export class ContractLibrary {
+  private readonly kept = new Map<string, ReadyContract>();
+
+  constructor(private readonly runs: RunRepository) {}
+
+  /** The newest approved contract that a range names. */
+  async find(tx: Transaction, range: string): Promise<ReadyContract | undefined> {
+    const approved = await this.runs.approvedContracts(tx);
+    const found = findAmong(approved.map(({ document }) => document))(range);
+    const row = approved.find(({ document }) => document === found);
+    return row && this.ready(row);
+  }
+
+  /** All approved ones. */
+  async approved(tx: Transaction): Promise<readonly ToolContract[]> {
+    return (await this.runs.approvedContracts(tx)).map(({ document }) => document);
+  }
+
+  /** The contract of a digest, in use or not. */
+  async byDigest(tx: Transaction, digest: string): Promise<ReadyContract | undefined> {
+    const known = this.kept.get(digest);
+    if (known) return known;
+    const row = await this.runs.contract(tx, digest);
+    return row && this.ready(row);
+  }
+
+  private ready(row: PinnedContract): ReadyContract {
+    const known = this.kept.get(row.digest);
+    if (known) return known;
+    if (this.kept.size >= MOST_KEPT) this.kept.clear();
+    const { contract, version, input } = row.document;
+    const checkInput = compileSchema(input.schema, 'The input schema');
+    const ready = { ...row, checkInput, name: `${contract}@${version}` };
+    this.kept.set(row.digest, ready);
+    return ready;
+  }
+}

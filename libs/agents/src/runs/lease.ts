@@ -1,0 +1,93 @@
+import type { Database, Transaction } from '@belay/database';
+import { DomainError } from '@belay/errors';
+import { Journal } from './journal.js';
+import type { RunRecord, RunRepository } from './run.repository.js';
+
+const LEASE_MS = 15_000;
+
+/** Thrown where another process has taken a run over: whoever had it stops at once and writes nothing more. */
+export class LeaseLost extends Error {}
+
+/**
+ * The right to work on one run. It ends by itself unless it is renewed; everything that is written compares its
+ * fence, so that a process that was stopped meanwhile can write nothing (Kleppmann 2016).
+ */
+export class Lease {
+  private until: number;
+  private readonly timer: NodeJS.Timeout;
+  private readonly controller = new AbortController();
+
+  private constructor(
+    private readonly database: Database,
+    private readonly runs: RunRepository,
+    readonly tenant: number,
+    /** As it was when it was last locked. */
+    public run: RunRecord,
+    private readonly claimedAt: number,
+  ) {
+    this.until = claimedAt + LEASE_MS;
+    this.timer = setInterval(() => void this.renew(), LEASE_MS / 3);
+  }
+
+  /** Takes a run; nothing where there is nothing to do or another works on it. */
+  static async claim(
+    database: Database,
+    runs: RunRepository,
+    of: { tenant: number; run: string; owner: string },
+  ): Promise<Lease | undefined> {
+    const before = performance.now();
+    const run = await database.transaction({ role: 'agent', tenant: of.tenant }, (tx) =>
+      runs.claim(tx, of.run, of.owner, LEASE_MS),
+    );
+    return run && new Lease(database, runs, of.tenant, run, before);
+  }
+
+  /** Aborted when the lease is lost or a kill switch stops the run. */
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  abort(): void {
+    this.controller.abort();
+  }
+
+  /** By a clock that goes on while a process is stopped; asked before bytes leave. */
+  get isHeld(): boolean {
+    return performance.now() < this.until && !this.controller.signal.aborted;
+  }
+
+  /** Runs `work` with the run's row locked; throws LeaseLost where it is another's by now. */
+  write<T>(work: (tx: Transaction, journal: Journal, run: RunRecord) => Promise<T>): Promise<T> {
+    return this.database.transaction({ role: 'agent', tenant: this.tenant }, async (tx) => {
+      const run = await this.runs.lock(tx, this.run.run, this.run.fence);
+      if (!run) throw new LeaseLost();
+      this.run = run;
+      return work(tx, new Journal(tx, this.tenant, run), run);
+    });
+  }
+
+  read<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.database.transaction({ role: 'agent', tenant: this.tenant, readOnly: true }, work);
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.timer);
+    await this.database.transaction({ role: 'agent', tenant: this.tenant }, (tx) =>
+      this.runs.release(tx, this.run.run, this.run.fence),
+    );
+  }
+
+  private async renew(): Promise<void> {
+    const before = performance.now();
+    try {
+      const renewed = await this.database.transaction({ role: 'agent', tenant: this.tenant }, (tx) =>
+        this.runs.renew(tx, this.run.run, this.run.fence, LEASE_MS),
+      );
+      if (renewed > 0) this.until = before + LEASE_MS;
+      else this.abort();
+    } catch (error) {
+      // Without the database nothing can be intended; when the time is over, nothing is sent either.
+      if (!(error instanceof DomainError) && performance.now() > this.until) this.abort();
+    }
+  }
+}

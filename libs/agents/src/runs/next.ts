@@ -1,0 +1,42 @@
+import type { RunState } from '@belay/contracts';
+
+/** What a step means for its run: it goes on, waits, or is over. */
+export type Next =
+  | { readonly kind: 'on' }
+  | {
+      readonly kind: 'pause' | 'end';
+      readonly state: RunState;
+      readonly reason: string | null;
+      readonly wakeInMs?: number;
+    };
+
+export const ON: Next = { kind: 'on' };
+export const pause = (state: RunState, reason: string | null, wakeInMs = 0): Next => ({
+  kind: 'pause',
+  state,
+  reason,
+  wakeInMs,
+});
+export const end = (state: RunState, reason: string | null): Next => ({ kind: 'end', state, reason });
+
+// Of several branches, what is over counts before what waits, and who must look before who need not.
+const WEIGHT: readonly RunState[] = [
+  'killed',
+  'needs-operator',
+  'denied',
+  'failed',
+  'suspended',
+  'waiting',
+  'awaiting-approval',
+  'needs-input',
+];
+
+/** What several steps side by side mean together. */
+export function together(all: readonly Next[]): Next {
+  const rank = (next: Next): number =>
+    next.kind === 'on' ? WEIGHT.length : (next.kind === 'end' ? 0 : 100) + WEIGHT.indexOf(next.state);
+  const ended = all.filter((next) => next.kind === 'end').sort((a, b) => rank(a) - rank(b))[0];
+  if (ended) return ended;
+  if (all.some((next) => next.kind === 'on')) return ON;
+  return [...all].sort((a, b) => rank(a) - rank(b))[0] ?? ON;
+}

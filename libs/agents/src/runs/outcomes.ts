@@ -1,0 +1,99 @@
+import type { StepState } from '@belay/contracts';
+import type { Transaction } from '@belay/database';
+import { canonicalJson, digestOf } from '../contracts/canonical-json.js';
+import type { CallOutcome } from '../peers/call-outcome.js';
+import { end, type Next, ON, pause } from './next.js';
+import type { PreparedStep } from './prepare-step.js';
+import type { StepServices } from './step-runner.js';
+import type { Work } from './work.js';
+
+const MOST_ATTEMPTS = 3;
+const FIRST_PAUSE_MS = 1000;
+
+/** Writes down what came of a call, and says what it means for the run. */
+export class Outcomes {
+  constructor(private readonly services: StepServices) {}
+
+  /** What an outcome means. Nothing is sent again that could have taken effect, except under its key. */
+  async conclude(work: Work, step: PreparedStep, outcome: CallOutcome, attempts: number): Promise<Next> {
+    const isRead = step.contract.document.effect.class === 'read';
+    switch (outcome.kind) {
+      case 'result':
+        return this.succeed(work, step, outcome.value, 'succeeded');
+      case 'refused':
+      case 'needs-input':
+        return this.fail(work, step.id, 'failed', outcome.reason, end('failed', outcome.reason));
+      case 'drift':
+        return this.suspend(work, step, outcome.changes);
+      case 'not-sent':
+        return this.giveBack(work, step, outcome.reason, attempts);
+      case 'invalid':
+        if (isRead) return this.fail(work, step.id, 'failed', outcome.reason, end('failed', outcome.reason));
+        break;
+      case 'unknown':
+        break;
+    }
+    return this.fail(work, step.id, 'unknown', outcome.reason, ON);
+  }
+
+  private async suspend(work: Work, step: PreparedStep, changes: unknown): Promise<Next> {
+    const { document, digest, name } = step.contract;
+    const reason = 'Its server describes the tool in another way than was approved.';
+    return work.lease.write(async (tx, journal, run) => {
+      await this.services.runs.quarantine(tx, digest, reason);
+      await this.services.runs.saveDrift(tx, document, JSON.stringify(changes));
+      await this.uncount(tx, step);
+      await this.services.runs.setStep(tx, run.run, step.id, { state: 'proposed', reason });
+      await journal.append({ kind: 'drift', step: step.id, payload: { contract: name } });
+      await journal.recordDrift(name, changes);
+      return pause('suspended', `${name}: ${reason}`);
+    });
+  }
+
+  private async giveBack(work: Work, step: PreparedStep, reason: string, attempts: number): Promise<Next> {
+    const isLast = attempts >= MOST_ATTEMPTS;
+    const next = isLast ? end('failed', reason) : pause('waiting', reason, FIRST_PAUSE_MS * 2 ** attempts);
+    return work.lease.write(async (tx, journal, run) => {
+      await this.uncount(tx, step);
+      // Nothing was sent: what was allowed is still allowed.
+      const isAllowed = !isLast && (await this.services.approvals.giveBack(tx, run.run, step.id)) > 0;
+      const state = isAllowed ? 'awaiting-approval' : 'proposed';
+      await this.services.runs.setStep(tx, run.run, step.id, { state: isLast ? 'failed' : state, reason });
+      await journal.append({ kind: 'not-sent', step: step.id, payload: { reason } });
+      return next;
+    });
+  }
+
+  private async uncount(tx: Transaction, { contract: { document }, items }: PreparedStep): Promise<void> {
+    if (document.effect.class === 'read') return;
+    await this.services.runs.uncountBlast(tx, document.effect.blast.resource, items);
+  }
+
+  /** Writes down a result and what reading it means for the run. */
+  succeed(work: Work, step: PreparedStep, value: unknown, how: string): Promise<Next> {
+    const text = canonicalJson(value);
+    return work.lease.write(async (tx, journal, run) => {
+      const { document } = step.contract;
+      const readers = await this.services.runs.persons(tx, document.audience);
+      const label = {
+        integrity: 'untrusted',
+        readers: readers && [...new Set([...readers, run.requester])],
+        origins: [document.peer.id],
+      };
+      await this.services.runs.setStep(tx, run.run, step.id, { state: 'succeeded' });
+      await this.services.runs.saveResult(tx, run.run, step.id, text, JSON.stringify(label));
+      await this.services.runs.noteRead(tx, run.run, readers !== null);
+      await journal.append({ kind: how, step: step.id, payload: { result: digestOf(value) } });
+      return ON;
+    });
+  }
+
+  /** Writes down that a step is over without a result. */
+  fail(work: Work, id: string, state: StepState, reason: string, next: Next): Promise<Next> {
+    return work.lease.write(async (tx, journal, run) => {
+      await this.services.runs.setStep(tx, run.run, id, { state, reason });
+      await journal.append({ kind: state, step: id, payload: { reason } });
+      return next;
+    });
+  }
+}

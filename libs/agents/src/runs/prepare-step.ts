@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { callFingerprint } from '../bounds/loop-detection.js';
+import { canonicalJson } from '../contracts/canonical-json.js';
+import { valueAt } from '../contracts/schema-at.js';
+import type { ReadyStep } from '../plans/unfold.js';
+import type { Holds } from './bounds.js';
+import type { ReadyContract } from './contract-library.js';
+import { fillArguments, type LiteralLabels } from './fill-arguments.js';
+import { type Judgement, judgeStep, type StepFacts } from './judge-step.js';
+import { join, type Label } from './labels.js';
+
+/** A call with everything that is decided about it before it may be intended. */
+export interface PreparedStep {
+  readonly id: string;
+  readonly contract: ReadyContract;
+  readonly arguments: Record<string, unknown>;
+  /** Canonical JSON. */
+  readonly text: string;
+  readonly judgement: Judgement;
+  readonly items: number;
+  readonly wayBack: string | null;
+  readonly key: string;
+  /** The same for the same contract and arguments. */
+  readonly callDigest: string;
+  /** Who may read everything in the arguments; null: everybody. */
+  readonly readers: ReadonlySet<number> | null;
+  readonly isLate: boolean;
+  readonly previewDigest: string | null;
+}
+
+export interface Surroundings extends Pick<
+  StepFacts,
+  'isLate' | 'readUntrusted' | 'readPrivate' | 'audience'
+> {
+  readonly tenant: number;
+  readonly run: string;
+  readonly literal: Label | LiteralLabels;
+  readonly wayBack: string | null;
+  readonly previewDigest: string | null;
+  readonly holds: Holds;
+}
+
+/** Fills, checks and judges a call; a text says why it cannot be made. */
+export function prepareStep(
+  ready: ReadyStep & { node: { arguments: Record<string, unknown> } },
+  contract: ReadyContract,
+  around: Surroundings,
+): PreparedStep | string {
+  const filled = fillArguments(ready.node.arguments, around.literal, ready.values);
+  const problems = around.holds('input') ? contract.checkInput(filled.value) : [];
+  if (problems.length > 0)
+    return `Its arguments do not fit the contract: ${problems.slice(0, 3).join('; ')}.`;
+  const { document } = contract;
+  const items = countItems(filled.value, document.effect.blast.items);
+  if (around.holds('blast') && items > document.effect.blast.maxItems)
+    return `It would touch ${items} of ${document.effect.blast.resource}; a call may touch ${document.effect.blast.maxItems}.`;
+  const judgement = judgeStep(
+    { ...around, contract: document, filled, control: ready.control },
+    around.holds,
+  );
+  if (judgement.refusal !== undefined) return judgement.refusal;
+  const text = canonicalJson(filled.value);
+  return {
+    id: ready.id,
+    contract,
+    arguments: filled.value,
+    text,
+    judgement,
+    items,
+    wayBack: around.wayBack,
+    key: keyOf([around.tenant, around.run, ready.id, contract.name, text]),
+    callDigest: callFingerprint(document.contract, filled.value),
+    readers: [...filled.labels.values()].reduce((all, one) => join(all, one), ready.control).readers,
+    isLate: around.isLate,
+    previewDigest: around.previewDigest,
+  };
+}
+
+function countItems(args: Record<string, unknown>, pointer: string | undefined): number {
+  const found = pointer === undefined ? undefined : valueAt(args, pointer);
+  return Array.isArray(found) ? Math.max(1, found.length) : 1;
+}
+
+/** The key of a call: the same in every attempt, and another for every other call. */
+export function keyOf(parts: readonly unknown[]): string {
+  return createHash('sha256').update(canonicalJson(parts)).digest('hex');
+}

@@ -1,0 +1,191 @@
+import type { PlanNode, PlannedQuestion, RunState } from '@belay/contracts';
+import type { Database } from '@belay/database';
+import { canonicalJson } from '../contracts/canonical-json.js';
+import type { Planner } from '../plans/planner.js';
+import { type ReadyStep, unfold } from '../plans/unfold.js';
+import { Lease, LeaseLost } from './lease.js';
+import { end, type Next, ON, pause, together } from './next.js';
+import { previewPlan } from './preview-plan.js';
+import { type ReadyCall, StepRunner, type StepServices } from './step-runner.js';
+import { undoRun } from './undo-run.js';
+import { Work } from './work.js';
+
+const MOST_TURNS = 5000;
+const FAILED_RETRY_MS = 5000;
+const MOST_PARTS = 200;
+
+export interface EngineServices extends StepServices {
+  readonly database: Database;
+  readonly planners: ReadonlyMap<string, Planner>;
+}
+
+/**
+ * Carries out runs: takes the lease of one, works on it until it waits or is over, and gives it back. All that matters
+ * is in the database, so that any process may end at any point and another goes on.
+ */
+export class RunEngine {
+  private readonly runner: StepRunner;
+  private readonly held = new Map<string, Lease>();
+
+  constructor(
+    private readonly services: EngineServices,
+    private readonly owner: string,
+  ) {
+    this.runner = new StepRunner(services);
+  }
+
+  /** The runs that this process works on now. */
+  get leases(): ReadonlyMap<string, Lease> {
+    return this.held;
+  }
+
+  /** Works on a run if it can go on and nobody else does; whatever fails in between is tried again later. */
+  async advance(tenant: number, run: string): Promise<void> {
+    const { database, runs, approvals } = this.services;
+    const lease = await Lease.claim(database, runs, { tenant, run, owner: this.owner });
+    if (!lease) return;
+    this.held.set(run, lease);
+    try {
+      const work = await Work.open(lease, runs, approvals);
+      await this.settle(work, await this.attempt(work));
+    } catch (error) {
+      if (!(error instanceof LeaseLost)) throw error;
+    } finally {
+      this.held.delete(run);
+      await lease.release();
+    }
+  }
+
+  private async attempt(work: Work): Promise<Next> {
+    try {
+      const { state } = work.lease.run;
+      if (state === 'planned') return await this.preview(work);
+      return state === 'compensating' ? await undoRun(this.services, work) : await this.carryOut(work);
+    } catch (error) {
+      if (error instanceof LeaseLost) throw error;
+      const { state } = work.lease.run;
+      const next = pause(
+        state === 'running' ? 'waiting' : state,
+        'Something failed here; it is tried again.',
+      );
+      await this.settle(work, { ...next, wakeInMs: FAILED_RETRY_MS } as Next);
+      throw error;
+    }
+  }
+
+  private async preview(work: Work): Promise<Next> {
+    const found = await previewPlan(this.services, work);
+    await work.lease.write(async (tx, journal, run) => {
+      await this.services.runs.savePreview(tx, run.run, canonicalJson(found));
+      await journal.append({ kind: 'preview', payload: { steps: found.length } });
+    });
+    const problem = found.find((step) => step.problem !== null);
+    return problem ? end('failed', problem.problem) : pause('ready', null);
+  }
+
+  private async carryOut(work: Work): Promise<Next> {
+    for (let turn = 0; turn < MOST_TURNS; turn += 1) {
+      const unfolded = unfold(work.nodes, work.outcomes(), work.slots, work.literal);
+      if (unfolded.problem !== undefined) return end('failed', unfolded.problem);
+      const next = unfolded.isDone
+        ? await this.askPlanner(work)
+        : together(await Promise.all(unfolded.ready.map((ready) => this.step(work, ready))));
+      if (next.kind !== 'on') return next;
+      await work.reload();
+    }
+    return end('failed', `A run has ${MOST_TURNS} turns.`);
+  }
+
+  private step(work: Work, ready: ReadyStep): Promise<Next> {
+    return 'ask' in ready.node
+      ? this.ask(work, ready.id, ready.node)
+      : this.runner.take(work, ready as ReadyCall);
+  }
+
+  private ask(work: Work, id: string, question: PlannedQuestion): Promise<Next> {
+    const known = work.steps.get(id);
+    const { runs } = this.services;
+    return work.lease.write(async (tx, journal, run) => {
+      if (!known) {
+        await runs.insertStep(tx, run.run, askedStep(id, question));
+        await journal.append({ kind: 'asked', step: id });
+        return pause('needs-input', question.ask);
+      }
+      if (known.answer === null) return pause('needs-input', question.ask);
+      const label = { integrity: 'user', readers: null, origins: [] };
+      await runs.saveResult(tx, run.run, id, known.answer, JSON.stringify(label));
+      await runs.setStep(tx, run.run, id, { state: 'succeeded' });
+      await journal.append({ kind: 'answered', step: id });
+      return ON;
+    });
+  }
+
+  /** An open run goes on as its planner says, which is judged like any other plan. */
+  private async askPlanner(work: Work): Promise<Next> {
+    const { run } = work.lease;
+    const planner = run.isOpen ? this.services.planners.get(run.planner) : undefined;
+    if (!planner) return end('completed', null);
+    const approved = await work.lease.read((tx) => this.services.library.approved(tx));
+    const proposed = await planner.next({
+      task: work.task,
+      contracts: approved.map(({ contract, version, title, description, effect, input }) => ({
+        contract: `${contract}@${version}`,
+        title,
+        description,
+        effect: effect.class,
+        input: input.schema,
+      })),
+      steps: [...work.steps.values()].map(({ id, state, result }) => ({
+        id,
+        state,
+        result: result === null ? null : (JSON.parse(result) as unknown),
+      })),
+    });
+    if (proposed.length === 0) return end('completed', null);
+    return this.extend(work, proposed);
+  }
+
+  private async extend(work: Work, proposed: readonly PlanNode[]): Promise<Next> {
+    const nodes = [...work.nodes, ...proposed];
+    if (nodes.length > MOST_PARTS) return end('failed', `A plan has ${MOST_PARTS} parts at most.`);
+    return work.lease.write(async (tx, journal, run) => {
+      // Whatever is added from now on may have been put there by what was read.
+      const lateFrom = run.lateFrom ?? (run.readUntrusted ? work.nodes.length : null);
+      await this.services.runs.extend(tx, run.run, JSON.stringify(nodes), lateFrom);
+      await journal.append({ kind: 'extended', payload: { parts: proposed.length } });
+      return ON;
+    });
+  }
+
+  private async settle(work: Work, next: Next): Promise<void> {
+    if (next.kind === 'on') return;
+    const { state, reason, wakeInMs = 0 } = next;
+    await work.lease.write(async (tx, journal, run) => {
+      await this.services.runs.setState(tx, run.run, { state, reason, wakeInMs });
+      if (next.kind === 'pause') return;
+      await journal.append({ kind: 'end', payload: { state, reason } });
+      await journal.record('run.end', { state } satisfies { state: RunState });
+    });
+  }
+}
+
+function askedStep(
+  id: string,
+  { ask, choices, type }: PlannedQuestion,
+): Parameters<StepServices['runs']['insertStep']>[2] {
+  return {
+    id,
+    contract: null,
+    digest: null,
+    callDigest: null,
+    title: ask,
+    state: 'asking',
+    reason: null,
+    tainted: [],
+    items: 1,
+    wayBack: null,
+    isLate: false,
+    key: null,
+    arguments: canonicalJson({ type, choices: choices ?? null }),
+  };
+}

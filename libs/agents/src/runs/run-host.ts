@@ -1,0 +1,121 @@
+import { hostname } from 'node:os';
+import { recordLeaf } from '@belay/audit';
+import type { Database } from '@belay/database';
+import { CallLimiter, type JobQueues, type Redis } from '@belay/queue';
+import type { Logger } from '@belay/telemetry';
+import type { PeerPool } from '../peers/peer-pool.js';
+import type { Planner } from '../plans/planner.js';
+import { AdmissionDesk } from './admission.js';
+import { ApprovalRepository } from './approval.repository.js';
+import { ALL_HOLD, type Holds } from './bounds.js';
+import { ContractLibrary } from './contract-library.js';
+import { KillRepository } from './kill.repository.js';
+import { RunEngine } from './run-engine.js';
+import { RunRepository } from './run.repository.js';
+
+const QUEUE = 'run.wake';
+const AT_ONCE = 16;
+const SWEEP_MS = 500;
+const KILL_MS = 400;
+
+export interface HostOptions {
+  readonly tenant: number;
+  readonly database: Database;
+  readonly redis: Redis;
+  readonly queues: JobQueues;
+  readonly pool: PeerPool;
+  readonly log: Logger;
+  readonly planners?: ReadonlyMap<string, Planner>;
+  readonly holds?: Holds;
+}
+
+/** Tells the agent service that a run may go on. It finds that out by itself, a moment later. */
+export async function wakeRun(queues: JobQueues, run: string): Promise<void> {
+  await queues.enqueue(QUEUE, { run }).catch(() => undefined);
+}
+
+/**
+ * The agent service: works on the runs that can go on, told by the queue and by looking at the database again and
+ * again, and stops what a kill switch stops. Neither needs Redis.
+ */
+export class RunHost {
+  readonly engine: RunEngine;
+  private readonly kills = new KillRepository();
+  private readonly approvals = new ApprovalRepository();
+  private readonly runs = new RunRepository();
+  private readonly working = new Map<string, Promise<void>>();
+  private isStopping = false;
+
+  constructor(private readonly options: HostOptions) {
+    const { database, redis, pool, planners = new Map<string, Planner>(), holds = ALL_HOLD } = options;
+    const library = new ContractLibrary(this.runs);
+    const desk = new AdmissionDesk(new CallLimiter(redis), holds);
+    const services = { runs: this.runs, approvals: this.approvals, library, pool, desk, holds };
+    this.engine = new RunEngine({ ...services, database, planners }, `${hostname()}:${process.pid}`);
+  }
+
+  start(): void {
+    this.options.queues.handle<{ run: string }, void>(QUEUE, ({ run }) => this.work(run), AT_ONCE);
+    this.repeat(SWEEP_MS, () => this.sweep());
+    this.repeat(KILL_MS, () => this.watchKills());
+  }
+
+  /** Ends what is under way; what was sent is found out about when it is taken up again. */
+  async stop(): Promise<void> {
+    this.isStopping = true;
+    for (const lease of this.engine.leases.values()) lease.abort();
+    await Promise.all(this.working.values());
+  }
+
+  private work(run: string): Promise<void> {
+    const known = this.working.get(run);
+    if (known) return known;
+    if (this.working.size >= AT_ONCE || this.isStopping) return Promise.resolve();
+    const { tenant, log } = this.options;
+    const task = this.engine
+      .advance(tenant, run)
+      .catch((error: unknown) => log.warn('run.failed', { run, reason: (error as Error).message }))
+      .finally(() => this.working.delete(run));
+    this.working.set(run, task);
+    return task;
+  }
+
+  private async sweep(): Promise<void> {
+    const { database, tenant } = this.options;
+    const due = await database.transaction({ role: 'agent', tenant }, async (tx) => {
+      await this.approvals.wakeSettled(tx);
+      return this.runs.due(tx, AT_ONCE * 2);
+    });
+    for (const { run } of due) void this.work(run);
+  }
+
+  /** Aborts the calls that a switch stops, and puts on the ledger what was set in the database itself. */
+  private async watchKills(): Promise<void> {
+    const { database, tenant, pool } = this.options;
+    const held = [...this.engine.leases.keys()];
+    const { stopped, isAnySet } = await database.transaction({ role: 'agent', tenant }, async (tx) => {
+      for (const kill of await this.kills.unrecorded(tx)) {
+        const { id, scope, target, reason } = kill;
+        await this.kills.markRecorded(tx, id);
+        const payload = { scope, target, reason };
+        await recordLeaf(tx, tenant, { type: 'kill.set', actor: null, resource: `kill/${id}`, payload });
+      }
+      return { stopped: await this.kills.stoppedAmong(tx, held), isAnySet: await this.kills.active(tx) };
+    });
+    for (const { run } of stopped) this.engine.leases.get(run)?.abort();
+    for (const { scope, target } of isAnySet) {
+      if (scope === 'all') await pool.stop();
+      if (scope === 'peer' && target !== null) await pool.stop({ peer: target });
+    }
+  }
+
+  private repeat(pause: number, task: () => Promise<void>): void {
+    const turn = async (): Promise<void> => {
+      await task().catch((error: unknown) =>
+        this.options.log.warn('runs.sweep-failed', { reason: (error as Error).message }),
+      );
+      if (!this.isStopping) setTimeout(() => void turn(), pause);
+    };
+    void turn();
+  }
+}

@@ -1,0 +1,162 @@
+import type { ApprovalState, JournalEntry, RunState, RunStep } from '@belay/contracts';
+import { sql, type Transaction } from '@belay/database';
+
+/** A run as its row says; what whoever asks may not see is not among the rows. */
+export interface RunViewRow {
+  readonly id: string;
+  readonly title: string;
+  readonly requester: string;
+  readonly requesterId: number;
+  readonly planner: string;
+  readonly state: RunState;
+  readonly reason: string | null;
+  readonly createdAt: Date;
+  readonly changedAt: Date;
+  readonly cost: number;
+  readonly budget: number;
+  readonly hasEffects: boolean;
+  readonly journalHead: string;
+}
+
+export interface ApprovalViewRow {
+  readonly id: string;
+  readonly run: string;
+  readonly step: string;
+  readonly requester: string;
+  readonly requesterId: number;
+  readonly state: ApprovalState;
+  readonly expiresAt: Date;
+  readonly digest: string;
+  readonly text: string;
+  readonly approvers: number;
+  readonly separation: boolean;
+  readonly granted: string[];
+  readonly voted: boolean;
+}
+
+export interface NewRunRow {
+  readonly id: string;
+  readonly title: string;
+  readonly planner: string;
+  readonly isOpen: boolean;
+  readonly budget: number;
+  readonly task: string;
+  readonly nodes: string;
+  readonly slots: string;
+}
+
+const MOST = 200;
+const ROW = sql`r.run_id as id, r.title, p.name as requester, r.requester_id as "requesterId", r.planner, r.state,
+  r.reason, r.created_at as "createdAt", r.changed_at as "changedAt", r.cost, r.budget,
+  r.journal_head as "journalHead",
+  exists (select from run_step s where s.tenant_id = r.tenant_id and s.run_id = r.run_id and s.effect <> 'read'
+    and s.state in ('succeeded', 'unknown', 'compensation-intended', 'compensation-failed')) as "hasEffects"`;
+const FROM = sql`from agent_run r
+  join principal p on p.tenant_id = r.tenant_id and p.principal_id = r.requester_id`;
+
+/** Runs as people see them. Row security shows a run to its requester, and its outline to whoever oversees tools. */
+export class RunViewRepository {
+  async insert(tx: Transaction, run: NewRunRow, requester: number): Promise<void> {
+    await tx.run(sql`
+      insert into agent_run (tenant_id, run_id, requester_id, title, planner, is_open, budget)
+      values (current_tenant(), ${run.id}, ${requester}, ${run.title}, ${run.planner}, ${run.isOpen}, ${run.budget})`);
+    await tx.run(sql`insert into run_plan (tenant_id, run_id, task, nodes, slots)
+      values (current_tenant(), ${run.id}, ${run.task}, ${run.nodes}, ${run.slots})`);
+  }
+
+  list(tx: Transaction, person: number | null): Promise<RunViewRow[]> {
+    return tx.many(sql`select ${ROW} ${FROM}
+      where r.tenant_id = current_tenant() and (${person}::int is null or r.requester_id = ${person})
+      order by r.created_at desc limit ${MOST}`);
+  }
+
+  find(tx: Transaction, id: string): Promise<RunViewRow | undefined> {
+    return tx.maybe(sql`select ${ROW} ${FROM} where r.tenant_id = current_tenant() and r.run_id = ${id}`);
+  }
+
+  preview(tx: Transaction, id: string): Promise<{ preview: string | null } | undefined> {
+    return tx.maybe(sql`select preview from run_plan where tenant_id = current_tenant() and run_id = ${id}`);
+  }
+
+  /** Steps in their order; arguments and results are null for all but the requester. */
+  steps(
+    tx: Transaction,
+    id: string,
+  ): Promise<
+    (Omit<RunStep, 'arguments' | 'result' | 'choices'> & {
+      arguments: string | null;
+      result: string | null;
+    })[]
+  > {
+    return tx.many(sql`
+      select s.step_id as id, s.contract || '@' || s.version as contract, s.title, s.effect, s.state, s.reason,
+        s.tainted, s.blast, s.way_back as "wayBack", s.verified, v.arguments, v.result
+      from run_step s
+        left join run_value v on v.tenant_id = s.tenant_id and v.run_id = s.run_id and v.step_id = s.step_id
+      where s.tenant_id = current_tenant() and s.run_id = ${id} order by s.position`);
+  }
+
+  journal(
+    tx: Transaction,
+    id: string,
+  ): Promise<(Omit<JournalEntry, 'at'> & { at: Date; fence: number; previous: string })[]> {
+    return tx.many(sql`select seq, fence, kind, step_id as step, payload, at, previous, hash from run_journal
+      where tenant_id = current_tenant() and run_id = ${id} order by seq limit 20000`);
+  }
+
+  /** Moves a run that is in one of these states; 0 where it is in none. */
+  move(
+    tx: Transaction,
+    id: string,
+    from: readonly RunState[],
+    to: { state: RunState; reason: string | null },
+  ): Promise<number> {
+    return tx.run(sql`update agent_run
+      set state = ${to.state}, reason = ${to.reason}, wake_at = now(), changed_at = now()
+      where tenant_id = current_tenant() and run_id = ${id} and state = any (${[...from]})`);
+  }
+
+  answer(tx: Transaction, id: string, step: string, answer: string): Promise<number> {
+    return tx.run(sql`insert into run_answer (tenant_id, run_id, step_id, answer)
+      values (current_tenant(), ${id}, ${step}, ${answer}) on conflict do nothing`);
+  }
+
+  approvals(tx: Transaction, person: number, id: string | null = null): Promise<ApprovalViewRow[]> {
+    return tx.many(sql`
+      select a.approval_id as id, a.run_id as run, a.step_id as step, p.name as requester,
+        a.requester_id as "requesterId", case when a.state = 'pending' and a.expires_at <= now() then 'expired'
+          else a.state end as state, a.expires_at as "expiresAt", a.digest, a.text, a.approvers, a.separation,
+        (select coalesce(array_agg(g.name order by v.at), '{}') from run_vote v
+          join principal g on g.tenant_id = v.tenant_id and g.principal_id = v.person_id
+          where v.tenant_id = a.tenant_id and v.approval_id = a.approval_id and v.decision = 'grant') as granted,
+        exists (select from run_vote v where v.tenant_id = a.tenant_id and v.approval_id = a.approval_id
+          and v.person_id = ${person}) as voted
+      from run_approval a
+        join principal p on p.tenant_id = a.tenant_id and p.principal_id = a.requester_id
+      where a.tenant_id = current_tenant()
+        and (${id}::uuid is null and a.state = 'pending' and a.expires_at > now() or a.approval_id = ${id}::uuid)
+      order by a.created_at limit ${MOST}`);
+  }
+
+  /** Locks one that can be decided now. */
+  lockApproval(tx: Transaction, id: string): Promise<{ id: string } | undefined> {
+    return tx.maybe(sql`select approval_id as id from run_approval
+      where tenant_id = current_tenant() and approval_id = ${id} and state = 'pending' and expires_at > now()
+      for update`);
+  }
+
+  vote(
+    tx: Transaction,
+    id: string,
+    person: number,
+    { decision, reason }: { decision: 'grant' | 'deny'; reason: string | null },
+  ): Promise<number> {
+    return tx.run(sql`insert into run_vote (tenant_id, approval_id, person_id, decision, reason)
+      values (current_tenant(), ${id}, ${person}, ${decision}, ${reason}) on conflict do nothing`);
+  }
+
+  decide(tx: Transaction, id: string, state: 'granted' | 'denied'): Promise<number> {
+    return tx.run(sql`update run_approval set state = ${state}
+      where tenant_id = current_tenant() and approval_id = ${id} and state = 'pending'`);
+  }
+}

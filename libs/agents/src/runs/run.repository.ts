@@ -1,0 +1,301 @@
+import type { EffectClass, RunState, StepState, ToolContract } from '@belay/contracts';
+import { sql, type Transaction } from '@belay/database';
+import type { Definition } from '../contracts/pinned-definition.js';
+
+/** A run as whoever works on it holds it. `fence` is what every write compares. */
+export interface RunRecord {
+  readonly run: string;
+  readonly requester: number;
+  readonly requesterName: string;
+  readonly title: string;
+  readonly planner: string;
+  readonly state: RunState;
+  readonly isOpen: boolean;
+  readonly lateFrom: number | null;
+  readonly readUntrusted: boolean;
+  readonly readPrivate: boolean;
+  readonly cost: number;
+  readonly budget: number;
+  readonly fence: number;
+  readonly journalSeq: number;
+  readonly journalHead: string;
+}
+
+export interface StepRecord {
+  readonly id: string;
+  readonly position: number;
+  readonly contract: string | null;
+  readonly version: string | null;
+  readonly digest: string | null;
+  readonly callDigest: string | null;
+  readonly effect: EffectClass | null;
+  readonly state: StepState;
+  readonly attempts: number;
+  readonly key: string | null;
+  readonly settledAt: Date | null;
+  readonly arguments: string | null;
+  readonly result: string | null;
+  readonly resultLabel: { integrity: string; readers: number[] | null; origins: string[] } | null;
+  readonly answer: string | null;
+}
+
+/** What is written when a step first stands in a run. */
+export interface NewStep {
+  readonly id: string;
+  readonly contract: ToolContract | null;
+  readonly digest: string | null;
+  readonly callDigest: string | null;
+  readonly title: string;
+  readonly state: StepState;
+  readonly tainted: readonly string[];
+  readonly items: number;
+  readonly wayBack: string | null;
+  readonly isLate: boolean;
+  readonly key: string | null;
+  readonly arguments: string | null;
+  readonly reason: string | null;
+}
+
+export interface PinnedContract {
+  readonly document: ToolContract;
+  readonly definition: Definition;
+  readonly digest: string;
+  readonly state: string;
+}
+
+const RUN = sql`r.run_id as run, r.requester_id as requester, p.name as "requesterName", r.title, r.planner, r.state,
+  r.is_open as "isOpen", r.late_from as "lateFrom", r.read_untrusted as "readUntrusted",
+  r.read_private as "readPrivate", r.cost, r.budget, r.fence, r.journal_seq as "journalSeq",
+  r.journal_head as "journalHead"`;
+
+/** Runs for the agent service. Whatever it writes of a run compares the fence of its lease. */
+export class RunRepository {
+  /** Runs that can go on now, the longest waiting first. */
+  due(tx: Transaction, most: number): Promise<{ run: string }[]> {
+    return tx.many(sql`select run_id as run from agent_run
+      where tenant_id = current_tenant() and state in ('planned', 'running', 'waiting', 'compensating')
+        and wake_at <= now() and (lease_until is null or lease_until < now())
+      order by wake_at limit ${most}`);
+  }
+
+  /** Takes the lease of a run that can go on; nothing where another has it or there is nothing to do. */
+  claim(tx: Transaction, run: string, owner: string, leaseMs: number): Promise<RunRecord | undefined> {
+    return tx.maybe(sql`
+      update agent_run r set lease_owner = ${owner}, fence = r.fence + 1,
+        lease_until = now() + ${leaseMs} * interval '1 millisecond',
+        state = case when r.state = 'waiting' then 'running' else r.state end
+      from principal p
+      where r.tenant_id = current_tenant() and r.run_id = ${run}
+        and r.state in ('planned', 'running', 'waiting', 'compensating') and r.wake_at <= now()
+        and (r.lease_until is null or r.lease_until < now())
+        and p.tenant_id = r.tenant_id and p.principal_id = r.requester_id
+      returning ${RUN}`);
+  }
+
+  /** Locks a run for whoever holds its lease; nothing where that is another by now. */
+  lock(tx: Transaction, run: string, fence: number): Promise<RunRecord | undefined> {
+    return tx.maybe(sql`select ${RUN} from agent_run r
+        join principal p on p.tenant_id = r.tenant_id and p.principal_id = r.requester_id
+      where r.tenant_id = current_tenant() and r.run_id = ${run} and r.fence = ${fence} for update of r`);
+  }
+
+  renew(tx: Transaction, run: string, fence: number, leaseMs: number): Promise<number> {
+    return tx.run(sql`update agent_run set lease_until = now() + ${leaseMs} * interval '1 millisecond'
+      where tenant_id = current_tenant() and run_id = ${run} and fence = ${fence}`);
+  }
+
+  release(tx: Transaction, run: string, fence: number): Promise<number> {
+    return tx.run(sql`update agent_run set lease_until = null, lease_owner = null
+      where tenant_id = current_tenant() and run_id = ${run} and fence = ${fence}`);
+  }
+
+  setState(
+    tx: Transaction,
+    run: string,
+    { state, reason, wakeInMs = 0 }: { state: RunState; reason: string | null; wakeInMs?: number },
+  ): Promise<number> {
+    return tx.run(sql`update agent_run set state = ${state}, reason = ${reason}, changed_at = now(),
+        wake_at = now() + ${wakeInMs} * interval '1 millisecond'
+      where tenant_id = current_tenant() and run_id = ${run}`);
+  }
+
+  /** Adds what a step costs and what was read; fails where the budget does not hold it. */
+  charge(tx: Transaction, run: string, cost: number): Promise<number> {
+    return tx.run(sql`update agent_run set cost = cost + ${cost}
+      where tenant_id = current_tenant() and run_id = ${run} and cost + ${cost} <= budget`);
+  }
+
+  noteRead(tx: Transaction, run: string, isPrivate: boolean): Promise<number> {
+    return tx.run(sql`update agent_run set read_untrusted = true, read_private = read_private or ${isPrivate}
+      where tenant_id = current_tenant() and run_id = ${run}
+        and not (read_untrusted and (read_private or not ${isPrivate}))`);
+  }
+
+  plan(
+    tx: Transaction,
+    run: string,
+  ): Promise<{ task: string; nodes: string; slots: string; preview: string | null }> {
+    return tx.one(sql`select task, nodes, slots, preview from run_plan
+      where tenant_id = current_tenant() and run_id = ${run}`);
+  }
+
+  async extend(tx: Transaction, run: string, nodes: string, lateFrom: number | null): Promise<void> {
+    await tx.run(sql`update run_plan set nodes = ${nodes}
+      where tenant_id = current_tenant() and run_id = ${run}`);
+    await tx.run(sql`update agent_run set late_from = ${lateFrom}
+      where tenant_id = current_tenant() and run_id = ${run}`);
+  }
+
+  close(tx: Transaction, run: string): Promise<number> {
+    return tx.run(sql`update agent_run set is_open = false
+      where tenant_id = current_tenant() and run_id = ${run}`);
+  }
+
+  steps(tx: Transaction, run: string): Promise<StepRecord[]> {
+    return tx.many(sql`
+      select s.step_id as id, s.position, s.contract, s.version, s.digest, s.call_digest as "callDigest", s.effect,
+        s.state, s.attempts, s.key, s.settled_at as "settledAt", v.arguments, v.result,
+        v.result_label as "resultLabel", a.answer
+      from run_step s
+        left join run_value v on v.tenant_id = s.tenant_id and v.run_id = s.run_id and v.step_id = s.step_id
+        left join run_answer a on a.tenant_id = s.tenant_id and a.run_id = s.run_id and a.step_id = s.step_id
+      where s.tenant_id = current_tenant() and s.run_id = ${run} order by s.position`);
+  }
+
+  async insertStep(tx: Transaction, run: string, step: NewStep): Promise<void> {
+    const of = columnsOf(step);
+    await tx.run(sql`
+      insert into run_step (tenant_id, run_id, step_id, position, contract, version, digest, call_digest, title,
+        effect, peer, state, reason, tainted, blast, way_back, is_late, key, attempts, intended_at)
+      select current_tenant(), ${run}, ${step.id},
+        coalesce((select max(position) + 1 from run_step where tenant_id = current_tenant() and run_id = ${run}), 0),
+        ${of.contract}, ${of.version}, ${step.digest}, ${step.callDigest}, ${step.title}, ${of.effect}, ${of.peer},
+        ${step.state}, ${step.reason}, ${[...step.tainted]}, ${of.blast}::jsonb,
+        ${step.wayBack}, ${step.isLate}, ${step.key},
+        case when ${step.state} = 'intended' then 1 else 0 end,
+        case when ${step.state} = 'intended' then now() end`);
+    await tx.run(sql`insert into run_value (tenant_id, run_id, step_id, arguments)
+      values (current_tenant(), ${run}, ${step.id}, ${step.arguments})`);
+  }
+
+  setStep(
+    tx: Transaction,
+    run: string,
+    step: string,
+    {
+      state,
+      reason = null,
+      verified = null,
+    }: { state: StepState; reason?: string | null; verified?: boolean | null },
+  ): Promise<number> {
+    return tx.run(sql`update run_step set state = ${state}, reason = ${reason}, verified = ${verified},
+        attempts = attempts + case when ${state} in ('intended', 'compensation-intended') then 1 else 0 end,
+        intended_at = case when ${state} = 'intended' then now() else intended_at end,
+        settled_at = case when ${state} = 'succeeded' then now() else settled_at end
+      where tenant_id = current_tenant() and run_id = ${run} and step_id = ${step}`);
+  }
+
+  saveResult(tx: Transaction, run: string, step: string, result: string, label: string): Promise<number> {
+    return tx.run(sql`update run_value set result = ${result}, result_label = ${label}::jsonb
+      where tenant_id = current_tenant() and run_id = ${run} and step_id = ${step}`);
+  }
+
+  savePreview(tx: Transaction, run: string, preview: string): Promise<number> {
+    return tx.run(sql`update run_plan set preview = ${preview}
+      where tenant_id = current_tenant() and run_id = ${run}`);
+  }
+
+  saveUndo(tx: Transaction, run: string, step: string, args: string): Promise<number> {
+    return tx.run(sql`update run_value set undo_arguments = ${args}
+      where tenant_id = current_tenant() and run_id = ${run} and step_id = ${step}`);
+  }
+
+  approvedContracts(tx: Transaction): Promise<PinnedContract[]> {
+    return tx.many(sql`select document, definition, digest, state from tool_contract
+      where tenant_id = current_tenant() and state = 'approved'`);
+  }
+
+  contract(tx: Transaction, digest: string): Promise<PinnedContract | undefined> {
+    return tx.maybe(sql`select document, definition, digest, state from tool_contract
+      where tenant_id = current_tenant() and digest = ${digest}`);
+  }
+
+  /**
+   * What decides in the transaction of an intent: a switch that is set for it (and whether none is wider than the run),
+   * whether its contract is in use, and whether its person is active and among its users.
+   */
+  guard(
+    tx: Transaction,
+    of: { run: string; requester: number; requesterName: string; contract: ToolContract; digest: string },
+  ): Promise<{ kill: string | null; isOnlyOwn: boolean; contract: string | null; isUser: boolean }> {
+    const { contract } = of;
+    return tx.one(sql`select
+      (select reason from kill_switch k where k.tenant_id = current_tenant() and k.lifted_at is null
+        and (k.scope = 'all' or (k.scope = 'peer' and k.target = ${contract.peer.id})
+          or (k.scope = 'contract' and k.target = ${contract.contract})
+          or (k.scope = 'person' and k.target = ${of.requesterName})
+          or (k.scope = 'run' and k.target = ${of.run}))
+        order by k.scope = 'run', k.kill_id limit 1) as kill,
+      not exists (select from kill_switch k where k.tenant_id = current_tenant() and k.lifted_at is null
+        and (k.scope = 'all' or (k.scope = 'peer' and k.target = ${contract.peer.id})
+          or (k.scope = 'contract' and k.target = ${contract.contract})
+          or (k.scope = 'person' and k.target = ${of.requesterName}))) as "isOnlyOwn",
+      (select state from tool_contract where tenant_id = current_tenant() and digest = ${of.digest}) as contract,
+      exists (select from principal p where p.tenant_id = current_tenant() and p.principal_id = ${of.requester}
+        and p.active) and exists (
+        select from principal_closure c
+          join principal p on p.tenant_id = c.tenant_id and p.principal_id = c.principal_id
+        where c.tenant_id = current_tenant() and c.member_id = ${of.requester}
+          and (p.kind = 'everyone' or p.kind || ':' || p.name = any (${[...contract.users]}))
+          and (p.kind <> 'everyone' or 'everyone' = any (${[...contract.users]}))) as "isUser"`);
+  }
+
+  /** The persons that principals stand for; null where everybody is among them. */
+  async persons(tx: Transaction, principals: readonly string[]): Promise<ReadonlySet<number> | null> {
+    if (principals.includes('everyone')) return null;
+    const rows = await tx.many<{ id: number }>(sql`
+      select distinct m.principal_id as id from principal_closure c
+        join principal p on p.tenant_id = c.tenant_id and p.principal_id = c.principal_id
+        join principal m on m.tenant_id = c.tenant_id and m.principal_id = c.member_id and m.kind = 'person'
+      where c.tenant_id = current_tenant() and p.kind || ':' || p.name = any (${[...principals]})`);
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** Counts what is touched of a resource today; false where that would be more than a day allows. */
+  async countBlast(tx: Transaction, resource: string, items: number, perDay: number): Promise<boolean> {
+    if (items > perDay) return false;
+    const touched = await tx.run(sql`
+      insert into blast_use (tenant_id, resource, day, used)
+      values (current_tenant(), ${resource}, (now() at time zone 'utc')::date, ${items})
+      on conflict (tenant_id, resource, day) do update set used = blast_use.used + excluded.used
+      where blast_use.used + excluded.used <= ${perDay}`);
+    return touched > 0;
+  }
+
+  /** Gives back what was counted for a call that was never sent. */
+  uncountBlast(tx: Transaction, resource: string, items: number): Promise<number> {
+    return tx.run(sql`update blast_use set used = greatest(used - ${items}, 0)
+      where tenant_id = current_tenant() and resource = ${resource} and day = (now() at time zone 'utc')::date`);
+  }
+
+  quarantine(tx: Transaction, digest: string, reason: string): Promise<number> {
+    return tx.run(sql`update tool_contract set state = 'quarantined', reason = ${reason}, changed_at = now()
+      where tenant_id = current_tenant() and digest = ${digest} and state = 'approved'`);
+  }
+
+  saveDrift(tx: Transaction, contract: ToolContract, changes: string): Promise<number> {
+    return tx.run(sql`insert into tool_drift (tenant_id, contract, version, changes)
+      values (current_tenant(), ${contract.contract}, ${contract.version}, ${changes}::jsonb)`);
+  }
+}
+
+/** What a step's row says of its contract; nothing of a question. */
+function columnsOf({
+  contract,
+  items,
+}: NewStep): Record<'contract' | 'version' | 'effect' | 'peer' | 'blast', string | null> {
+  if (!contract) return { contract: null, version: null, effect: null, peer: null, blast: null };
+  const { effect, peer, version } = contract;
+  const blast = JSON.stringify({ resource: effect.blast.resource, items });
+  return { contract: contract.contract, version, effect: effect.class, peer: peer.id, blast };
+}

@@ -1,0 +1,40 @@
+import { compileSchema } from '../contracts/json-schema.js';
+import { end, type Next } from './next.js';
+import type { PreparedStep } from './prepare-step.js';
+import { probe } from './probe.js';
+import type { StepRecord } from './run.repository.js';
+import type { StepRunner, StepServices } from './step-runner.js';
+import type { Work } from './work.js';
+
+const MOST_ATTEMPTS = 3;
+
+/**
+ * Finds out what became of a call whose outcome is not known. A read, a naturally idempotent call and one with a key
+ * are made again; else its probe is asked; else a person must look. Nothing is ever sent twice on chance.
+ */
+export async function settleUnknown(
+  runner: StepRunner,
+  services: StepServices,
+  work: Work,
+  step: PreparedStep,
+  known: StepRecord,
+): Promise<Next> {
+  const { document } = step.contract;
+  const isRepeatable = document.effect.class === 'read' || document.idempotency.mode !== 'none';
+  if (isRepeatable && known.attempts < MOST_ATTEMPTS) return runner.intend(work, step, known);
+  if (document.effect.class === 'read') {
+    const reason = 'The server did not answer.';
+    return runner.outcomes.fail(work, step.id, 'failed', reason, end('failed', reason));
+  }
+  const probed = await probe(services, work, document, { input: step.arguments });
+  if (probed === 'absent') {
+    const reason = 'The server did not answer, and a look showed that nothing happened.';
+    return runner.outcomes.fail(work, step.id, 'failed', reason, end('failed', reason));
+  }
+  if (probed !== 'unsure') {
+    const fits = compileSchema(document.output.schema, 'The output schema')(probed.found).length === 0;
+    if (fits) return runner.outcomes.succeed(work, step, probed.found, 'found');
+  }
+  const reason = 'Whether it took effect is not known. Somebody must look.';
+  return runner.outcomes.fail(work, step.id, 'unknown', reason, end('needs-operator', reason));
+}

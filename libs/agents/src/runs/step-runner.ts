@@ -1,0 +1,214 @@
+import { isDomainError } from '@belay/errors';
+import { findLoop } from '../bounds/loop-detection.js';
+import type { PeerPool } from '../peers/peer-pool.js';
+import type { ReadyStep } from '../plans/unfold.js';
+import type { AdmissionDesk } from './admission.js';
+import { askApproval, stillSays } from './approval-text.js';
+import type { ApprovalRecord, ApprovalRepository } from './approval.repository.js';
+import type { Holds } from './bounds.js';
+import type { ContractLibrary, ReadyContract } from './contract-library.js';
+import { join } from './labels.js';
+import { LeaseLost } from './lease.js';
+import { end, type Next, pause } from './next.js';
+import { type PreparedStep, prepareStep } from './prepare-step.js';
+import type { RunRepository, StepRecord } from './run.repository.js';
+import { newStep, refusedStep } from './new-step.js';
+import { Outcomes } from './outcomes.js';
+import { commitIntent } from './commit-intent.js';
+import { settleUnknown } from './settle-unknown.js';
+import { wayBackOf } from './way-back.js';
+import type { Work } from './work.js';
+
+export interface StepServices {
+  readonly runs: RunRepository;
+  readonly approvals: ApprovalRepository;
+  readonly library: ContractLibrary;
+  readonly pool: PeerPool;
+  readonly desk: AdmissionDesk;
+  readonly holds: Holds;
+}
+
+/** A call step whose turn it is. */
+export type ReadyCall = ReadyStep & { node: { contract: string; arguments: Record<string, unknown> } };
+
+/**
+ * Takes one call from its proposal to its outcome. The order of checks: contract, arguments, labels, loop, approval,
+ * rates, and then all that must never be exceeded in the transaction of its intent. Only then do bytes leave; what came
+ * of them is written in another transaction.
+ */
+export class StepRunner {
+  readonly outcomes: Outcomes;
+
+  constructor(private readonly services: StepServices) {
+    this.outcomes = new Outcomes(services);
+  }
+
+  async take(work: Work, ready: ReadyCall): Promise<Next> {
+    const known = work.steps.get(ready.id);
+    const contract = await this.contractOf(work, ready, known);
+    if (!contract)
+      return this.refuse(work, ready.id, `There is no approved contract ${ready.node.contract}.`);
+    const step = await this.prepare(work, ready, contract);
+    if (typeof step === 'string') return this.refuse(work, ready.id, step, contract);
+    if (!known) return this.propose(work, step);
+    if (known.state === 'proposed')
+      return this.mustAsk(step) ? this.hold(work, step, false) : this.intend(work, step, known);
+    if (known.state === 'awaiting-approval') return this.afterApproval(work, step, known);
+    // Whoever worked on it before ended between intent and outcome, or the server did not answer.
+    return settleUnknown(this, this.services, work, step, known);
+  }
+
+  /** Calls again, or for the first time, under the same key. */
+  async intend(work: Work, step: PreparedStep, known?: StepRecord, approval?: ApprovalRecord): Promise<Next> {
+    const { desk, pool } = this.services;
+    const { document, definition } = step.contract;
+    const { tenant, run } = work.lease;
+    const admission = await desk.admit({ tenant, person: run.requester, contract: document, purpose: 'do' });
+    if (!admission.ok) return this.wait(work, step, known, admission);
+    try {
+      const refusal = await commitIntent(this.services, work, { step, known, approval });
+      if (refusal) return refusal;
+      // Whoever was stopped between the two does not send what another may have sent.
+      if (!work.lease.isHeld) throw new LeaseLost();
+      const outcome = await pool.call({
+        holder: `${tenant}:${run.requester}`,
+        contract: document,
+        definition,
+        arguments: step.arguments,
+        key: step.key,
+        signal: work.lease.signal,
+      });
+      desk.note(document, outcome.kind);
+      return await this.outcomes.conclude(work, step, outcome, (known?.attempts ?? 0) + 1);
+    } finally {
+      await admission.done();
+    }
+  }
+
+  private contractOf(
+    { lease }: Work,
+    ready: ReadyCall,
+    known: StepRecord | undefined,
+  ): Promise<ReadyContract | undefined> {
+    const { library } = this.services;
+    return lease.read((tx) =>
+      known?.digest ? library.byDigest(tx, known.digest) : library.find(tx, ready.node.contract),
+    );
+  }
+
+  private async prepare(
+    work: Work,
+    ready: ReadyCall,
+    contract: ReadyContract,
+  ): Promise<PreparedStep | string> {
+    const { runs, library, holds } = this.services;
+    const { lease } = work;
+    const { document } = contract;
+    const [audience, undo] = await lease.read(async (tx) => [
+      await runs.persons(tx, document.audience),
+      document.compensation && (await library.find(tx, document.compensation.contract)),
+    ]);
+    const { lateFrom, readUntrusted, readPrivate, run } = lease.run;
+    try {
+      const control = join(ready.control, work.choice);
+      return prepareStep({ ...ready, control }, contract, {
+        tenant: lease.tenant,
+        run,
+        audience,
+        readUntrusted,
+        readPrivate,
+        isLate: lateFrom !== null && ready.part >= lateFrom,
+        literal: work.literalOf(document),
+        wayBack: wayBackOf(document, undo?.document),
+        previewDigest: work.previewDigest,
+        holds,
+      });
+    } catch (error) {
+      if (isDomainError(error)) return error.message;
+      throw error;
+    }
+  }
+
+  private async propose(work: Work, step: PreparedStep): Promise<Next> {
+    const earlier = [...work.steps.values()];
+    const { document } = step.contract;
+    const calls = earlier.flatMap(({ callDigest }) => callDigest ?? []);
+    const loop = this.services.holds('loop') ? findLoop(calls, step.callDigest) : undefined;
+    const alike = earlier.filter(({ contract }) => contract === document.contract).length;
+    const overuse =
+      this.services.holds('budget') && alike >= document.budget.maxPerRun
+        ? `A run may call ${document.contract} ${document.budget.maxPerRun} times.`
+        : undefined;
+    const problem = loop ?? overuse;
+    if (problem !== undefined) return this.refuse(work, step.id, problem, step.contract);
+    return this.mustAsk(step) ? this.hold(work, step, true) : this.intend(work, step);
+  }
+
+  private mustAsk({ judgement }: PreparedStep): boolean {
+    return judgement.reasons.length > 0 && this.services.holds('approval');
+  }
+
+  private hold(work: Work, step: PreparedStep, isNew: boolean): Promise<Next> {
+    const { runs, approvals } = this.services;
+    const { reasons } = step.judgement;
+    return work.lease.write(async (tx, journal, run) => {
+      const approval = askApproval({ tenant: work.lease.tenant, run }, step, reasons);
+      if (isNew) await runs.insertStep(tx, run.run, newStep(step, 'awaiting-approval', null));
+      else await runs.setStep(tx, run.run, step.id, { state: 'awaiting-approval' });
+      await approvals.insert(tx, approval);
+      const payload = { approval: approval.id, digest: approval.digest, reasons };
+      await journal.append({ kind: 'approval-asked', step: step.id, payload });
+      return pause('awaiting-approval', null);
+    });
+  }
+
+  private async afterApproval(work: Work, step: PreparedStep, known: StepRecord): Promise<Next> {
+    const { approvals } = this.services;
+    const approval = work.approvals.get(step.id);
+    const { tenant, run } = work.lease;
+    const { reasons } = step.judgement;
+    if (!approval || approval.state === 'void' || approval.state === 'used')
+      return this.hold(work, step, false);
+    if (approval.state === 'denied')
+      return this.outcomes.fail(
+        work,
+        step.id,
+        'failed',
+        'It was not allowed.',
+        end('denied', 'A step was not allowed.'),
+      );
+    if (approval.isExpired || approval.state === 'expired') {
+      await work.lease.write((tx) => approvals.end(tx, approval.id, 'expired'));
+      const reason = 'Nobody allowed it in time.';
+      return this.outcomes.fail(work, step.id, 'failed', reason, end('denied', reason));
+    }
+    if (!stillSays(approval.text, { tenant, run }, step, reasons)) {
+      await work.lease.write((tx) => approvals.end(tx, approval.id, 'void'));
+      return this.hold(work, step, false);
+    }
+    if (approval.state === 'pending') return pause('awaiting-approval', null);
+    return this.intend(work, step, known, approval);
+  }
+
+  private async wait(
+    work: Work,
+    step: PreparedStep,
+    known: StepRecord | undefined,
+    { reason, retryInMs }: { reason: string; retryInMs: number },
+  ): Promise<Next> {
+    if (!known)
+      await work.lease.write((tx, _, run) =>
+        this.services.runs.insertStep(tx, run.run, newStep(step, 'proposed', reason)),
+      );
+    return pause('waiting', reason, retryInMs);
+  }
+
+  private async refuse(work: Work, id: string, reason: string, contract?: ReadyContract): Promise<Next> {
+    return work.lease.write(async (tx, journal, run) => {
+      if (work.steps.has(id)) await this.services.runs.setStep(tx, run.run, id, { state: 'failed', reason });
+      else await this.services.runs.insertStep(tx, run.run, refusedStep(id, reason, contract));
+      await journal.append({ kind: 'refused', step: id, payload: { reason } });
+      return end('failed', reason);
+    });
+  }
+}

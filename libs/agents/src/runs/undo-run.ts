@@ -1,0 +1,220 @@
+import type { StepState, ToolContract } from '@belay/contracts';
+import { canonicalJson, digestOf } from '../contracts/canonical-json.js';
+import { valueAt } from '../contracts/schema-at.js';
+import type { ReadyContract } from './contract-library.js';
+import { LeaseLost } from './lease.js';
+import { end, type Next, pause } from './next.js';
+import { keyOf } from './prepare-step.js';
+import { probe } from './probe.js';
+import type { StepRecord } from './run.repository.js';
+import type { StepServices } from './step-runner.js';
+import { argumentsFrom } from './way-back.js';
+import type { Work } from './work.js';
+
+const MOST_ATTEMPTS = 4;
+// Outcomes after which nothing can still be happening.
+const SURE = new Set(['refused', 'needs-input', 'drift']);
+const HOUR_MS = 3_600_000;
+const OPEN: readonly StepState[] = ['succeeded', 'unknown', 'intended', 'compensation-intended'];
+
+/** A call that is taken back, as it is journaled. */
+interface Done {
+  readonly step: StepRecord;
+  readonly contract: ReadyContract;
+  readonly input: Record<string, unknown>;
+  readonly result: unknown;
+}
+
+/** How a step stands after it was to be taken back. */
+interface Undone {
+  readonly state: 'compensated' | 'compensation-failed' | 'not-compensable';
+  readonly reason: string | null;
+  readonly verified: boolean | null;
+}
+
+/**
+ * Takes the effects of a run back, the last one first, by the compensation that each contract names and from what was
+ * journaled of the call alone. What was changed since by somebody else is left alone. Each step then says whether it
+ * was taken back, could not be, or may not have been; and, where something can be asked, whether a read confirmed it.
+ */
+export async function undoRun(services: StepServices, work: Work): Promise<Next> {
+  const steps = [...work.steps.values()].sort((a, b) => b.position - a.position);
+  for (const step of steps) {
+    if (step.effect === null || step.effect === 'read' || !OPEN.includes(step.state)) continue;
+    const next = await undoStep(services, work, step);
+    if (next) return next;
+  }
+  await work.reload();
+  const left = [...work.steps.values()].filter(
+    ({ state, effect }) =>
+      effect !== 'read' && (state === 'compensation-failed' || state === 'not-compensable'),
+  );
+  if (left.length === 0) return end('compensated', null);
+  return end('partially-compensated', `${left.length} of its effects could not be taken back.`);
+}
+
+/** Takes one step back; a Next where it has to wait. */
+async function undoStep(services: StepServices, work: Work, step: StepRecord): Promise<Next | undefined> {
+  const contract = await work.lease.read((tx) => services.library.byDigest(tx, step.digest ?? ''));
+  if (!contract || step.arguments === null)
+    return finish(services, work, step, impossible('What was done is not known any more.'));
+  const input = JSON.parse(step.arguments) as Record<string, unknown>;
+  const result: unknown = step.result === null ? undefined : JSON.parse(step.result);
+  const problem = tooLate(step, contract.document);
+  if (problem !== undefined) return finish(services, work, step, impossible(problem));
+  return undoBy(services, work, { step, contract, input, result });
+}
+
+function tooLate({ settledAt }: StepRecord, { compensation, effect }: ToolContract): string | undefined {
+  if (!compensation) return 'Its contract names no way back.';
+  const hours = effect.reversibleForHours;
+  if (hours === undefined || !settledAt || Date.now() - settledAt.getTime() <= hours * HOUR_MS)
+    return undefined;
+  return `It could be taken back for ${hours} hours.`;
+}
+
+async function undoBy(services: StepServices, work: Work, done: Done): Promise<Next | undefined> {
+  const { step, input, result } = done;
+  const { contract: range = '', args: template = {} } = done.contract.document.compensation ?? {};
+  const undo = await work.lease.read((tx) => services.library.find(tx, range));
+  if (!undo) return finish(services, work, step, impossible(`${range} is not in use.`));
+  const args = argumentsFrom(template, { input, result });
+  if (!args || undo.checkInput(args).length > 0) return withoutArguments(services, work, done);
+  // What was begun is finished: its precondition held when it was.
+  if (step.state !== 'compensation-intended') {
+    const changed = await whatChanged(services, work, done);
+    if (changed !== undefined)
+      return finish(services, work, step, { state: 'compensation-failed', reason: changed, verified: null });
+  }
+  return compensate(services, work, done, undo, args);
+}
+
+const impossible = (reason: string): Undone => ({ state: 'not-compensable', reason, verified: null });
+
+// A call that perhaps never happened has no result to take back from; if a look says so, all is well.
+async function withoutArguments(services: StepServices, work: Work, done: Done): Promise<undefined> {
+  const probed = await probe(services, work, done.contract.document, { input: done.input });
+  if (probed === 'absent')
+    return finish(services, work, done.step, { state: 'compensated', reason: null, verified: true });
+  return finish(services, work, done.step, {
+    state: 'compensation-failed',
+    reason: 'Whether it took effect is not known. Somebody must look.',
+    verified: null,
+  });
+}
+
+async function whatChanged(services: StepServices, work: Work, done: Done): Promise<string | undefined> {
+  const { compensation } = done.contract.document;
+  if (!compensation || compensation.unchanged.length === 0 || done.result === undefined) return undefined;
+  const now = await probe(services, work, done.contract.document, done);
+  if (now === 'unsure') return 'Whether somebody changed it since cannot be found out.';
+  if (now === 'absent') return compensation.tolerateMissing ? undefined : 'It is not there any more.';
+  const differs = compensation.unchanged.some(
+    (pointer) =>
+      canonicalJson(valueAt(now.found, pointer) ?? null) !==
+      canonicalJson(valueAt(done.result, pointer) ?? null),
+  );
+  return differs ? 'Somebody changed it since, and that is left alone.' : undefined;
+}
+
+async function compensate(
+  services: StepServices,
+  work: Work,
+  done: Done,
+  undo: ReadyContract,
+  args: Record<string, unknown>,
+): Promise<Next | undefined> {
+  const { lease } = work;
+  const { step } = done;
+  const asked = { tenant: lease.tenant, person: lease.run.requester, contract: undo.document };
+  const admission = await services.desk.admit({ ...asked, purpose: 'undo' });
+  if (!admission.ok) return pause('compensating', admission.reason, admission.retryInMs);
+  const key = keyOf(['undo', lease.tenant, lease.run.run, step.id]);
+  try {
+    const stopped = await intendUndo(services, work, { step, undo, args, key });
+    if (stopped) return stopped;
+    if (!lease.isHeld) throw new LeaseLost();
+    const outcome = await services.pool.call({
+      holder: `${lease.tenant}:${lease.run.requester}`,
+      contract: undo.document,
+      definition: undo.definition,
+      arguments: args,
+      key,
+      signal: lease.signal,
+    });
+    services.desk.note(undo.document, outcome.kind);
+    if (outcome.kind === 'result')
+      return await finish(services, work, step, await confirm(services, work, done));
+    return await afterFailure(services, work, done, undo.document, outcome);
+  } finally {
+    await admission.done();
+  }
+}
+
+function intendUndo(
+  services: StepServices,
+  work: Work,
+  of: { step: StepRecord; undo: ReadyContract; args: Record<string, unknown>; key: string },
+): Promise<Next | undefined> {
+  const { step, undo, args, key } = of;
+  return work.lease.write(async (tx, journal, run) => {
+    const who = { run: run.run, requester: run.requester, requesterName: run.requesterName };
+    const guard = await services.runs.guard(tx, { ...who, contract: undo.document, digest: undo.digest });
+    // A run that was stopped may be taken back; what stops more than it, stops that too.
+    if (services.holds('kill') && guard.kill !== null && !guard.isOnlyOwn)
+      return end('partially-compensated', `Stopped: ${guard.kill}`);
+    if (services.holds('pin') && guard.contract !== 'approved')
+      return end('partially-compensated', `${undo.name} is ${guard.contract ?? 'gone'}.`);
+    await services.runs.setStep(tx, run.run, step.id, { state: 'compensation-intended' });
+    await services.runs.saveUndo(tx, run.run, step.id, canonicalJson(args));
+    const payload = { contract: undo.name, digest: undo.digest, arguments: digestOf(args), key };
+    await journal.append({ kind: 'compensation-intent', step: step.id, payload });
+    await journal.record('run.undo', { step: step.id, contract: undo.name });
+    return undefined;
+  });
+}
+
+// Whether it is gone is asked, never assumed.
+async function confirm(services: StepServices, work: Work, done: Done): Promise<Undone> {
+  const { compensation } = done.contract.document;
+  const probed = await probe(services, work, done.contract.document, done);
+  if (probed === 'unsure') return { state: 'compensated', reason: null, verified: null };
+  if (probed === 'absent') return { state: 'compensated', reason: null, verified: true };
+  const isOther = done.result === undefined || canonicalJson(probed.found) !== canonicalJson(done.result);
+  if (isOther || compensation === undefined) return { state: 'compensated', reason: null, verified: isOther };
+  const reason = 'The server says that it was taken back, and a look shows that it was not.';
+  return { state: 'compensation-failed', reason, verified: false };
+}
+
+async function afterFailure(
+  services: StepServices,
+  work: Work,
+  done: Done,
+  undo: ToolContract,
+  { kind }: { kind: string },
+): Promise<Next | undefined> {
+  const { step } = done;
+  const isSure = SURE.has(kind);
+  const mayRepeat = !isSure && (kind === 'not-sent' || undo.idempotency.mode !== 'none');
+  if (mayRepeat && step.attempts < MOST_ATTEMPTS)
+    return pause('compensating', 'The server did not answer; it is asked again.', 500 * 2 ** step.attempts);
+  const { compensation } = done.contract.document;
+  const probed = await probe(services, work, done.contract.document, done);
+  if (probed === 'absent' && compensation?.tolerateMissing)
+    return finish(services, work, step, { state: 'compensated', reason: null, verified: true });
+  const reason = isSure ? 'The server refused to take it back.' : 'Whether it was taken back is not known.';
+  return finish(services, work, step, { state: 'compensation-failed', reason, verified: null });
+}
+
+async function finish(
+  services: StepServices,
+  work: Work,
+  step: StepRecord,
+  undone: Undone,
+): Promise<undefined> {
+  await work.lease.write(async (tx, journal, run) => {
+    await services.runs.setStep(tx, run.run, step.id, undone);
+    const { state, reason, verified } = undone;
+    await journal.append({ kind: state, step: step.id, payload: { reason, verified } });
+  });
+}

@@ -1,0 +1,99 @@
+import type { PlanNode, ToolContract } from '@belay/contracts';
+import { digestOf } from '../contracts/canonical-json.js';
+import { labelLiterals } from '../plans/literal-labels.js';
+import type { Outcome } from '../plans/unfold.js';
+import type { ApprovalRecord, ApprovalRepository } from './approval.repository.js';
+import type { LiteralLabels } from './fill-arguments.js';
+import { type Integrity, join, type Label, type Labelled, SYSTEM } from './labels.js';
+import type { Lease } from './lease.js';
+import type { RunRepository, StepRecord } from './run.repository.js';
+
+const IS_PLAYBOOK = /@/;
+
+/** A run under its lease: its plan, and its steps as they stand. */
+export class Work {
+  steps: ReadonlyMap<string, StepRecord> = new Map();
+  approvals: ReadonlyMap<string, ApprovalRecord> = new Map();
+  nodes: readonly PlanNode[] = [];
+  slots: ReadonlyMap<string, Labelled> = new Map();
+  task = '';
+  previewDigest: string | null = null;
+
+  private constructor(
+    readonly lease: Lease,
+    private readonly runs: RunRepository,
+    private readonly grants: ApprovalRepository,
+  ) {}
+
+  static async open(lease: Lease, runs: RunRepository, grants: ApprovalRepository): Promise<Work> {
+    const work = new Work(lease, runs, grants);
+    await work.reload();
+    return work;
+  }
+
+  /** Reads plan, steps and approvals again. */
+  async reload(): Promise<void> {
+    const { run } = this.lease.run;
+    const [plan, steps, approvals] = await this.lease.read((tx) =>
+      Promise.all([this.runs.plan(tx, run), this.runs.steps(tx, run), this.grants.ofRun(tx, run)]),
+    );
+    this.task = plan.task;
+    this.nodes = JSON.parse(plan.nodes) as PlanNode[];
+    this.previewDigest = plan.preview === null ? null : digestOf(JSON.parse(plan.preview));
+    const slots = Object.entries(JSON.parse(plan.slots) as Record<string, unknown>);
+    this.slots = new Map(slots.map(([name, value]) => [name, { value, label: this.ofPerson }]));
+    this.steps = new Map(steps.map((step) => [step.id, step]));
+    this.approvals = new Map(approvals.map((approval) => [approval.step, approval]));
+  }
+
+  /** How the steps that are over ended; all others are still somebody's turn. */
+  outcomes(): ReadonlyMap<string, Outcome> {
+    const known = [...this.steps].map(([id, step]) => [id, outcomeOf(step)] as const);
+    return new Map(known.filter(([, { state }]) => state !== 'pending'));
+  }
+
+  /** What the person said: its own, and for nobody else to choose. */
+  get ofPerson(): Label {
+    return { integrity: 'user', readers: null, origins: new Set() };
+  }
+
+  /** The labels of a call's literals: ours in a playbook, and a planner's only where the person said them. */
+  literalOf(contract: ToolContract): Label | LiteralLabels {
+    return this.maker === 'planner' ? labelLiterals(contract, this.task, this.seen) : this.literal;
+  }
+
+  /** The label of what whoever made the plan wrote into its conditions. */
+  get literal(): Label {
+    if (this.maker === 'planner') return this.seen;
+    return this.maker === 'playbook' ? SYSTEM : this.ofPerson;
+  }
+
+  /** The label of a planner's choice of a step: nobody learns from it what its readers may not. */
+  get choice(): Label {
+    return this.maker === 'planner' ? { ...this.seen, integrity: 'user' } : SYSTEM;
+  }
+
+  private get maker(): 'person' | 'playbook' | 'planner' {
+    const { planner } = this.lease.run;
+    if (planner === 'person') return 'person';
+    return IS_PLAYBOOK.test(planner) ? 'playbook' : 'planner';
+  }
+
+  /** What a planner has seen so far, and could have put into what it says. */
+  private get seen(): Label {
+    const labels = [...this.outcomes().values()].flatMap((one) => ('label' in one ? [one.label] : []));
+    return labels.reduce(join, { ...SYSTEM, integrity: 'untrusted' });
+  }
+}
+
+function outcomeOf({ state, result, resultLabel }: StepRecord): Outcome {
+  if (state === 'failed') return { state: 'failed' };
+  if (state !== 'succeeded' || result === null || resultLabel === null) return { state: 'pending' };
+  const { integrity, readers, origins } = resultLabel;
+  const label = {
+    integrity: integrity as Integrity,
+    readers: readers && new Set(readers),
+    origins: new Set(origins),
+  };
+  return { state: 'succeeded', value: JSON.parse(result) as unknown, label };
+}

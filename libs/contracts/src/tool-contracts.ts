@@ -28,7 +28,20 @@ export const EffectClass = z.enum(['read', 'reversible', 'compensable', 'irrever
 export type EffectClass = z.infer<typeof EffectClass>;
 
 const Name = z.string().regex(/^[a-z][a-z0-9-]{0,40}$/, 'must be lower-case letters, digits and dashes');
+/** A host that a server may reach, by name and port: addresses have no name to check a certificate against. */
+const Host = z
+  .string()
+  .max(260)
+  .regex(
+    /^(?=[^:]*[a-z])[a-z0-9]([a-z0-9.-]*[a-z0-9])?:([1-9]\d{0,4})$/,
+    'must be a name and a port such as api.example.com:443',
+  );
+const SecretName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,60}$/, 'must be lower-case letters, digits and dashes');
 const EnvironmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,60}$/);
+
+const HeaderName = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,60}$/);
 
 /** A server that runs here, in a sandbox, from files that were installed before. */
 export const StdioPeer = z.strictObject({
@@ -56,6 +69,12 @@ export const StdioPeer = z.strictObject({
     )
     .max(10)
     .default([]),
+  /** What it may reach over the network. */
+  hosts: z.array(Host).max(20).optional(),
+  /** Whether those names may stand for addresses of this machine or of a private network. */
+  privateNetwork: z.boolean().optional(),
+  /** Variables whose values are secrets, by the names that "tools secret" gave them. */
+  secrets: z.record(EnvironmentName, SecretName).optional(),
   memoryMb: z.number().int().min(32).max(4096).default(256),
 });
 export type StdioPeer = z.infer<typeof StdioPeer>;
@@ -67,6 +86,8 @@ export const HttpPeer = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).max(500),
   /** Whether its name may stand for an address of this machine or of a private network. */
   privateNetwork: z.boolean().default(false),
+  /** Headers whose values are secrets, by the names that "tools secret" gave them. */
+  secrets: z.record(HeaderName, SecretName).optional(),
 });
 export type HttpPeer = z.infer<typeof HttpPeer>;
 

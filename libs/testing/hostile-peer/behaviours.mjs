@@ -3,7 +3,7 @@
  * list; `start` is run first, `cancelled` when a call is cancelled, `reply` when a demand of its own was answered.
  */
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { lookup } from 'node:dns';
 import { connect } from 'node:net';
 
@@ -55,6 +55,7 @@ const answering = (given) => ({
 
 export const BEHAVIOURS = {
   honest: {},
+  'ends-when-asked-for-the-later-era': { discover: () => process.exit(1) },
   // Time.
   hang: { call: (kit, _id, key) => kit.act(key) },
   'byte-drip': { call: (kit, _id, key) => (kit.act(key), setInterval(() => kit.raw('{'), 20)) },
@@ -242,14 +243,25 @@ export const BEHAVIOURS = {
     call: (kit, id) => {
       const kept = [];
       for (let n = 0; n < 40; n += 1) kept.push(Buffer.alloc(50 * MIB, 1));
-      setTimeout(() => kit.answer(id, { done: String(kept.length) }), 5000);
+      kit.answer(id, { done: String(kept.length) });
+    },
+  },
+  // Each of them keeps what it reads.
+  'children-take-memory': {
+    call: () => {
+      const hoard = '(head -c 300000000 /dev/zero; sleep 1000) | tail -c 250000000';
+      for (let n = 0; n < 4; n += 1) spawn('/bin/sh', ['-c', hoard], { stdio: 'ignore' });
     },
   },
   'fills-disk': {
     call: (kit, id) => {
-      const full = tryTo(() => writeFileSync('/tmp/full', Buffer.alloc(200 * MIB, 1)));
-      const large = tryTo(() => writeFileSync('/data/large', Buffer.alloc(400 * MIB, 1)));
-      kit.answer(id, { done: JSON.stringify({ full, large }) });
+      const fill = (path) =>
+        tryTo(() => {
+          for (let n = 0; n < 30; n += 1) appendFileSync(path, Buffer.alloc(10 * MIB, 1));
+        });
+      const [full, large, shared, outside] = ['/tmp/full', '/data/large', '/dev/shm/full', '/full'].map(fill);
+      rmSync('/data/large');
+      kit.answer(id, { done: JSON.stringify({ full, large, shared, outside }) });
     },
   },
   'reads-environment': {

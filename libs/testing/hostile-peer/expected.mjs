@@ -6,6 +6,7 @@ const one = { effects: 1 };
 const none = { effects: 0 };
 export const EXPECTED = {
   honest: { kind: 'result', patient: true, ...one },
+  'ends-when-asked-for-the-later-era': { kind: 'result', patient: true, ...one },
   hang: { kind: 'unknown', ...one },
   'byte-drip': { kind: 'unknown', ...one },
   'ends-mid-call': { kind: 'unknown', patient: true, ...one },
@@ -49,6 +50,8 @@ export const EXPECTED = {
   'ignores-sigterm': { kind: 'result', patient: true, ...one },
   'forks-grandchildren': { kind: 'result', patient: true, ...one },
   'forks-without-end': { kind: 'result', patient: true, ...none },
+  'takes-memory': { kind: 'unknown', patient: true, ...none },
+  'children-take-memory': { kind: 'unknown', patient: true, ...none },
   'fills-disk': { kind: 'result', patient: true, ...none },
   'reads-environment': { kind: 'result', patient: true, ...none },
   'opens-sockets': { kind: 'result', patient: true, ...none },

@@ -49,7 +49,9 @@ const methods = {
   'server/discover': (id) =>
     isLate
       ? result(id, { supportedVersions: ['2026-07-28'], capabilities, ttlMs: 0, cacheScope: 'private' })
-      : send({ id, error: { code: -32_601, message: 'no such method' } }),
+      : own.discover
+        ? own.discover()
+        : send({ id, error: { code: -32_601, message: 'no such method' } }),
   'subscriptions/listen': (id, params) => {
     const _meta = { 'io.modelcontextprotocol/subscriptionId': id };
     kit.listening = () => ({ params: { _meta } });

@@ -1,26 +1,64 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Transport, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { SdkError, SdkErrorCode, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { HttpPeer, Peer, StdioPeer } from '@belay/contracts';
-import { DomainError } from '@belay/errors';
+import { DomainError, isDomainError } from '@belay/errors';
 import { artifactDigest } from './artifact-digest.js';
+import { openEgress } from './egress.js';
 import { guardedFetch } from './guarded-fetch.js';
-import { canIsolate, sandboxed } from './peer-sandbox.js';
+import { canIsolate, type Folders, sandboxed, unsandboxed } from './peer-sandbox.js';
 import { PeerConnection } from './peer-connection.js';
 import { ProcessTransport } from './process-transport.js';
 
-/** Connects to a server as its contract describes it. `home` is BELAY_HOME. */
-export async function connectPeer(peer: Peer, home: string): Promise<PeerConnection> {
-  return PeerConnection.open(peer.transport === 'stdio' ? await overStdio(peer, home) : overHttp(peer));
+/** What a server is given, and what is allowed, besides what its contract says. */
+export interface Grounds {
+  /** The values of the secrets that it names, by their names. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Called before a server starts without a sandbox, where none works here; absent, it is refused. */
+  readonly onUnsandboxed?: ((peer: StdioPeer) => Promise<void>) | undefined;
 }
 
-async function overStdio(peer: StdioPeer, home: string): Promise<Transport> {
-  if (!canIsolate()) {
+/** Connects to a server as its contract describes it. `home` is BELAY_HOME. */
+export async function connectPeer(peer: Peer, home: string, grounds: Grounds = {}): Promise<PeerConnection> {
+  if (peer.transport === 'http') return PeerConnection.open(overHttp(peer, grounds));
+  try {
+    return await PeerConnection.open(await overStdio(peer, home, grounds));
+  } catch (cause) {
+    // Some servers of the former era end when they are asked for the later one.
+    if (!endedWhenAsked(cause)) throw cause;
+    return PeerConnection.open(await overStdio(peer, home, grounds), 'legacy');
+  }
+}
+
+const endedWhenAsked = (error: unknown): boolean =>
+  isDomainError(error) &&
+  error.cause instanceof SdkError &&
+  error.cause.code === SdkErrorCode.EraNegotiationFailed;
+
+async function overStdio(peer: StdioPeer, home: string, grounds: Grounds): Promise<ProcessTransport> {
+  const isIsolated = canIsolate();
+  if (!isIsolated && !grounds.onUnsandboxed) {
     throw new DomainError(
       'peers.refused',
       'A server is started in a sandbox only, and bubblewrap does not work here. Install the package bubblewrap.',
     );
   }
+  const artifact = await pinnedArtifact(peer, home);
+  const mounts = Object.fromEntries(peer.mounts.map(({ name }) => [name, dataFolder(home, name)]));
+  const environment = { ...peer.environment, ...given(peer.secrets, grounds) };
+  if (!isIsolated) {
+    await grounds.onUnsandboxed?.(peer);
+    return new ProcessTransport(unsandboxed(peer, { artifact, mounts }, environment));
+  }
+  const { hosts = [], privateNetwork = false } = peer;
+  if (hosts.length === 0) return new ProcessTransport(sandboxed(peer, { artifact, mounts }, environment));
+  const egress = await openEgress(hosts, privateNetwork);
+  const folders: Folders = { artifact, mounts, egress: egress.folder };
+  return new ProcessTransport({ ...sandboxed(peer, folders, environment), release: () => egress.close() });
+}
+
+/** The folder of an artifact whose files are exactly those that the contract names. */
+async function pinnedArtifact(peer: StdioPeer, home: string): Promise<string> {
   const artifact = join(home, 'peers', peer.artifact);
   const digest = await artifactDigest(artifact).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
@@ -29,22 +67,41 @@ async function overStdio(peer: StdioPeer, home: string): Promise<Transport> {
       `There is no artifact ${peer.artifact}. Install it with "tools install".`,
     );
   });
-  if (digest !== peer.integrity) {
-    throw new DomainError(
-      'peers.refused',
-      `The files of ${peer.artifact} are not those that the contract names: they have ${digest}.`,
-    );
-  }
-  const mounts = Object.fromEntries(peer.mounts.map(({ name }) => [name, dataFolder(home, name)]));
-  return new ProcessTransport(sandboxed(peer, { artifact, mounts }));
+  if (digest === peer.integrity) return artifact;
+  throw new DomainError(
+    'peers.refused',
+    `The files of ${peer.artifact} are not those that the contract names: they have ${digest}.`,
+  );
 }
 
 function dataFolder(home: string, name: string): string {
   const folder = join(home, 'peer-data', name);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // Whoever may not read BELAY_HOME does not come here, whatever its mode is.
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
   return folder;
 }
 
-function overHttp({ url, privateNetwork }: HttpPeer): Transport {
-  return new StreamableHTTPClientTransport(new URL(url), { fetch: guardedFetch({ privateNetwork }) });
+function overHttp(peer: HttpPeer, grounds: Grounds): StreamableHTTPClientTransport {
+  const { url, privateNetwork } = peer;
+  return new StreamableHTTPClientTransport(new URL(url), {
+    fetch: guardedFetch({ privateNetwork }),
+    requestInit: { headers: given(peer.secrets, grounds) },
+  });
+}
+
+/** Variables or headers with the values of the secrets that they name. */
+function given(
+  names: Readonly<Record<string, string>> = {},
+  { secrets = {} }: Grounds,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(names).map(([place, name]) => {
+      const value = Object.hasOwn(secrets, name) ? secrets[name] : undefined;
+      if (value !== undefined) return [place, value];
+      throw new DomainError(
+        'peers.refused',
+        `There is no secret ${name}. Set it with "tools secret set ${name}".`,
+      );
+    }),
+  );
 }

@@ -14,7 +14,7 @@ const CONNECT_MS = 5000;
  */
 export function guardedFetch({ privateNetwork }: { readonly privateNetwork: boolean }): typeof fetch {
   const dispatcher = new Agent({
-    connect: { timeout: CONNECT_MS, ...(privateNetwork ? {} : { lookup: publicLookup }) },
+    connect: { timeout: CONNECT_MS, ...(privateNetwork ? {} : { lookup: publicAddresses }) },
   });
   const guarded = async (input: string | URL, init: RequestInit = {}): Promise<unknown> => {
     const { hostname } = new URL(input);
@@ -38,7 +38,8 @@ export function isPublic(address: string): boolean {
   return ipaddr.process(address).range() === 'unicast';
 }
 
-const publicLookup: LookupFunction = (hostname, options, callback) => {
+/** Resolves a name as `lookup` does, and fails where one of its addresses is not public. */
+export const publicAddresses: LookupFunction = (hostname, options, callback) => {
   resolve(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
     if (error) return callback(error, '', 0);
     const bad = found.find(({ address }) => !isPublic(address));

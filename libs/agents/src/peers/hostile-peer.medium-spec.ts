@@ -67,4 +67,36 @@ describe.each<Era>(['2025', '2026'])('a hostile server of %s', (era) => {
     });
     expect(JSON.stringify(outcome)).not.toContain('IGNORE');
   });
+
+  it('says in our words what came of it', () => {
+    const reasons = [...outcomes.values()].flatMap((outcome) =>
+      'reason' in outcome ? [outcome.reason] : [],
+    );
+    expect(reasons.filter((reason) => !/^[A-Z][\w ,.:;#/]+\.$/.test(reason))).toEqual([]);
+  });
+
+  it('finds nothing of the machine', () => {
+    const said = (behaviour: string): unknown => {
+      const outcome = outcomes.get(behaviour);
+      const { done } = (outcome?.kind === 'result' ? outcome.value : {}) as { done?: string };
+      return JSON.parse(done ?? 'null');
+    };
+    expect(said('opens-sockets')).toEqual({
+      address: 'ENETUNREACH',
+      metadata: 'ENETUNREACH',
+      loopback: 'ECONNREFUSED',
+      redis: 'ENOENT',
+      name: expect.stringMatching(/^E/),
+    });
+    expect(said('reads-environment')).toMatchObject({ own: ['HOME', 'LANG', 'PATH', 'PWD'], uid: 65534 });
+    expect(said('fills-disk')).toEqual({
+      full: 'ENOSPC',
+      large: 'EFBIG',
+      shared: 'ENOSPC',
+      outside: 'EROFS',
+    });
+    expect(said('forks-without-end')).toMatchObject({ failed: 'EAGAIN' });
+    const { started } = said('forks-without-end') as { started: number };
+    expect(started).toBeLessThan(128);
+  });
 });

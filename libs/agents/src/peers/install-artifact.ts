@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { DomainError } from '@belay/errors';
 import { artifactDigest } from './artifact-digest.js';
@@ -39,6 +39,7 @@ export async function installArtifact(source: string, home: string, beside: stri
     const { name, entry } = source.startsWith('npm:')
       ? await stagePackage(source, staging, beside)
       : await stageFolder(source, staging, beside);
+    await openUp(staging);
     const integrity = await artifactDigest(staging);
     const place = join(peers, name);
     if (!existsSync(place)) await rename(staging, place);
@@ -51,6 +52,16 @@ export async function installArtifact(source: string, home: string, beside: stri
     return { artifact: name, integrity, entry };
   } finally {
     await rm(staging, { recursive: true, force: true });
+  }
+}
+
+// A server runs as nobody: it may read its files, whoever may read the folder that they lie in.
+async function openUp(folder: string): Promise<void> {
+  await chmod(folder, 0o755);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await openUp(path);
+    else if (entry.isFile()) await chmod(path, 0o644);
   }
 }
 

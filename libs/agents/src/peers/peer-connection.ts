@@ -1,6 +1,7 @@
 import { Client, ProtocolError, SdkError, SdkErrorCode, type Transport } from '@modelcontextprotocol/client';
 import { DomainError } from '@belay/errors';
 import { z } from 'zod';
+import { Intake } from './intake.js';
 import { NotSentError, ProcessTransport } from './process-transport.js';
 
 const HANDSHAKE_MS = 10_000;
@@ -8,13 +9,15 @@ const REQUEST_MS = 20_000;
 /** A page of definitions, and what a server may say unasked. */
 const LARGEST_PAGE = 8 * 2 ** 20;
 const LARGEST_NOTICE = 2 ** 20;
-// What is neither a reply nor asked for: so many at once, and so many a second.
-const NOTICES_AT_ONCE = 2000;
-const NOTICES_A_SECOND = 200;
+// Messages and bytes of them that nobody asked for.
+const NOTICES = { atOnce: 2000, aSecond: 200 };
+const NOTICE_BYTES = { atOnce: 16 * 2 ** 20, aSecond: 2 ** 20 };
+// A request brings at most its reply and an error about it.
+const MESSAGES_A_REQUEST = 2;
 const DEMANDS = new Set(['sampling/createMessage', 'elicitation/create', 'roots/list']);
 
 /** Why a connection ended before it was closed. */
-export type Ending = 'closed' | 'too-large' | 'flooded';
+export type Ending = 'closed' | 'too-large' | 'flooded' | 'memory';
 
 /** What came of a request. Only `not-sent` says that the server cannot have seen it. */
 export type Exchange =
@@ -49,8 +52,8 @@ export class PeerConnection {
   /** How often it said that its list of tools is another one. */
   listChanges = 0;
   private ending: Ending | undefined;
-  private notices = NOTICES_AT_ONCE;
-  private noticedAt = Date.now();
+  private readonly messages = new Intake(NOTICES.atOnce, NOTICES.aSecond);
+  private readonly bytes = new Intake(NOTICE_BYTES.atOnce, NOTICE_BYTES.aSecond);
   private readonly open = new Set<{ bytes: number; seen: () => void }>();
   private readonly listeners: (() => void)[] = [];
 
@@ -60,7 +63,8 @@ export class PeerConnection {
   ) {
     transport.onmessage = (message): void => this.observe(message);
     if (transport instanceof ProcessTransport) {
-      transport.onnoise = (kind): void => (kind === 'too-long' ? this.end('too-large') : this.countNotice());
+      transport.onbytes = (bytes): void => this.take(bytes);
+      transport.onexcess = (excess): void => this.end(excess === 'memory' ? 'memory' : 'too-large');
     }
     client.onclose = (): void => void (this.ending ??= 'closed');
     client.onerror = (): void => undefined;
@@ -140,6 +144,8 @@ export class PeerConnection {
     signal?.addEventListener('abort', cancel, { once: true });
     const request = { bytes, seen: (): void => void idle?.refresh() };
     this.open.add(request);
+    this.messages.grant(MESSAGES_A_REQUEST);
+    this.bytes.grant(bytes);
     this.fit();
     try {
       const result = await this.client.request({ method, params }, AnyResult, {
@@ -176,6 +182,8 @@ export class PeerConnection {
   }
 
   private observe(message: object): void {
+    // Of other transports the bytes of each reply are bounded where they are read.
+    if (!(this.transport instanceof ProcessTransport)) this.take(0);
     if (!('method' in message)) return;
     const { method } = message as { method: string };
     if (method === 'notifications/progress') for (const request of this.open) request.seen();
@@ -184,15 +192,10 @@ export class PeerConnection {
       this.listChanges += 1;
       for (const listener of this.listeners) listener();
     }
-    this.countNotice();
   }
 
-  private countNotice(): void {
-    const now = Date.now();
-    const back = ((now - this.noticedAt) / 1000) * NOTICES_A_SECOND;
-    this.notices = Math.min(NOTICES_AT_ONCE, this.notices + back) - 1;
-    this.noticedAt = now;
-    if (this.notices < 0) this.end('flooded');
+  private take(bytes: number): void {
+    if (!this.messages.take(1) || !this.bytes.take(bytes)) this.end('flooded');
   }
 
   private end(why: Ending): void {

@@ -1,66 +1,209 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { StdioPeer } from '@belay/contracts';
+import { FORWARDER } from './egress-forwarder.js';
 import type { Launch } from './process-transport.js';
+import { seccompFilter } from './seccomp-filter.js';
 
 const MB = 2 ** 20;
-const SYSTEM = ['/usr', '/lib', '/lib64', '/bin', '/etc/alternatives', '/etc/ld.so.cache'];
+const SYSTEM = ['/usr', '/lib', '/lib64', '/bin', '/etc/alternatives', '/etc/ld.so.cache', '/etc/ssl/certs'];
 const SCRATCH_BYTES = 64 * MB;
-const FILE_BYTES = 256 * MB;
-const INFO_FD = 3;
+const SHARED_BYTES = 16 * MB;
 const PEER = '/peer';
+const EGRESS = '/run/egress';
 const SYSRQ = '/proc/sysrq-trigger';
+// "nobody", everywhere.
+const NOBODY = '65534';
+const [INFO_FD, FILTER_FD, ARGUMENTS_FD] = [3, 4, 5];
+/** What a server may take of the machine besides memory. */
+const LIMITS = ['--fsize=268435456', '--core=0', '--nofile=256', '--nproc=128', '--cpu=900'];
+// Beside the heap of V8: its code, stacks and buffers.
+const BESIDE_HEAP_MB = 128;
 
+/** Of each process by the kernel, and of all together as they are measured. */
+const memoryOf = ({ memoryMb }: StdioPeer): number => (memoryMb + BESIDE_HEAP_MB) * MB;
+
+/** What is seen inside: the artifact, the folder of each mount by its name, and the folder of the way out, if any. */
+export interface Folders {
+  readonly artifact: string;
+  readonly mounts: Readonly<Record<string, string>>;
+  readonly egress?: string | undefined;
+}
+
+/** As whom a sandbox is made: with root's rights, given up inside, or within a namespace of users. */
+type Mode = 'root' | 'user';
+
+// The folders on the way to a path; made by themselves, they would be their maker's alone.
+const parents = (path: string): string[] => {
+  const above = dirname(path);
+  return above === '/' ? [] : [...parents(above), '--perms', '0755', '--dir', above];
+};
 const readOnly = (from: string, to: string): string[] => ['--ro-bind', realpathSync(from), to];
-const bubblewrap = (): string[] => [
-  'bwrap',
-  ...['--unshare-all', '--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv'],
+const walls = (mode: Mode): string[] => [
+  ...['--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
+  ...(mode === 'user' ? ['--unshare-user'] : []),
+  ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv'],
   ...['--setenv', 'PATH', '/usr/bin:/bin', '--setenv', 'HOME', '/tmp', '--setenv', 'LANG', 'C.UTF-8'],
+  // Not bubblewrap's own: its terminals need a second namespace of users, to which the network does not belong.
+  ...['--perms', '0755', '--size', String(MB), '--tmpfs', '/dev', '--symlink', '/proc/self/fd', '/dev/fd'],
+  ...['null', 'zero', 'full', 'random', 'urandom'].flatMap((name) => [
+    '--dev-bind',
+    `/dev/${name}`,
+    `/dev/${name}`,
+  ]),
+  ...['--perms', '1777', '--size', String(SHARED_BYTES), '--tmpfs', '/dev/shm'],
   // Root in a namespace of its own is still the owner of what the kernel lets every root write.
-  ...['--dev', '/dev', '--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys'],
+  ...['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys'],
   ...(existsSync(SYSRQ) ? ['--ro-bind', '/dev/null', SYSRQ] : []),
+  ...[...SYSTEM, EGRESS, process.execPath].flatMap(parents),
   ...SYSTEM.filter((path) => existsSync(path)).flatMap((path) => readOnly(path, path)),
-  ...['--size', String(SCRATCH_BYTES), '--tmpfs', '/tmp'],
+  ...['--perms', '1777', '--size', String(SCRATCH_BYTES), '--tmpfs', '/tmp'],
   ...readOnly(process.execPath, process.execPath),
 ];
+// Memory that is no process's is written nowhere else.
+const CLOSED = ['--remount-ro', '/dev', '--remount-ro', '/', '--chdir', '/tmp'];
 
-let works: boolean | undefined;
+/** From root's rights, or those that the way out needs, to none, and to system calls that are filtered. */
+function giveUp(mode: Mode, filterFd: number | undefined): string[] {
+  const nobody = ['--reuid', NOBODY, '--regid', NOBODY, '--clear-groups', '--no-new-privs'];
+  return [
+    ...['setpriv', '--inh-caps=-all', ...(mode === 'root' ? nobody : ['--ambient-caps=-all'])],
+    ...[
+      'bwrap',
+      '--unshare-user',
+      ...(mode === 'user' ? ['--uid', NOBODY, '--gid', NOBODY] : []),
+      '--dev-bind',
+      '/',
+      '/',
+      '--die-with-parent',
+      '--cap-drop',
+      'ALL',
+    ],
+    ...(filterFd === undefined ? [] : ['--seccomp', String(filterFd)]),
+    '--',
+  ];
+}
 
-/** Whether this system can keep a server apart from network, files and the other processes; tried once. */
+let found: Mode | 'none' | undefined;
+
+/** How this system keeps a server apart from network, files and the other processes; tried once. */
+function sandboxMode(): Mode | 'none' {
+  const works = (mode: Mode): boolean => {
+    const program = [...giveUp(mode, undefined), process.execPath, '--version'];
+    const options = { stdio: 'ignore', timeout: 10_000 } as const;
+    return (
+      spawnSync('bwrap', [...walls(mode), ...rights(mode, false), ...CLOSED, '--', ...program], options)
+        .status === 0
+    );
+  };
+  found ??=
+    (['root', 'user'] as const).find(
+      (mode) => (mode === 'user' || process.getuid?.() === 0) && works(mode),
+    ) ?? 'none';
+  return found;
+}
+
+/** Whether this system can keep a server apart; tried once. */
 export function canIsolate(): boolean {
-  works ??=
-    spawnSync('bwrap', [...bubblewrap().slice(1), '--', process.execPath, '--version'], {
-      stdio: 'ignore',
-      timeout: 10_000,
-    }).status === 0;
-  return works;
+  return sandboxMode() !== 'none';
+}
+
+function rights(mode: Mode, hasEgress: boolean): string[] {
+  const wanted = [
+    ...(mode === 'root' ? ['SETUID', 'SETGID', 'CHOWN', 'DAC_OVERRIDE'] : []),
+    ...(hasEgress ? ['NET_BIND_SERVICE'] : []),
+  ];
+  return wanted.flatMap((name) => ['--cap-add', `CAP_${name}`]);
 }
 
 /**
- * The command that runs a server of MCP on its own: no network, no environment of ours, its artifact to be read only,
- * the folders that its contract names, memory bounded. When it ends, everything that it started ends.
- * @param folders the artifact, and the folder of each mount by its name
+ * How a server of MCP is run on its own: nobody's rights, no environment of ours, its artifact to be read only, the
+ * folders that its contract names, the hosts that it names and no other network, memory, processes, files and computing
+ * bounded. When it ends, everything that it started ends.
+ * @param environment by name; not seen in the list of processes
  */
 export function sandboxed(
   peer: StdioPeer,
-  folders: { readonly artifact: string; readonly mounts: Readonly<Record<string, string>> },
+  folders: Folders,
+  environment: Readonly<Record<string, string>>,
 ): Launch {
-  const environment = Object.entries(peer.environment).flatMap(([name, value]) => ['--setenv', name, value]);
-  const mounts = peer.mounts.flatMap(({ name, path, mode }) => [
-    mode === 'rw' ? '--bind' : '--ro-bind',
+  const mode = sandboxMode() === 'user' ? 'user' : 'root';
+  const binds = peer.mounts.flatMap(({ name, path, mode: access }) => [
+    access === 'rw' ? '--bind' : '--ro-bind',
     folders.mounts[name] ?? '',
     path,
   ]);
-  const limits = [`--fsize=${FILE_BYTES}`, '--core=0', '--nofile=256', '--nproc=256'];
-  const words = [
-    ...bubblewrap(),
-    ...environment,
+  const hidden = [
+    ...walls(mode),
+    ...rights(mode, folders.egress !== undefined),
+    ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
     ...readOnly(folders.artifact, PEER),
-    ...mounts,
-    ...['--info-fd', String(INFO_FD), '--chdir', '/tmp', '--', 'prlimit', ...limits],
-    // V8 reserves far more addresses than it uses: its heap is bounded by itself.
-    ...[process.execPath, `--max-old-space-size=${peer.memoryMb}`, `${PEER}/${peer.entry}`, ...peer.args],
+    ...peer.mounts.flatMap(({ path }) => parents(path)),
+    ...binds,
+    ...(folders.egress === undefined ? [] : egressBinds(folders.egress)),
+    ...CLOSED,
   ];
-  const [command = '', ...args] = words;
-  return { command, args, infoFd: INFO_FD };
+  const filter = seccompFilter();
+  const writable = peer.mounts.filter(({ mode: access }) => access === 'rw').map(({ path }) => path);
+  const args = [
+    ...['--info-fd', String(INFO_FD), '--args', String(ARGUMENTS_FD), '--'],
+    ...(mode === 'root' ? handOver(writable) : []),
+    ...(folders.egress === undefined ? [] : [process.execPath, '-e', FORWARDER, '--', EGRESS]),
+    ...giveUp(mode, filter && FILTER_FD),
+    ...['nice', '-n', '5', 'prlimit', ...LIMITS, `--data=${memoryOf(peer)}`, process.execPath],
+    ...[`--max-old-space-size=${peer.memoryMb}`, `${PEER}/${peer.entry}`, ...peer.args],
+  ];
+  return {
+    command: 'bwrap',
+    args,
+    infoFd: INFO_FD,
+    // Of an empty file bubblewrap takes no filter.
+    given: {
+      [FILTER_FD]: filter ?? Buffer.alloc(0),
+      [ARGUMENTS_FD]: Buffer.from(hidden.map((word) => `${word}\0`).join('')),
+    },
+    mostBytes: memoryOf(peer),
+  };
 }
+
+/** The same program without any walls, where an administrator decided so. */
+export function unsandboxed(
+  peer: StdioPeer,
+  folders: Folders,
+  environment: Readonly<Record<string, string>>,
+): Launch {
+  const limits = LIMITS.filter((limit) => !limit.startsWith('--nproc'));
+  const program = [
+    process.execPath,
+    `--max-old-space-size=${peer.memoryMb}`,
+    `${folders.artifact}/${peer.entry}`,
+  ];
+  const inPlace = (word: string): string =>
+    peer.mounts.reduce((text, { name, path }) => text.replaceAll(path, folders.mounts[name] ?? path), word);
+  return {
+    command: 'prlimit',
+    args: [...limits, `--data=${memoryOf(peer)}`, ...program, ...peer.args.map(inPlace)],
+    environment,
+    mostBytes: memoryOf(peer),
+  };
+}
+
+// What the folders hold from before belongs to somebody else. Links are not followed, and outside of the folders
+// nothing can be written here.
+const handOver = (paths: readonly string[]): string[] =>
+  paths.length === 0
+    ? []
+    : ['/bin/sh', '-c', `chown -R -h ${NOBODY}:${NOBODY} ${paths.join(' ')} 2>/dev/null; exec "$@"`, 'sh'];
+
+const egressBinds = (folder: string): string[] => [
+  ...['--ro-bind', folder, EGRESS],
+  ...[
+    '--ro-bind',
+    `${folder}/hosts`,
+    '/etc/hosts',
+    '--ro-bind',
+    `${folder}/nsswitch.conf`,
+    '/etc/nsswitch.conf',
+  ],
+];

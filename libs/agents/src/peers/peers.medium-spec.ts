@@ -169,7 +169,7 @@ describe('a server that means harm', () => {
       network: 'ENETUNREACH',
       root: 'ENOENT',
       write: 'EROFS',
-      kernel: 'EROFS',
+      kernel: 'EACCES',
     });
     expect((tool?.definition['_meta'] as { processes: number }).processes).toBeLessThan(6);
     const isLeft = (): boolean =>

@@ -1,13 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
 import { LineReader } from './line-reader.js';
+import { memoryOf } from './memory-of.js';
 
-/** How a server is started: `infoFd` is where bubblewrap says which process the first one inside is. */
+/** How a server is started. */
 export interface Launch {
   readonly command: string;
   readonly args: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Where bubblewrap says which process the first one inside is. */
   readonly infoFd?: number;
+  /** What it reads from further descriptors. */
+  readonly given?: Readonly<Record<number, Buffer>>;
+  /** Bytes of memory that it and all that it starts may hold. */
+  readonly mostBytes: number;
+  /** Called when it has ended. */
+  readonly release?: () => Promise<void>;
 }
 
 /** A message that certainly did not leave. */
@@ -15,29 +24,35 @@ export class NotSentError extends Error {
   override readonly name = 'NotSentError';
 }
 
+/** Why a process was ended by us. */
+export type Excess = 'too-long' | 'memory';
+
 const PATH = '/usr/local/bin:/usr/bin:/bin';
 const GRACE_MS = 500;
+const WATCH_MS = 250;
 const MOST_UNSENT_BYTES = 16 * 2 ** 20;
 
 /**
- * MCP over the standard streams of a process that is trusted with nothing: a line is dropped with the process as soon
- * as it is longer than `largest`, what is no JSON is skipped, and closing ends everything that the process started.
+ * MCP over the standard streams of a process that is trusted with nothing: it is ended as soon as a line is longer than
+ * `largest` or it takes more memory than it may, what is no JSON is skipped, and closing ends everything that it started.
  */
 export class ProcessTransport implements Transport {
   onclose?: () => void;
   onerror?: (error: Error) => void;
   onmessage?: (message: JSONRPCMessage) => void;
+  /** Called with the bytes of each line, before it is read as a message. */
+  onbytes?: (bytes: number) => void;
+  onexcess?: (excess: Excess) => void;
   /** Bytes that a line may have now. */
   largest = 2 ** 20;
   /** What the library takes standard streams by. */
   readonly stderr = null;
-  /** Called for a line that is no message, and for one that is too long. */
-  onnoise?: (kind: 'no-message' | 'too-long') => void;
   private child: ChildProcess | undefined;
   private readonly exited: Promise<void>;
   private exit: () => void = () => undefined;
   private inner: number | undefined;
   private hasEnded = false;
+  private watch: NodeJS.Timeout | undefined;
 
   constructor(private readonly launch: Launch) {
     this.exited = new Promise((resolve) => (this.exit = resolve));
@@ -47,29 +62,33 @@ export class ProcessTransport implements Transport {
     return this.child?.pid ?? null;
   }
 
-  /** The first process inside the sandbox, as this system counts processes; undefined while it is not known. */
-  get innerPid(): number | undefined {
-    return this.inner;
-  }
-
   start(): Promise<void> {
-    const { command, args, infoFd } = this.launch;
+    const { command, args, infoFd, given = {}, environment = {} } = this.launch;
+    const fds = [0, ...Object.keys(given).map(Number), infoFd ?? 0];
+    const stdio = Array.from({ length: Math.max(...fds) + 1 }, (_, fd) =>
+      fds.includes(fd) ? 'pipe' : 'ignore',
+    );
+    stdio[1] = 'pipe';
+    stdio[2] = 'ignore';
     // A group of its own, so that without a sandbox its children end with it too.
-    const child = spawn(command, args, {
-      env: { PATH },
-      stdio: ['pipe', 'pipe', 'ignore', ...(infoFd === undefined ? [] : ['pipe' as const])],
-      detached: true,
-    });
+    const options = { env: { PATH, ...environment }, stdio: stdio as StdioOptions, detached: true };
+    const child = spawn(command, args, options);
     this.child = child;
-    const { stdin, stdout } = child;
-    stdin?.on('error', () => undefined);
+    child.stdin?.on('error', () => undefined);
     const reader = new LineReader();
-    stdout?.on('data', (chunk: Buffer) => this.receive(reader, chunk));
-    stdout?.on('error', () => undefined);
+    child.stdout?.on('data', (chunk: Buffer) => this.receive(reader, chunk));
+    child.stdout?.on('error', () => undefined);
     if (infoFd !== undefined) this.readInner(child.stdio[infoFd] as Readable);
+    for (const [fd, bytes] of Object.entries(given)) {
+      const pipe = child.stdio[Number(fd)] as Writable;
+      pipe.on('error', () => undefined).end(bytes);
+    }
     child.on('exit', () => this.finish());
     return new Promise((resolve, reject) => {
-      child.once('spawn', resolve);
+      child.once('spawn', () => {
+        this.watch = setInterval(() => this.measure(), WATCH_MS).unref();
+        resolve();
+      });
       child.once('error', (error) => {
         this.finish();
         reject(error);
@@ -106,13 +125,23 @@ export class ProcessTransport implements Transport {
       setTimeout(() => this.hasEnded || signal(-(child.pid ?? 0)), GRACE_MS).unref();
   }
 
+  private measure(): void {
+    const root = this.inner ?? this.pid;
+    if (root === null || memoryOf(root) <= this.launch.mostBytes) return;
+    this.onexcess?.('memory');
+    this.kill();
+  }
+
   private receive(reader: LineReader, chunk: Buffer): void {
     if (this.hasEnded) return;
     for (const line of reader.read(chunk, this.largest)) {
-      const message = line === undefined ? undefined : parse(line);
+      if (line === undefined) {
+        this.onexcess?.('too-long');
+        return this.kill();
+      }
+      this.onbytes?.(line.length);
+      const message = parse(line);
       if (message) this.onmessage?.(message);
-      else this.onnoise?.(line === undefined ? 'too-long' : 'no-message');
-      if (line === undefined) return this.kill();
     }
   }
 
@@ -129,9 +158,12 @@ export class ProcessTransport implements Transport {
   private finish(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
+    clearInterval(this.watch);
+    const { child } = this;
     // Without a sandbox, what it started may still be there.
-    if (this.inner === undefined && this.child?.pid) signal(-this.child.pid);
-    for (const stream of this.child?.stdio ?? []) stream?.destroy();
+    if (this.inner === undefined && child?.pid) signal(-child.pid);
+    if (child) for (const stream of child.stdio) stream?.destroy();
+    void this.launch.release?.().catch(() => undefined);
     this.exit();
     this.onclose?.();
   }

@@ -197,6 +197,41 @@ export const LAWS = [
     law: 'No effect without a contract, a journaled intent, and its bounds checked in the same transaction.',
     mutations: [
       {
+        breaks: 'a kill switch is not read with the intent',
+        file: 'libs/agents/src/runs/commit-intent.ts',
+        find: "holds('kill') && guard.kill !== null",
+        replace: "guard.kill === ''",
+        spec: 'libs/agents/src/runs/bounds.medium-spec.ts',
+      },
+      {
+        breaks: 'the day of a resource is not counted',
+        file: 'libs/agents/src/runs/run.repository.ts',
+        find: 'where blast_use.used + excluded.used <= ${perDay}',
+        replace: 'where ${perDay} > 0',
+        spec: 'libs/agents/src/runs/bounds.medium-spec.ts',
+      },
+      {
+        breaks: 'steps that a planner adds after reading act by themselves',
+        file: 'libs/agents/src/runs/run-engine.ts',
+        find: 'run.lateFrom ?? (run.readUntrusted ? work.nodes.length : null)',
+        replace: 'run.lateFrom',
+        spec: 'libs/agents/src/runs/bounds.medium-spec.ts',
+      },
+      {
+        breaks: 'a stale owner of a run goes on writing',
+        file: 'libs/agents/src/runs/run.repository.ts',
+        find: 'and r.run_id = ${run} and r.fence = ${fence} for update of r',
+        replace: 'and r.run_id = ${run} and ${fence} > 0 for update of r',
+        spec: 'libs/agents/src/runs/bounds.medium-spec.ts',
+      },
+      {
+        breaks: 'anybody has every tool called',
+        file: 'libs/agents/src/runs/commit-intent.ts',
+        find: "holds('users') && !guard.isUser",
+        replace: "holds('users') && guard.kill === ''",
+        spec: 'libs/agents/src/runs/bounds.medium-spec.ts',
+      },
+      {
         breaks: 'a limit allows one call too many',
         file: 'libs/queue/src/limit-scripts.ts',
         find: 'local missing = full[i] - room - now',

@@ -53,6 +53,8 @@ export const READ = {
   dryRun: { mode: 'none' },
 };
 
+const LIMITS = { rate: { calls: 100, per: 'second' }, burst: 200, concurrency: 10, timeoutMs: 10_000 };
+
 /** A stack with the api's services, the agent service and the help desk as an installed server. */
 export class ToolCompany<Services extends ToolServices> {
   private constructor(
@@ -66,6 +68,7 @@ export class ToolCompany<Services extends ToolServices> {
   static async start<Services extends ToolServices>(
     kind: 'embedded' | 'native',
     createServices: (config: ReturnType<typeof loadConfig>) => Services,
+    { agent = true } = {},
   ): Promise<ToolCompany<Services>> {
     const stack = await startStack(kind);
     await migrate(stack.connection);
@@ -81,7 +84,7 @@ export class ToolCompany<Services extends ToolServices> {
       people.set(name, (await services.sessions.authenticate(1, { session })) as SignedIn);
     }
     const company = new ToolCompany(stack, services, config.home, helpdesk, people);
-    await company.startAgent();
+    if (agent) await company.startAgent();
     return company;
   }
 
@@ -139,7 +142,13 @@ export class ToolCompany<Services extends ToolServices> {
   ): Promise<{ contract: string; version: string }> {
     const drafts = await this.services.registry.scaffold(peer);
     const draft = parse(drafts.find((one) => one.tool === tool)?.text ?? '') as Record<string, unknown>;
-    const text = stringify({ ...draft, title: tool, description: `Ours of ${tool}`, ...decided });
+    const text = stringify({
+      ...draft,
+      limits: LIMITS,
+      title: tool,
+      description: `Ours of ${tool}`,
+      ...decided,
+    });
     const registered = await this.services.registry.register(this.by('dev'), text);
     return this.services.registry.approve(this.by('second'), registered, registered.digest);
   }

@@ -4,7 +4,7 @@ import { digestOf } from '../contracts/canonical-json.js';
 import type { ApprovalRecord } from './approval.repository.js';
 import type { Journal } from './journal.js';
 import { newStep } from './new-step.js';
-import { end, type Next, pause } from './next.js';
+import { end, type Next, ON, pause } from './next.js';
 import type { PreparedStep } from './prepare-step.js';
 import type { RunRecord, StepRecord } from './run.repository.js';
 import type { StepServices } from './step-runner.js';
@@ -62,9 +62,17 @@ export async function commitIntent(
 }
 
 async function check(services: StepServices, tx: Transaction, run: RunRecord, of: Intended): Promise<void> {
+  checkJudgement(run, of.step);
   await checkAllowed(services, tx, run, of);
   // What is called again under its key was counted before.
   if (!isAgain(of.known)) await count(services, tx, run, of);
+}
+
+// A branch beside it may have read meanwhile what makes another judgement of this one.
+function checkJudgement(run: RunRecord, { judgedAfter }: PreparedStep): void {
+  const { readUntrusted, readPrivate } = judgedAfter;
+  if (run.readUntrusted !== readUntrusted || run.readPrivate !== readPrivate)
+    throw new Refused(ON, 'proposed');
 }
 
 async function checkAllowed(

@@ -25,6 +25,8 @@ export interface PreparedStep {
   /** Who may read everything in the arguments; null: everybody. */
   readonly readers: ReadonlySet<number> | null;
   readonly isLate: boolean;
+  /** What had been read when it was judged. */
+  readonly judgedAfter: { readonly readUntrusted: boolean; readonly readPrivate: boolean };
   readonly previewDigest: string | null;
 }
 
@@ -72,6 +74,7 @@ export function prepareStep(
     callDigest: callFingerprint(document.contract, filled.value),
     readers: [...filled.labels.values()].reduce((all, one) => join(all, one), ready.control).readers,
     isLate: around.isLate,
+    judgedAfter: { readUntrusted: around.readUntrusted, readPrivate: around.readPrivate },
     previewDigest: around.previewDigest,
   };
 }

@@ -31,10 +31,9 @@ export class Work {
     return work;
   }
 
-  /** Reads plan, steps and approvals again. */
+  /** Reads run, plan, steps and approvals again; throws LeaseLost where the run is another's by now. */
   async reload(): Promise<void> {
-    const { run } = this.lease.run;
-    const [plan, steps, approvals] = await this.lease.read((tx) =>
+    const [plan, steps, approvals] = await this.lease.write((tx, _, { run }) =>
       Promise.all([this.runs.plan(tx, run), this.runs.steps(tx, run), this.grants.ofRun(tx, run)]),
     );
     this.task = plan.task;

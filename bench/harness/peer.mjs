@@ -12,7 +12,7 @@ const CACHE = join(tmpdir(), 'belay-bench-models');
 
 /** Starts the peer; `embed` answers one request of bench/peers/transformers/serve.mjs at a time. */
 export function startPeer(say) {
-  installPeer(say);
+  installPeer(HERE, '@huggingface/transformers', say);
   const child = spawn(process.execPath, ['serve.mjs'], { cwd: HERE, stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const embed = async (request) => {
@@ -32,10 +32,14 @@ export function peerVersion() {
   return JSON.parse(readFileSync(file, 'utf8')).version;
 }
 
-function installPeer(say) {
-  if (existsSync(join(HERE, 'node_modules/@huggingface/transformers'))) return;
-  say('Installing @huggingface/transformers in bench/peers …');
-  execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: HERE, stdio: 'ignore' });
+/** Installs the package that a folder of bench/peers compares with, once for this clone. */
+export function installPeer(folder, name, say) {
+  if (existsSync(join(folder, 'node_modules', name))) return;
+  say(`Installing ${name} in bench/peers …`);
+  execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    cwd: folder,
+    stdio: 'ignore',
+  });
 }
 
 /** The folder of a model of ours in the peer's layout, float32 and quantised, made once for this machine. */

@@ -26,6 +26,8 @@ const Company = z.object({ collections: z.array(CompanyCollection) });
 
 const Progress = z.object({ waiting: z.number(), failed: z.number() });
 const UPLOADS_AT_ONCE = 4;
+const LOOK_EVERY_MS = 250;
+const LOOKS_A_LINE = 4;
 
 /** Where the demo's documents come from and where they go. */
 interface Load {
@@ -103,16 +105,18 @@ async function upload({ api, samples }: Load, collection: string, document: Comp
 }
 
 async function waitForIngestion({ api, report }: Load, total: number): Promise<void> {
-  for (let shown = -1; ;) {
+  for (let turn = 0, shown = -1; ; turn += 1) {
     const { waiting, failed } = await api.call('ingestion/progress', Progress);
     if (waiting === 0) {
       const trouble = failed > 0 ? `; ${failed} could not be read, see "belay documents list"` : '';
       report(`The demo company is loaded: ${total - failed} documents are ready${trouble}.`);
       return;
     }
-    if (waiting !== shown) report(`  ${waiting} of ${total} documents still to be read …`);
-    shown = waiting;
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    if (turn % LOOKS_A_LINE === 0 && waiting !== shown) {
+      report(`  ${waiting} of ${total} documents still to be read …`);
+      shown = waiting;
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 }
 

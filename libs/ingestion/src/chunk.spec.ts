@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Chunk, chunkPart } from './chunk.js';
-import { BEGINNING, type Part, splitIntoParts } from './part.js';
+import { BEGINNING, splitIntoParts } from './part.js';
 import { TextBuilder } from './formats/text-builder.js';
 
 const LONE_SURROGATE = /\p{Cs}/u;
@@ -11,12 +11,13 @@ const WORDS = { target: 8, cap: 12, countTokens: (text: string) => text.split(/\
 const POINTS = { target: 16, cap: 20, countTokens: (text: string) => [...text].length };
 
 const NOTHING = { start: 0, text: '', headings: [], path: [], firstPage: 0, pages: null };
-const whole = (builder: TextBuilder, language = 'en'): Part => {
+type Text = Parameters<typeof chunkPart>[0];
+const whole = (builder: TextBuilder, language = 'en'): Text => {
   const [part] = splitIntoParts(builder.build(), null, BEGINNING);
-  return { ...((part ?? NOTHING) as Part), language };
+  return { ...(part ?? NOTHING), language };
 };
 
-function document(blocks: readonly Block[], language = 'en'): Part {
+function document(blocks: readonly Block[], language = 'en'): Text {
   const builder = new TextBuilder();
   for (const { level, text } of blocks) {
     if (level > 0) builder.heading(level, text);

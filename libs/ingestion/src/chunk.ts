@@ -32,7 +32,9 @@ interface Section extends Range {
   readonly heading: string[];
 }
 
-type Text = Pick<Part, 'text' | 'start' | 'headings' | 'path' | 'firstPage' | 'pages' | 'language'>;
+type Text = Pick<Part, 'text' | 'start' | 'headings' | 'path' | 'firstPage' | 'pages'> & {
+  readonly language: string;
+};
 
 /** Cuts at sentences, never across a heading. A heading without text below it becomes a chunk of its own. */
 export function chunkPart(part: Text, options: ChunkOptions): Chunk[] {

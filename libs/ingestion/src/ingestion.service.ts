@@ -6,6 +6,7 @@ import type { JobQueues } from '@belay/queue';
 import type { Logger } from '@belay/telemetry';
 import type { GenerationHost } from './generations/generation-host.js';
 import { IngestionRepository, type PendingVersion, type WorkStage } from './ingestion.repository.js';
+import { detectLanguage } from './language.js';
 import { refuseTooLarge } from './parse.js';
 import { parseInParts } from './parse-process.js';
 import type { Part } from './part.js';
@@ -165,8 +166,9 @@ export class IngestionService {
 
   /** Stores a part; false where somebody else did, or the version is gone. */
   private async store(tx: Transaction, version: PendingVersion, part: Part): Promise<boolean> {
-    if ((await this.parts.insert(tx, version, part)) === 0) return false;
-    if (part.ordinal === 0) await this.parts.setLanguage(tx, version.versionId, part.language);
+    const language = detectLanguage(part.text);
+    if ((await this.parts.insert(tx, version, { ...part, language })) === 0) return false;
+    if (part.ordinal === 0) await this.parts.setLanguage(tx, version.versionId, language);
     if (part.title) await this.versions.entitle(tx, version.documentId, basename(version.path), part.title);
     await this.versions.progressed(tx, version.versionId);
     return true;

@@ -20,7 +20,7 @@ describe('parseInParts', () => {
     const body = 'A sentence of the body.\n\n'.repeat(40_000);
     const parsed = await parseInProcess(bytes(`# Title\n\n${body}`), 'a.md');
     expect(parsed.title).toBe('Title');
-    expect(parsed.parts[0]).toMatchObject({ start: 0, pages: null, language: 'en' });
+    expect(parsed.parts[0]).toMatchObject({ start: 0, pages: null });
     expect(Math.max(...parsed.parts.map(({ text }) => text.length))).toBeLessThan(25_000);
     expect(parsed.text).toHaveLength('Title\n\n'.length + body.length - 2);
   }, 30_000);

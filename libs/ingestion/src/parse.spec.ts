@@ -105,7 +105,7 @@ describe('Markdown and plain text', () => {
     const parsed = await parseDocument(bytes(source.replaceAll('\n', '\r\n')), 'a/Plan.MD');
     expect(parsed.text).toBe('The Plan\n\nFirst line goes on.\n\n- one\n\n- two\n\nPrices\n\nA: 1; B: 2');
     expect(headingsOf(parsed)).toEqual(['1 The Plan', '2 Prices']);
-    expect(parsed).toMatchObject({ title: 'The Plan', mediaType: 'text/markdown', pages: null });
+    expect(parsed).toMatchObject({ title: 'The Plan', pages: null });
   });
 
   it('keeps text between two thematic breaks', async () => {
@@ -212,7 +212,7 @@ describe('HTML', () => {
       '<table><tr><th>A</th><td><p>1</p><p>2</p></td></tr></table>';
     const parsed = await parseDocument(bytes(source), 'a.html');
     expect(parsed.text).toBe('Rates 2026\n\nOne two\nthree\n\na b\nc\n\n- i\n\n- j\n\nA | 1 2');
-    expect(parsed).toMatchObject({ title: 'Rates 2026', mediaType: 'text/html' });
+    expect(parsed).toMatchObject({ title: 'Rates 2026' });
   });
 
   it('refuses nesting beyond what can be read', async () => {
@@ -232,7 +232,7 @@ describe('PDF', () => {
     const parsed = await parseDocument(pdf([first, line(700, 'Second page.')]), 'a.pdf');
     expect(parsed.text).toBe('Title\n\nA paragraph of lines.\n\nNext.\n\nSecond page.');
     expect(parsed.pages).toEqual([0, parsed.text.indexOf('Second')]);
-    expect(parsed).toMatchObject({ title: 'Title', mediaType: 'application/pdf' });
+    expect(parsed).toMatchObject({ title: 'Title' });
   });
 
   it('keeps the hyphen of a word that is written with one elsewhere, and the lines of a list', async () => {

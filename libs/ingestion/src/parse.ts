@@ -1,11 +1,9 @@
 import { extname } from 'node:path';
-import { DOCUMENT_TYPES, type DocumentType } from '@belay/contracts';
+import type { DocumentType } from '@belay/contracts';
 import { DomainError, isDomainError } from '@belay/errors';
 import { contentOf } from './formats/content.js';
 import { decodeText } from './formats/decode-text.js';
-import { detectLanguage } from './language.js';
 import { BEGINNING, type Part, type Resume, splitIntoParts } from './part.js';
-import { parseMarkdown } from './formats/parse-markdown.js';
 import { parsePlain } from './formats/parse-plain.js';
 import type { ParsedText } from './formats/text-builder.js';
 import { titleOf } from './formats/title.js';
@@ -13,8 +11,6 @@ import { titleOf } from './formats/title.js';
 /** A document as plain text. Offsets are UTF-16 code units of `text`; `pages` holds each page's start. */
 export interface ParsedDocument extends ParsedText {
   readonly title: string | null;
-  readonly mediaType: string;
-  readonly language: string;
 }
 
 const MOST_CHARACTERS = 20_000_000;
@@ -39,8 +35,10 @@ const streamed = (stream: Stream): Pick<Format, 'parse' | 'stream'> => ({
   stream,
   parse: (bytes) => joined(stream(bytes, BEGINNING)),
 });
-// Parsers of the heavier formats are loaded when a document needs them: it would cost every text a fifth of a second.
-const MARKDOWN: Format = { parse: (bytes) => parseMarkdown(decodeText(bytes)) };
+// Parsers are loaded when a document needs them, and nothing besides: loading takes longer than reading most texts.
+const MARKDOWN: Format = {
+  parse: async (bytes) => (await import('./formats/parse-markdown.js')).parseMarkdown(decodeText(bytes)),
+};
 const HTML: Format = {
   parse: async (bytes) => (await import('./formats/parse-html.js')).parseHtml(decodeText(bytes)),
 };
@@ -138,8 +136,6 @@ export async function parseDocument(bytes: Uint8Array, fileName: string): Promis
   return {
     ...parsed,
     title: FORMATS[extension].untitled ? null : titleOf(parsed),
-    mediaType: DOCUMENT_TYPES[extension],
-    language: detectLanguage(parsed.text),
   };
 }
 

@@ -2,7 +2,7 @@ import { sql, type Transaction } from '@belay/database';
 import { after, BEGINNING, type Part, type Resume } from './part.js';
 import type { PendingVersion } from './ingestion.repository.js';
 
-type Row = Omit<Part, 'title'>;
+type Row = Omit<Part, 'title'> & { readonly language: string };
 
 const PART = sql`p.ordinal, p.start_offset as start, p.body as text, p.headings, p.path, p.first_page as "firstPage",
   p.pages, p.language, null as boxes`;
@@ -10,7 +10,7 @@ const PART = sql`p.ordinal, p.start_offset as start, p.body as text, p.headings,
 /** The parts of a version's text. Each is written once, by whoever comes first. */
 export class PartRepository {
   /** Stores a part of a version that is still being parsed; 0 where it is there already or the version is gone. */
-  async insert(tx: Transaction, { versionId }: PendingVersion, part: Part): Promise<number> {
+  async insert(tx: Transaction, { versionId }: PendingVersion, part: Row): Promise<number> {
     const end = part.start + part.text.length;
     return tx.run(sql`
       insert into document_part (tenant_id, version_id, document_id, scope_id, ordinal, start_offset, end_offset,

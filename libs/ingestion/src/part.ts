@@ -1,4 +1,3 @@
-import { detectLanguage } from './language.js';
 import type { PageBoxes } from './formats/page-boxes.js';
 import type { ParsedText } from './formats/text-builder.js';
 
@@ -25,7 +24,6 @@ export interface Part {
   readonly firstPage: number;
   readonly pages: number[] | null;
   readonly boxes: PageBoxes[] | null;
-  readonly language: string;
   /** The document's own title, with its first part. */
   readonly title: string | null;
 }
@@ -81,7 +79,6 @@ export function* splitIntoParts(parsed: ParsedText, title: string | null, from: 
       firstPage: at.pages,
       pages: parsed.pages && pages.before(isLast ? Infinity : end),
       boxes: null,
-      language: detectLanguage(text),
       title: at.ordinal === 0 ? title : null,
     };
     if (part.ordinal >= from.ordinal) yield part;

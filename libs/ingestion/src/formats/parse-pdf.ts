@@ -6,7 +6,6 @@ import {
   Util,
   VerbosityLevel,
 } from 'pdfjs-dist/legacy/build/pdf.mjs';
-import { detectLanguage } from '../language.js';
 import { after, type Part, PART_CHARACTERS, type Resume } from '../part.js';
 import { readPictures, readScannedPage } from './ocr.js';
 import { type PageBoxes, placeRuns, type Run } from './page-boxes.js';
@@ -131,7 +130,6 @@ export function partOfPages(pages: readonly ReadPage[], at: Resume, metadata: st
     firstPage: at.pages,
     pages: starts,
     boxes,
-    language: detectLanguage(text),
     title: at.ordinal === 0 ? titleOf({ text, headings, pages: starts, title: metadata }) : null,
   };
 }

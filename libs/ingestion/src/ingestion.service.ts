@@ -1,15 +1,15 @@
 import { basename } from 'node:path';
 import type { Database, Transaction } from '@belay/database';
-import type { Originals } from '@belay/documents';
+import type { OriginalRow, Originals } from '@belay/documents';
 import { DomainError, isDomainError } from '@belay/errors';
 import type { JobQueues } from '@belay/queue';
 import type { Logger } from '@belay/telemetry';
-import type { GenerationHost } from './generations/generation-host.js';
+import type { GenerationHost, HostedGeneration } from './generations/generation-host.js';
 import { IngestionRepository, type PendingVersion, type WorkStage } from './ingestion.repository.js';
 import { detectLanguage } from './language.js';
 import { refuseTooLarge } from './parse.js';
 import { parseInParts } from './parse-process.js';
-import type { Part } from './part.js';
+import type { Part, Resume } from './part.js';
 import { PartIndexer } from './part-indexer.js';
 import { PartRepository } from './part.repository.js';
 
@@ -21,6 +21,13 @@ const READ_BY_PAGE = /\.pdf$/i;
 
 interface StageJob {
   readonly versionId: string;
+}
+
+/** What a stage does, and what it waits for before it claims a version. */
+interface Stage<Needed> {
+  readonly name: WorkStage;
+  readonly needs: () => Promise<Needed>;
+  readonly work: (version: PendingVersion, needed: Needed) => Promise<void>;
 }
 
 /** The queue that runs one stage. */
@@ -57,22 +64,31 @@ export class IngestionService {
     private readonly log: Logger,
     private readonly originals: Originals,
   ) {
-    this.indexer = new PartIndexer((work) => this.inTenant(work), models);
+    this.indexer = new PartIndexer((work) => this.inTenant(work));
   }
 
   /** Serves every stage in this process. */
   host(): void {
-    const stages: Record<WorkStage, (version: PendingVersion) => Promise<void>> = {
-      parse: (version) => this.parse(version),
-      index: (version) => this.index(version),
-    };
-    for (const [stage, work] of Object.entries(stages) as [WorkStage, (typeof stages)[WorkStage]][]) {
-      this.queues.handle<StageJob, void>(
-        stageQueue(stage),
-        ({ versionId }, attempt) => this.alone(stage, versionId, work, attempt.last),
-        2,
-      );
-    }
+    this.serve({
+      name: 'parse',
+      needs: () => Promise.resolve(),
+      work: (version) => this.parse(version),
+    });
+    // While its model does not run, a version waits without an attempt; its job is made again.
+    this.serve({
+      name: 'index',
+      needs: () => this.models.active(),
+      work: (version, model) => this.index(version, model),
+    });
+  }
+
+  private serve<Needed>(stage: Stage<Needed>): void {
+    const { name } = stage;
+    this.queues.handle<StageJob, void>(
+      stageQueue(name),
+      ({ versionId }, attempt) => this.alone(name, versionId, () => this.run(stage, versionId, attempt.last)),
+      2,
+    );
   }
 
   /** Puts every unfinished version back on its queue: what Redis lost is found again here. */
@@ -86,17 +102,12 @@ export class IngestionService {
   }
 
   /** One at a time for a stage of a version; whoever comes meanwhile makes it look once more for work. */
-  private async alone(
-    stage: WorkStage,
-    versionId: string,
-    work: (version: PendingVersion) => Promise<void>,
-    last: boolean,
-  ): Promise<void> {
+  private async alone(stage: WorkStage, versionId: string, work: () => Promise<void>): Promise<void> {
     const key = `${stage} ${versionId}`;
     if (this.running.has(key)) return void this.running.set(key, true);
     this.running.set(key, false);
     try {
-      await this.run(stage, versionId, work, last);
+      await work();
     } finally {
       const again = this.running.get(key);
       this.running.delete(key);
@@ -104,14 +115,12 @@ export class IngestionService {
     }
   }
 
-  private async run(
-    stage: WorkStage,
+  private async run<Needed>(
+    { name: stage, needs, work }: Stage<Needed>,
     versionId: string,
-    work: (version: PendingVersion) => Promise<void>,
     last: boolean,
   ): Promise<void> {
-    // While its model does not run, a version waits without an attempt; its job is made again.
-    if (stage !== 'parse') await this.models.active();
+    const needed = await needs();
     const version = await this.inTenant((tx) => this.versions.claim(tx, versionId, stage));
     if (!version) return;
     try {
@@ -122,7 +131,7 @@ export class IngestionService {
           `The ${stage} stage ended ${MOST_ATTEMPTS} times without a result.`,
         );
       }
-      await work(version);
+      await work(version, needed);
     } catch (error) {
       const { name, code: sqlState } = error as { name?: string; code?: string };
       this.log.warn('ingestion.stage-failed', { stage, versionId, code: codeOf(error), name, sqlState });
@@ -146,26 +155,50 @@ export class IngestionService {
     await this.indexer.clear(version);
   }
 
+  // A part is stored when the next one is there: the last one ends the parsing in the same transaction.
   private async parse(version: PendingVersion): Promise<void> {
-    const from = await this.inTenant((tx) => this.parts.resume(tx, version.versionId));
-    // What a failed reading before this one may have left.
-    if (from.ordinal === 0) await this.indexer.clear(version);
-    refuseTooLarge(version.path, await this.inTenant((tx) => this.versions.size(tx, version.versionId)));
-    const original = await this.inTenant((tx) => this.versions.original(tx, version.versionId));
-    if (!original) return;
-    const bytes = await this.originals.read(original);
-    const turn = READ_BY_PAGE.test(version.path) ? Date.now() + TURN_MS : Infinity;
-    for await (const part of parseInParts(bytes, version.path, from)) {
-      if (!(await this.inTenant((tx) => this.store(tx, version, part)))) return;
-      await wakeVersion(this.queues, version.versionId, 'index', part.ordinal);
-      if (Date.now() > turn) return wakeVersion(this.queues, version.versionId, 'parse', part.ordinal);
+    const { versionId, path } = version;
+    const opened = await this.inTenant((tx) => this.open(tx, version));
+    if (!opened) return;
+    if (opened.hasLeftovers) await this.indexer.clear(version);
+    const bytes = await this.originals.read(opened.original);
+    const turn = READ_BY_PAGE.test(path) ? Date.now() + TURN_MS : Infinity;
+    let last: Part | undefined;
+    for await (const part of parseInParts(bytes, path, opened.from)) {
+      if (last && !(await this.store(version, last))) return;
+      last = part;
+      if (Date.now() < turn) continue;
+      if (await this.store(version, part)) await wakeVersion(this.queues, versionId, 'parse', part.ordinal);
+      return;
     }
-    await this.inTenant((tx) => this.versions.endParsing(tx, version.versionId));
-    await wakeVersion(this.queues, version.versionId, 'index', 'end');
+    const isStored = await this.inTenant(async (tx) => {
+      if (last && !(await this.insert(tx, version, last))) return false;
+      await this.versions.endParsing(tx, versionId);
+      return true;
+    });
+    if (isStored) await wakeVersion(this.queues, versionId, 'index', 'end');
   }
 
-  /** Stores a part; false where somebody else did, or the version is gone. */
-  private async store(tx: Transaction, version: PendingVersion, part: Part): Promise<boolean> {
+  private async open(
+    tx: Transaction,
+    { versionId, path }: PendingVersion,
+  ): Promise<{ from: Resume; hasLeftovers: boolean; original: OriginalRow } | undefined> {
+    const from = await this.parts.resume(tx, versionId);
+    // What a failed reading before this one may have left.
+    const hasLeftovers = from.ordinal === 0 && (await this.parts.indexed(tx, versionId)) > 0;
+    refuseTooLarge(path, await this.versions.size(tx, versionId));
+    const original = await this.versions.original(tx, versionId);
+    return original && { from, hasLeftovers, original };
+  }
+
+  private async store(version: PendingVersion, part: Part): Promise<boolean> {
+    const isStored = await this.inTenant((tx) => this.insert(tx, version, part));
+    if (isStored) await wakeVersion(this.queues, version.versionId, 'index', part.ordinal);
+    return isStored;
+  }
+
+  /** Writes a part; false where somebody else did, or the version is gone. */
+  private async insert(tx: Transaction, version: PendingVersion, part: Part): Promise<boolean> {
     const language = detectLanguage(part.text);
     if ((await this.parts.insert(tx, version, { ...part, language })) === 0) return false;
     if (part.ordinal === 0) await this.parts.setLanguage(tx, version.versionId, language);
@@ -175,16 +208,9 @@ export class IngestionService {
   }
 
   // A part a turn, so that a large document lets small ones pass.
-  private async index(version: PendingVersion): Promise<void> {
-    const { versionId } = version;
-    if (await this.indexer.indexNext(version)) {
-      this.running.set(`index ${versionId}`, true);
-      return;
-    }
-    if (version.stage !== 'index') return;
-    await this.inTenant((tx) => this.versions.makeCurrent(tx, version, false));
-    await this.indexer.clearOlder(version);
-    await this.inTenant((tx) => this.versions.finish(tx, versionId));
+  private async index(version: PendingVersion, model: HostedGeneration): Promise<void> {
+    if (await this.indexer.indexNext(version, model)) this.running.set(`index ${version.versionId}`, true);
+    else if (version.stage === 'index') await this.indexer.finish(version);
   }
 
   private inTenant<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {

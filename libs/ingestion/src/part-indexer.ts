@@ -3,7 +3,7 @@ import type { Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import { postingsOf } from '@belay/retrieval';
 import { type Chunk, chunkPart } from './chunk.js';
-import type { GenerationHost } from './generations/generation-host.js';
+import type { HostedGeneration } from './generations/generation-host.js';
 import { GenerationRepository } from './generations/generation.repository.js';
 import { passageText, rounded } from './generations/passage-text.js';
 import { IngestionRepository, type PendingVersion } from './ingestion.repository.js';
@@ -32,18 +32,14 @@ export class PartIndexer {
   private readonly generations = new GenerationRepository();
   private batches = 0;
 
-  constructor(
-    private readonly inTenant: <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>,
-    private readonly models: GenerationHost,
-  ) {}
+  constructor(private readonly inTenant: <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>) {}
 
-  /** Indexes the next part of a version; false where none waits. */
-  async indexNext(version: PendingVersion): Promise<boolean> {
-    const part = await this.inTenant((tx) => this.parts.next(tx, version.versionId));
+  /** Indexes the next part of a version with a model; true where another one may wait. */
+  async indexNext(version: PendingVersion, { row, pool }: HostedGeneration): Promise<boolean> {
+    const part = await this.inTenant((tx) => this.next(tx, version));
     if (!part) return false;
-    if (await this.skip(version, part)) return true;
+    if (part === 'skipped') return true;
     if (part.chunksWithin > 0) await this.clear(version, part.start);
-    const { row, pool } = await this.models.active();
     const countTokens = (text: string): number => pool.countTokens(text);
     const chunks = chunkPart(part, { target: 160, cap: 192, countTokens });
     if (part.chunksBefore + chunks.length > MOST_CHUNKS) {
@@ -60,8 +56,7 @@ export class PartIndexer {
       language: languageOfPassage(chunk.text, part.language),
       vector: rounded(vectors[index]),
     }));
-    await this.write(version, part, passages, row.id);
-    return true;
+    return !((await this.write(version, part, passages, row.id)) && part.isLast);
   }
 
   /** Removes the chunks of a version that begin at `from` or later. */
@@ -69,9 +64,14 @@ export class PartIndexer {
     return this.inSteps(version, (tx) => this.versions.clearChunks(tx, version, BATCH, from));
   }
 
-  /** Removes the chunks of every version that this or a newer one has replaced. */
-  clearOlder(version: PendingVersion): Promise<void> {
-    return this.inSteps(version, (tx) => this.versions.clearOlder(tx, version, BATCH));
+  /** Makes a version that is indexed whole the current one, and removes the chunks of those that it replaces. */
+  finish(version: PendingVersion): Promise<void> {
+    return this.inSteps(version, async (tx) => {
+      await this.versions.makeCurrent(tx, version, false);
+      const removed = await this.versions.clearOlder(tx, version, BATCH);
+      if (removed === 0) await this.versions.finish(tx, version.versionId);
+      return removed;
+    });
   }
 
   // Under the lock: of two that choose the same rows, the second would find none and take it for the end.
@@ -84,22 +84,21 @@ export class PartIndexer {
   }
 
   // The text of an overtaken version is kept, for citations of it may exist; nobody is to find it any more.
-  private skip(version: PendingVersion, { ordinal }: Waiting): Promise<boolean> {
-    return this.inTenant(async (tx) => {
-      if (!(await this.versions.isOvertaken(tx, version))) return false;
-      await this.parts.finish(tx, version.versionId, ordinal);
-      await this.versions.progressed(tx, version.versionId);
-      return true;
-    });
+  private async next(tx: Transaction, version: PendingVersion): Promise<Waiting | 'skipped' | undefined> {
+    const part = await this.parts.next(tx, version.versionId);
+    if (!part || !(await this.versions.isOvertaken(tx, version))) return part;
+    await this.parts.finish(tx, version.versionId, part.ordinal);
+    await this.versions.progressed(tx, version.versionId);
+    return 'skipped';
   }
 
-  /** Writes a part; ends early where another worker goes on with it, or another model is the active one now. */
+  /** Writes a part; false where another worker goes on with it, or another model is the active one now. */
   private async write(
     version: PendingVersion,
     part: Waiting,
     passages: readonly Passage[],
     generation: number,
-  ): Promise<void> {
+  ): Promise<boolean> {
     for (let done = 0; done <= passages.length;) {
       const batch = passages.slice(done, done + BATCH);
       const isLast = done + BATCH > passages.length;
@@ -111,13 +110,14 @@ export class PartIndexer {
         if (written === 'written' && isLast) await this.parts.finish(tx, version.versionId, part.ordinal);
         return written;
       });
-      if (state === 'taken over' || state === 'outdated') return;
+      if (state === 'taken over' || state === 'outdated') return false;
       if (state === 'settling') await sleep(SETTLING_MS);
       else {
         await this.refreshStatistics();
         done += BATCH;
       }
     }
+    return true;
   }
 
   /** Writes the next chunks, unless the index has moved on since they were made. */

@@ -37,13 +37,15 @@ export class PartRepository {
     return last ? after({ ...last, title: null }) : BEGINNING;
   }
 
-  /** The first part that is not indexed, with the number of chunks before and within it that are. */
+  /** The first part that is not indexed, with the number of chunks before and within it that are; whether it is the last. */
   next(
     tx: Transaction,
     versionId: string,
-  ): Promise<(Row & { chunksBefore: number; chunksWithin: number }) | undefined> {
+  ): Promise<(Row & { chunksBefore: number; chunksWithin: number; isLast: boolean }) | undefined> {
     return tx.maybe(sql`
-      select ${PART}, c.before as "chunksBefore", c.within as "chunksWithin"
+      select ${PART}, c.before as "chunksBefore", c.within as "chunksWithin",
+        not exists (select from document_part l where l.tenant_id = p.tenant_id and l.version_id = p.version_id
+          and l.ordinal > p.ordinal) as "isLast"
       from document_part p cross join lateral (
         select count(*) filter (where start_offset < p.start_offset) as before,
           count(*) filter (where start_offset >= p.start_offset) as within

@@ -162,6 +162,8 @@ const HIDDEN = 'Kestrel';
     await reader.getByRole('link', { name: 'Valve', exact: true }).waitFor();
     expect(await reader.getByRole('button', { name: /Share|Sources/ }).count()).toBe(0);
     await reader.goto('/models');
+    await reader.getByText('This page is for administrators.').waitFor();
+    await reader.goto('/nowhere');
     await reader.getByRole('heading', { name: 'There is no such page' }).waitFor();
     await expectSound(reader, 'no page');
     await reader.context().close();

@@ -61,6 +61,8 @@ export async function visit(options = {}) {
 
 /** Everything serious or critical that axe finds on a page as it stands. */
 export async function seriousFindings(page) {
+  // What has just changed begins to fade a frame later.
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
   await page.waitForFunction(isAtRest);
   await page.evaluate(AXE);
   return page.evaluate(async () => {

@@ -10,35 +10,17 @@ import {
   Group,
   Loader,
   NavLink,
-  Title,
   useMantineColorScheme,
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import {
-  IconCube,
-  IconFiles,
-  IconLogout,
-  IconMessageQuestion,
-  IconSearch,
-  IconShieldCheck,
-  IconSunMoon,
-  IconUpload,
-  IconUsers,
-} from '@tabler/icons-react';
+import { IconLogout, IconSunMoon } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Route, Routes, useLocation } from 'react-router';
 import { ApiError, call, tell } from './api';
-import { AskPage } from './ask/ask-page';
-import { AuditPage } from './audit/audit-page';
-import { OpenConversation } from './ask/open-conversation';
-import { DocumentsPage } from './documents/documents-page';
-import { ReaderPage } from './documents/reader-page';
+import { KillBanner } from './controls/kill-banner';
 import { Failure } from './failure';
-import { ModelsPage } from './models/models-page';
 import { notifyFailure } from './notify';
-import { PeoplePage } from './people/people-page';
-import { SearchPage } from './search/search-page';
-import { UploadsPage } from './uploads/uploads-page';
+import { isFor, NoPage, PAGES } from './pages';
 import { InvitePage } from './sign-in/invite-page';
 import { SignInPage } from './sign-in/sign-in-page';
 
@@ -68,7 +50,6 @@ export function App() {
 
 function Shell({ person }: { person: SignedInPerson }) {
   const [open, menu] = useDisclosure();
-  const admin = person.roles.includes('admin');
   return (
     <AppShell
       header={{ height: 56 }}
@@ -79,41 +60,27 @@ function Shell({ person }: { person: SignedInPerson }) {
         <Header person={person} open={open} toggle={menu.toggle} />
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label="Main">
-        <Item to="/" label="Ask" icon={<IconMessageQuestion size={18} />} close={menu.close} />
-        <Item to="/search" label="Search" icon={<IconSearch size={18} />} close={menu.close} />
-        <Item to="/documents" label="Documents" icon={<IconFiles size={18} />} close={menu.close} />
-        <Item to="/uploads" label="Uploads" icon={<IconUpload size={18} />} close={menu.close} />
-        {admin && (
-          <Item to="/people" label="People and groups" icon={<IconUsers size={18} />} close={menu.close} />
+        {PAGES.filter((page) => isFor(page, person)).map(
+          ({ path, item }) => item && <Item key={path} to={path} {...item} close={menu.close} />,
         )}
-        {admin && <Item to="/audit" label="Audit" icon={<IconShieldCheck size={18} />} close={menu.close} />}
-        {admin && <Item to="/models" label="Models" icon={<IconCube size={18} />} close={menu.close} />}
       </AppShell.Navbar>
       <AppShell.Main>
+        <KillBanner />
         <Routes>
-          <Route path="/" element={<AskPage />} />
-          <Route path="/answers/:id" element={<AskPage />} />
-          <Route path="/search" element={<SearchPage />} />
-          <Route path="/conversations/:id" element={<OpenConversation />} />
-          <Route path="/documents" element={<DocumentsPage />} />
-          <Route path="/uploads" element={<UploadsPage />} />
-          <Route path="/documents/:id" element={<ReaderPage />} />
-          {admin && <Route path="/audit" element={<AuditPage />} />}
-          {admin && <Route path="/people" element={<PeoplePage />} />}
-          {admin && <Route path="/models" element={<ModelsPage />} />}
-          <Route
-            path="*"
-            element={
-              <>
-                <Title order={1} size="h2" mb="xs">
-                  There is no such page
-                </Title>
-                <Anchor component={Link} to="/">
-                  Ask a question
-                </Anchor>
-              </>
-            }
-          />
+          {PAGES.map((page) => (
+            <Route
+              key={page.path}
+              path={page.path}
+              element={
+                isFor(page, person) ? (
+                  page.show(person)
+                ) : (
+                  <NoPage title="This page is not for you" says={page.only?.says} />
+                )
+              }
+            />
+          ))}
+          <Route path="*" element={<NoPage title="There is no such page" />} />
         </Routes>
       </AppShell.Main>
     </AppShell>

@@ -69,7 +69,7 @@ export {
   Replay,
 } from './answers.js';
 export { hasUnseen, showUnseen, splitUnseen } from './unseen-characters.js';
-export { readAs } from './read-as.js';
+export { readAs, readIssues } from './read-as.js';
 export { sayConfidence } from './say-confidence.js';
 export { DOCUMENT_TYPES, type DocumentType } from './document-types.js';
 export { ReceiptCheck, Retention, RetentionDays, SweepReport } from './removal.js';
@@ -92,6 +92,7 @@ export { EffectClass, HttpPeer, Peer, Sink, StdioPeer, ToolContract } from './to
 export {
   ApproveContract,
   ConnectPeer,
+  ContractCall,
   ContractDetail,
   ContractDraft,
   ContractRow,
@@ -103,6 +104,7 @@ export {
   OfferedTool,
   PeerOffer,
   SetAside,
+  ToolUsage,
   VerifiedContract,
 } from './tools.js';
 export {

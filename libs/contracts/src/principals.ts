@@ -70,7 +70,7 @@ export const NewPerson = z.object({
   name: Name,
   displayName: z.string().min(1).max(200),
   email: z.email().optional(),
-  roles: z.array(z.enum(['member', 'developer', 'admin'])).default(['member']),
+  roles: z.array(z.enum(['member', 'developer', 'approver', 'admin'])).default(['member']),
 });
 export type NewPerson = z.infer<typeof NewPerson>;
 export const Invitation = z.object({
@@ -82,7 +82,7 @@ export const Invitation = z.object({
 export type Invitation = z.infer<typeof Invitation>;
 export const PersonChange = z.object({
   active: z.boolean().optional(),
-  roles: z.array(z.enum(['member', 'developer', 'admin'])).optional(),
+  roles: z.array(z.enum(['member', 'developer', 'approver', 'admin'])).optional(),
 });
 export type PersonChange = z.infer<typeof PersonChange>;
 

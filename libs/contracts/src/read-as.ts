@@ -7,6 +7,23 @@ type Reading<T> =
   | { readonly data: T; readonly problem?: undefined }
   | { readonly data?: undefined; readonly problem: string };
 
+/** A place of a value that is not as its contract has it, and what it must be: "must be …", "is missing". */
+interface Issue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** Reads a value by its contract; `issues` has one entry for each place that is wrong. */
+export function readIssues<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+):
+  | { readonly data: z.infer<Schema>; readonly issues?: undefined }
+  | { readonly data?: undefined; readonly issues: readonly Issue[] } {
+  const parsed = schema.safeParse(value, { error: sayIssue });
+  return parsed.success ? { data: parsed.data } : { issues: parsed.error.issues };
+}
+
 /**
  * Reads a value by its contract. `problem` says of each bad field in a plain sentence what it must be; `whole` is what
  * the value itself is called. A contract's own wording goes on after the field's name: "must be …".
@@ -16,9 +33,9 @@ export function readAs<Schema extends z.ZodType>(
   value: unknown,
   whole = 'The request',
 ): Reading<z.infer<Schema>> {
-  const parsed = schema.safeParse(value, { error: sayIssue });
-  if (parsed.success) return { data: parsed.data };
-  const sentences = parsed.error.issues.map(
+  const { data, issues } = readIssues(schema, value);
+  if (!issues) return { data };
+  const sentences = issues.map(
     (issue) => `${issue.path.length > 0 ? `"${placeOf(issue.path)}"` : whole} ${issue.message}.`,
   );
   return { problem: sentences.join(' ') };

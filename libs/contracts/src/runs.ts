@@ -162,6 +162,8 @@ export const RunStep = z.object({
   /** After it was taken back: whether a read confirmed that it is gone. Null where nothing can be asked. */
   verified: z.boolean().nullable(),
   choices: z.array(z.string()).nullable(),
+  /** Of a question, the kind of answer that it takes. */
+  asks: PlannedQuestion.shape.type.unwrap().nullable(),
 });
 export type RunStep = z.infer<typeof RunStep>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RunState, StepState } from './runs.js';
 import { EffectClass, Peer, ToolContract } from './tool-contracts.js';
 
 /** A difference or weakness that somebody who decides about a contract must see. */
@@ -96,3 +97,36 @@ export const VerifiedContract = z.object({
   changes: z.array(DefinitionChange),
 });
 export type VerifiedContract = z.infer<typeof VerifiedContract>;
+
+/** What an approved or quarantined contract allows, and what was used of it. */
+export const ToolUsage = z.object({
+  contract: z.string(),
+  version: z.string(),
+  title: z.string(),
+  peer: z.string(),
+  effect: EffectClass,
+  state: ContractState,
+  limits: ToolContract.shape.limits,
+  budget: ToolContract.shape.budget,
+  blast: z.object({ resource: z.string(), maxItems: z.number(), perDay: z.number() }),
+  /** How many of its resource were touched today (UTC), by all contracts that touch it. */
+  touchedToday: z.number(),
+  /** Calls since the beginning of today (UTC). */
+  callsToday: z.number(),
+  /** Calls of the last 30 days by how they ended. */
+  calls: z.record(z.string(), z.number()),
+});
+export type ToolUsage = z.infer<typeof ToolUsage>;
+
+/** A step of a run that called a contract: neither its arguments nor its result. */
+export const ContractCall = z.object({
+  run: z.string(),
+  runTitle: z.string(),
+  runState: RunState,
+  requester: z.string(),
+  step: z.string(),
+  state: StepState,
+  reason: z.string().nullable(),
+  at: z.string(),
+});
+export type ContractCall = z.infer<typeof ContractCall>;

@@ -18,7 +18,7 @@ import { formatPrincipal, parsePrincipal } from './principal-ref.js';
 import { PrincipalRepository, type PrincipalRow } from './principal.repository.js';
 
 const INVITATION_DAYS = 7;
-const ROLES = ['member', 'developer', 'admin'];
+const ROLES = ['member', 'developer', 'approver', 'admin'];
 const FIRST_MEMBERS = 20;
 
 /** How many entries a list has in all, and after which one the next page begins; null on the last. */

@@ -187,6 +187,21 @@ describe.each(databases())('runs on %s PostgreSQL', (kind) => {
     expect(after.state).toBe('completed');
   });
 
+  it('says what a contract was used for, as far as whoever asks may see the runs', async () => {
+    await started({ title: 'A counted ticket', steps: [create('open', 'Counted in silence')] });
+    const usage = await company.services.registry.usage(by('dev'));
+    const used = usage.find(({ contract }) => contract === 'desk.create-ticket');
+    expect(used).toMatchObject({ blast: { resource: 'tickets', maxItems: 1, perDay: 1000 } });
+    expect(used?.touchedToday).toBeGreaterThan(0);
+    expect(used?.callsToday).toBeGreaterThan(0);
+    expect(used?.calls['succeeded']).toBeGreaterThan(0);
+    const place = { contract: 'desk.create-ticket', version: '1.0.0' };
+    const calls = await company.services.registry.calls(by('dev'), place);
+    expect(calls[0]).toMatchObject({ runTitle: 'A counted ticket', requester: 'ada', state: 'succeeded' });
+    expect(JSON.stringify(calls)).not.toContain('in silence');
+    expect(await company.services.registry.calls(by('ben'), place)).toEqual([]);
+  });
+
   it('shows nobody else arguments and results, and strangers nothing', async () => {
     const done = await started({ title: 'A ticket', steps: [create('open', 'For my eyes')] });
     await expect(company.services.runs.get(by('ben'), done.id)).rejects.toMatchObject({ code: 'not-found' });

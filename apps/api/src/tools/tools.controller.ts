@@ -1,6 +1,7 @@
 import {
   ApproveContract,
   ConnectPeer,
+  type ContractCall,
   type ContractDetail,
   type ContractDraft,
   type ContractRow,
@@ -8,6 +9,7 @@ import {
   type LintReport,
   type PeerOffer,
   SetAside,
+  type ToolUsage,
   type VerifiedContract,
 } from '@belay/contracts';
 import type { SignedIn } from '@belay/identity';
@@ -35,6 +37,12 @@ export class ToolsController {
     @Body(zod(ContractText)) body: ContractText,
   ): Promise<ContractDetail> {
     return this.services.registry.register(person, body.text);
+  }
+
+  @Get('usage')
+  @Requires('read', 'Tool')
+  async usage(@CurrentPerson() person: SignedIn): Promise<{ usage: ToolUsage[] }> {
+    return { usage: await this.services.registry.usage(person) };
   }
 
   @Post('lint')
@@ -66,6 +74,16 @@ export class ToolsController {
     @Param('version') version: string,
   ): Promise<ContractDetail> {
     return this.services.registry.get(person, { contract, version });
+  }
+
+  @Get(':contract/:version/calls')
+  @Requires('read', 'Tool')
+  async calls(
+    @CurrentPerson() person: SignedIn,
+    @Param('contract') contract: string,
+    @Param('version') version: string,
+  ): Promise<{ calls: ContractCall[] }> {
+    return { calls: await this.services.registry.calls(person, { contract, version }) };
   }
 
   @Post(':contract/:version/approve')

@@ -60,7 +60,7 @@ function addPeople(program: Command, context: Context): void {
   addPeopleImport(people, context);
   overHttp(people.command('add <name>'))
     .requiredOption('--display-name <text>', 'full name')
-    .option('--role <role...>', 'member, developer, admin')
+    .option('--role <role...>', 'member, developer, approver, admin')
     .action(async (name: string, flags: CommonFlags & { displayName: string; role?: string[] }) => {
       const body = { name, displayName: flags.displayName, ...(flags.role ? { roles: flags.role } : {}) };
       const invitation = await connect(flags, context).call('people', Invitation, { method: 'POST', body });

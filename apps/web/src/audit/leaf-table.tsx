@@ -1,58 +1,57 @@
 import { type AuditLeaf, InclusionProof } from '@belay/contracts';
-import { Badge, Button, Code, Modal, Stack, Table, Text } from '@mantine/core';
+import { Badge, Button, Modal, Stack, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call } from '../api';
 import { Failure } from '../failure';
+import { JsonValue } from '../shown/json-value';
 
 /** Leaves, newest first; each opens with its header, what may be shown of its payload, and a proof. */
 export function LeafTable({ rows }: { rows: AuditLeaf[] }) {
   const [opened, setOpened] = useState<AuditLeaf>();
   return (
     <>
-      <Table.ScrollContainer minWidth={300}>
-        <Table verticalSpacing={6}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>When</Table.Th>
-              <Table.Th>What</Table.Th>
-              <Table.Th>Who</Table.Th>
-              <Table.Th visibleFrom="sm">Resource</Table.Th>
-              <Table.Th>Leaf</Table.Th>
+      <Table verticalSpacing={6} className="stacked flowing">
+        <Table.Thead visibleFrom="sm">
+          <Table.Tr>
+            <Table.Th>When</Table.Th>
+            <Table.Th>What</Table.Th>
+            <Table.Th>Who</Table.Th>
+            <Table.Th visibleFrom="sm">Resource</Table.Th>
+            <Table.Th>Leaf</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((row) => (
+            <Table.Tr key={row.leafId}>
+              <Table.Td>
+                <Text size="sm">{new Date(row.time).toLocaleString()}</Text>
+              </Table.Td>
+              <Table.Td>
+                <Badge variant="light" tt="none" miw="fit-content">
+                  {row.type}
+                </Badge>
+              </Table.Td>
+              <Table.Td style={{ overflowWrap: 'anywhere' }}>{row.actor ?? 'the system'}</Table.Td>
+              <Table.Td style={{ overflowWrap: 'anywhere' }}>
+                <Text size="sm" c="dimmed">
+                  {row.resource}
+                </Text>
+              </Table.Td>
+              <Table.Td>
+                <Button
+                  variant="subtle"
+                  size="compact-sm"
+                  aria-label={`Open leaf ${row.sequence ?? row.leafId}`}
+                  onClick={() => setOpened(row)}
+                >
+                  {row.sequence ?? 'waiting'}
+                </Button>
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows.map((row) => (
-              <Table.Tr key={row.leafId}>
-                <Table.Td>
-                  <Text size="sm">{new Date(row.time).toLocaleString()}</Text>
-                </Table.Td>
-                <Table.Td>
-                  <Badge variant="light" tt="none" miw="fit-content">
-                    {row.type}
-                  </Badge>
-                </Table.Td>
-                <Table.Td style={{ overflowWrap: 'anywhere' }}>{row.actor ?? 'the system'}</Table.Td>
-                <Table.Td visibleFrom="sm" style={{ overflowWrap: 'anywhere' }}>
-                  <Text size="sm" c="dimmed">
-                    {row.resource}
-                  </Text>
-                </Table.Td>
-                <Table.Td>
-                  <Button
-                    variant="subtle"
-                    size="compact-sm"
-                    aria-label={`Open leaf ${row.sequence ?? row.leafId}`}
-                    onClick={() => setOpened(row)}
-                  >
-                    {row.sequence ?? 'waiting'}
-                  </Button>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </Table>
       {opened && <LeafDialog leaf={opened} close={() => setOpened(undefined)} />}
     </>
   );
@@ -76,10 +75,10 @@ function LeafDialog({ leaf, close }: { leaf: AuditLeaf; close: () => void }) {
     <Modal opened onClose={close} title={`Leaf ${leaf.sequence ?? ''}`} size="lg">
       <Stack gap="xs">
         <Text fw={600}>Header</Text>
-        <Json value={JSON.parse(leaf.header) as unknown} />
+        <JsonValue value={JSON.parse(leaf.header) as unknown} />
         <Text fw={600}>Payload</Text>
         {payload.state === 'shown' ? (
-          <Json value={payload.value} />
+          <JsonValue value={payload.value} />
         ) : (
           <Text c="dimmed">{PAYLOADS[payload.state]}</Text>
         )}
@@ -99,18 +98,10 @@ function LeafDialog({ leaf, close }: { leaf: AuditLeaf; close: () => void }) {
               Leaf {proof.data.sequence} of {proof.data.treeSize}: {proof.data.path.length} hashes lead to the
               root of the signed checkpoint.
             </Text>
-            <Json value={proof.data} />
+            <JsonValue value={proof.data} />
           </section>
         )}
       </Stack>
     </Modal>
-  );
-}
-
-function Json({ value }: { value: unknown }) {
-  return (
-    <Code block tabIndex={0} style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
-      {JSON.stringify(value, null, 2)}
-    </Code>
   );
 }

@@ -13,7 +13,7 @@ import { usePages } from './use-pages';
 const Page = z.object({ total: z.number(), next: z.string().nullable() });
 const People = Page.extend({ people: z.array(Person) });
 const Groups = Page.extend({ groups: z.array(GroupView) });
-const ROLES = ['member', 'developer', 'admin'];
+const ROLES = ['member', 'developer', 'approver', 'admin'];
 
 export function PeoplePage() {
   return (

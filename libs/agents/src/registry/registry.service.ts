@@ -1,5 +1,6 @@
 import { recordLeaf, type LeafDraft } from '@belay/audit';
 import type {
+  ContractCall,
   ContractDetail,
   ContractRow,
   Finding,
@@ -7,6 +8,7 @@ import type {
   Peer,
   PeerOffer,
   ToolContract,
+  ToolUsage,
   VerifiedContract,
 } from '@belay/contracts';
 import type { Database, Transaction } from '@belay/database';
@@ -20,6 +22,7 @@ import { scaffoldContract } from '../contracts/scaffold-contract.js';
 import type { PeerClient } from '../peers/peer-desk.js';
 import { ContractRepository, type StoredContract } from './contract.repository.js';
 import { findAmong } from './find-contract.js';
+import { UsageRepository } from './usage.repository.js';
 
 interface Place {
   readonly contract: string;
@@ -32,6 +35,7 @@ interface Place {
  */
 export class RegistryService {
   private readonly contracts = new ContractRepository();
+  private readonly used = new UsageRepository();
 
   constructor(
     private readonly database: Database,
@@ -54,6 +58,26 @@ export class RegistryService {
         drift: drift.map(({ at, changes }) => ({ at: at.toISOString(), changes })),
       };
     });
+  }
+
+  /** What every contract in use, or held back, allows, and what was used of it. */
+  async usage(actor: SignedIn): Promise<ToolUsage[]> {
+    const rows = await this.asApi(actor, (tx) => this.used.usage(tx));
+    return rows.map(({ document, ...row }) => {
+      const { contract, version, title, peer, effect, limits, budget } = document;
+      const { resource, maxItems, perDay } = effect.blast;
+      const blast = { resource, maxItems, perDay };
+      return { ...row, contract, version, title, peer: peer.id, effect: effect.class, limits, budget, blast };
+    });
+  }
+
+  /** The latest calls of a contract, among the runs that the actor may see. */
+  async calls(actor: SignedIn, place: Place): Promise<ContractCall[]> {
+    const rows = await this.asApi(actor, async (tx) => {
+      await this.existing(tx, place);
+      return this.used.calls(tx, place);
+    });
+    return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
   }
 
   /** What a server offers now. */

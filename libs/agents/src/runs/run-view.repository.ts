@@ -34,6 +34,12 @@ export interface ApprovalViewRow {
   readonly voted: boolean;
 }
 
+/** A step with its arguments, or what a question takes, and its result as JSON text. */
+export type StepViewRow = Omit<RunStep, 'arguments' | 'result' | 'choices' | 'asks'> & {
+  readonly arguments: string | null;
+  readonly result: string | null;
+};
+
 export interface NewRunRow {
   readonly id: string;
   readonly title: string;
@@ -79,15 +85,7 @@ export class RunViewRepository {
   }
 
   /** Steps in their order; arguments and results are null for all but the requester. */
-  steps(
-    tx: Transaction,
-    id: string,
-  ): Promise<
-    (Omit<RunStep, 'arguments' | 'result' | 'choices'> & {
-      arguments: string | null;
-      result: string | null;
-    })[]
-  > {
+  steps(tx: Transaction, id: string): Promise<StepViewRow[]> {
     return tx.many(sql`
       select s.step_id as id, s.contract || '@' || s.version as contract, s.title, s.effect, s.state, s.reason,
         s.tainted, s.blast, s.way_back as "wayBack", s.verified, v.arguments, v.result

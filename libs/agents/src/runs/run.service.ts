@@ -7,6 +7,7 @@ import type {
   PreviewStep,
   Run,
   RunRow,
+  RunStep,
   RunState,
 } from '@belay/contracts';
 import type { Database, Transaction } from '@belay/database';
@@ -16,7 +17,12 @@ import { canonicalJson } from '../contracts/canonical-json.js';
 import { problemOf } from '../plans/bound-plan.js';
 import { checkJournal } from './journal.js';
 import { KillRepository } from './kill.repository.js';
-import { type NewRunRow, type RunViewRow, RunViewRepository } from './run-view.repository.js';
+import {
+  type NewRunRow,
+  type RunViewRow,
+  RunViewRepository,
+  type StepViewRow,
+} from './run-view.repository.js';
 
 const BUDGET = 1000;
 const STARTS: readonly RunState[] = ['ready'];
@@ -204,16 +210,7 @@ export class RunService {
     return {
       ...rowOf(run),
       preview: found?.preview ? (JSON.parse(found.preview) as PreviewStep[]) : null,
-      steps: steps.map((step) => {
-        const parsed =
-          step.arguments === null ? null : (JSON.parse(step.arguments) as { choices?: string[] });
-        return {
-          ...step,
-          arguments: step.contract === null ? null : parsed,
-          choices: step.contract === null ? (parsed?.choices ?? null) : null,
-          result: step.result === null ? null : (JSON.parse(step.result) as unknown),
-        };
-      }),
+      steps: steps.map(stepOf),
       mayStart: isMine && STARTS.includes(run.state),
       mayCancel: mayManage(actor, run) && CANCELS.includes(run.state),
       mayUndo: mayManage(actor, run) && run.hasEffects && UNDOES.includes(run.state),
@@ -252,6 +249,19 @@ function refuseOtherType(question: string | null, answer: unknown): void {
     throw new DomainError('request.invalid', `The answer must be a ${TYPES[type ?? 'text']}.`);
   if (choices && !choices.includes(String(answer)))
     throw new DomainError('request.invalid', `The answer must be one of: ${choices.join(', ')}.`);
+}
+
+/** A step as its row says; what a question takes stands where a call has its arguments. */
+function stepOf(step: StepViewRow): RunStep {
+  const [args, result] = [step.arguments, step.result].map((text) =>
+    text === null ? null : (JSON.parse(text) as unknown),
+  );
+  if (step.contract !== null) return { ...step, arguments: args, result, choices: null, asks: null };
+  const { choices = null, type = null } = (args ?? {}) as {
+    choices?: RunStep['choices'];
+    type?: RunStep['asks'];
+  };
+  return { ...step, arguments: null, result, choices, asks: type };
 }
 
 function rowOf(run: RunViewRow): RunRow {

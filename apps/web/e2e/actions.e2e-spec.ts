@@ -1,0 +1,245 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { openHelpdesk, ticketsOf } from './helpdesk.js';
+import { CHROMIUM, OWN, overhang, PHONE, seriousFindings, tabTo, type Visit, visit } from './visit.mjs';
+
+const DARK_PHONE = { ...PHONE, colorScheme: 'dark' as const };
+// Turns the order of what follows round, and hides an instruction in characters that nobody sees.
+const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
+
+(CHROMIUM ? describe : describe.skip)('actions on the page', () => {
+  let visitor: Visit;
+  let employee: Page;
+  let admin: Page;
+
+  beforeAll(async () => {
+    visitor = await visit();
+    admin = await visitor.signIn('admin');
+    employee = await visitor.signIn('employee');
+    await openHelpdesk(visitor, await visitor.signIn('developer'), admin);
+  }, 240_000);
+  afterAll(() => visitor?.close(), 60_000);
+
+  async function expectSound(page: Page, at: string): Promise<void> {
+    const seen = { at, overhang: await overhang(page), found: await seriousFindings(page) };
+    expect(seen).toEqual({ at, overhang: 0, found: [] });
+  }
+
+  /** Plans a run of steps, and opens its page. */
+  async function plan(page: Page, title: string, steps: object[]): Promise<string> {
+    const made = await page.request.post('/v1/runs', { headers: OWN, data: { title, steps } });
+    const { id } = (await made.json()) as { id: string };
+    await page.goto(`/actions/${id}`);
+    await page.getByRole('button', { name: 'Do it', exact: true }).waitFor();
+    return id;
+  }
+  const open = (subject: string): object => ({
+    id: 'open',
+    contract: 'helpdesk.create-ticket@^1',
+    arguments: { subject },
+  });
+
+  it('law-3: nothing happens before it was shown, started and allowed; then it is taken back, and that is looked at', async () => {
+    await plan(employee, 'A ticket for the printer', [open('Printer jams')]);
+    await employee.getByRole('heading', { name: 'What will happen' }).waitFor();
+    await employee.getByText('1 step changes something. All of it can be taken back.').waitFor();
+    const preview = employee.getByRole('list', { name: 'What will happen' });
+    await preview.getByText('Printer jams').waitFor();
+    await preview.getByText(/at most 1 of tickets\. Way back: Close a ticket, within 24 hours/).waitFor();
+    expect(ticketsOf(visitor)).toEqual([]);
+    await expectSound(employee, 'preview');
+    // By keyboard alone from here on.
+    await tabTo(employee, 'Do it');
+    await employee.keyboard.press('Enter');
+    await employee.getByText('waits for an approval').first().waitFor();
+    await employee.getByText('Somebody else than who asked for it decides.').waitFor();
+    expect(await employee.getByRole('button', { name: /^Allow once/ }).count()).toBe(0);
+    await expectSound(employee, 'waiting for an approval');
+    expect(ticketsOf(visitor)).toEqual([]);
+
+    await admin.goto('/approvals');
+    const asked = admin.getByRole('article', { name: 'Open a ticket, for employee' });
+    await asked.getByText('Printer jams').waitFor();
+    await asked.getByText('Its contract asks for an approval each time.').waitFor();
+    await expectSound(admin, 'approvals');
+    await tabTo(admin, 'Allow once: Open a ticket');
+    await admin.keyboard.press('Enter');
+    await admin.getByText('Nothing waits for you.').waitFor();
+
+    await employee.getByRole('status').getByText('done').waitFor();
+    expect(ticketsOf(visitor)).toMatchObject([{ subject: 'Printer jams', state: 'open' }]);
+    await expectSound(employee, 'done');
+    await tabTo(employee, 'Take it back');
+    await employee.keyboard.press('Enter');
+    await employee.getByRole('dialog').waitFor();
+    await expectSound(employee, 'taking back, asked');
+    await tabTo(employee, 'Take it back now');
+    await employee.keyboard.press('Enter');
+    const report = employee.getByRole('region', { name: 'Report' });
+    await report.getByText('Taken back. A look confirmed that it is gone.').waitFor();
+    expect(ticketsOf(visitor)).toMatchObject([{ subject: 'Printer jams', state: 'closed' }]);
+    await employee.getByRole('button', { name: 'Journal' }).click();
+    await employee.getByText(/compensation-intent of open/).waitFor();
+    await expectSound(employee, 'taken back');
+    await employee.getByRole('link', { name: 'All actions' }).click();
+    await employee.getByRole('link', { name: 'A ticket for the printer' }).waitFor();
+    await expectSound(employee, 'actions');
+  }, 120_000);
+
+  it('an approver sees what anybody could have chosen, with every character; what is denied does not happen', async () => {
+    const before = ticketsOf(visitor).length;
+    await plan(employee, 'Close what is found', [
+      { id: 'find', contract: 'helpdesk.find-tickets@^1', arguments: { text: 'Printer' } },
+      {
+        id: 'close',
+        contract: 'helpdesk.close-ticket@^1',
+        arguments: { id: { $from: 'find', at: '/tickets/0/id' }, why: HOSTILE },
+      },
+    ]);
+    await employee.getByText('what step “find” finds (tickets/0/id)').waitFor();
+    await employee
+      .getByText(/It cannot be taken back/)
+      .first()
+      .waitFor();
+    await employee.getByRole('button', { name: 'Do it', exact: true }).click();
+    await admin.goto('/approvals');
+    const asked = admin.getByRole('article', { name: 'Close a ticket, for employee' });
+    await asked.getByText('anybody could have chosen it').first().waitFor();
+    await asked
+      .getByText(/An argument that decides something came from text that nobody of us wrote/)
+      .waitFor();
+    await asked.getByText('⟨U+202E⟩').waitFor();
+    await asked.getByText('⟨U+E0048 "H"⟩').waitFor();
+    await asked.getByText('None: it cannot be taken back.').waitFor();
+    await expectSound(admin, 'a tainted approval');
+    const phone = await visitor.signIn('admin', DARK_PHONE);
+    await phone.goto('/approvals');
+    await phone.getByText('anybody could have chosen it').first().waitFor();
+    await expectSound(phone, 'a tainted approval on a phone');
+    await phone.context().close();
+    await asked.getByRole('button', { name: /^Deny/ }).click();
+    await admin.getByRole('dialog').getByLabel('Why, if you like').fill('That is not yours.');
+    await expectSound(admin, 'denying');
+    await admin.getByRole('button', { name: 'Deny it' }).click();
+    await employee.getByRole('status').getByText('not allowed').waitFor();
+    expect(ticketsOf(visitor)).toHaveLength(before);
+    expect(ticketsOf(visitor)[0]?.comments).toHaveLength(1);
+  }, 120_000);
+
+  it('law-3: what is shown is what is decided: bytes of another digest have no buttons', async () => {
+    const id = await plan(employee, 'A ticket for the lift', [open('Lift is stuck')]);
+    await employee.getByRole('button', { name: 'Do it', exact: true }).click();
+    await employee.getByText('waits for an approval').first().waitFor();
+    await admin.route('**/v1/approvals', async (route) => {
+      const response = await route.fetch();
+      const body = (await response.text()).replaceAll('Lift is stuck', 'Lift is fine');
+      await route.fulfill({ response, body });
+    });
+    await admin.goto('/approvals');
+    await admin.getByText('This approval cannot be shown').waitFor();
+    expect(await admin.getByRole('button', { name: /^(Allow|Deny)/ }).count()).toBe(0);
+    expect(await admin.getByText('Lift is fine').count()).toBe(0);
+    await admin.unroute('**/v1/approvals');
+    await employee.goto(`/actions/${id}`);
+    await employee
+      .getByRole('button', { name: 'Stop it' })
+      .or(employee.getByRole('button', { name: 'Do not do it' }))
+      .click();
+    await employee.getByRole('status').getByText('stopped').waitFor();
+  }, 60_000);
+
+  it('a question is answered, and decides what happens', async () => {
+    const before = ticketsOf(visitor).length;
+    await plan(employee, 'Look, then ask', [
+      { id: 'sure', ask: 'Shall the chair get a ticket?', type: 'yes-no' },
+      {
+        if: { value: { $from: 'sure' }, is: 'equal', than: true },
+        then: [open('Chair squeaks')],
+      },
+    ]);
+    await employee.getByText('You are asked.').waitFor();
+    await employee.getByRole('button', { name: 'Do it', exact: true }).click();
+    const form = employee.getByRole('form', { name: /^Answer: Shall the chair/ });
+    await form.waitFor();
+    await expectSound(employee, 'a question');
+    await form.getByRole('radio', { name: 'no' }).check();
+    await form.getByRole('button', { name: 'Answer' }).click();
+    await employee.getByRole('status').getByText('done').waitFor();
+    await employee.getByText('Answered: no').waitFor();
+    expect(ticketsOf(visitor)).toHaveLength(before);
+  }, 60_000);
+
+  it('an administrator stops everything, everybody sees it, and it is lifted, by keyboard alone', async () => {
+    const before = ticketsOf(visitor).length;
+    await plan(employee, 'Look for the door', [
+      { id: 'find', contract: 'helpdesk.find-tickets@^1', arguments: { text: 'Door' } },
+    ]);
+    await admin.goto('/controls');
+    await admin.getByRole('table', { name: 'Limits and budgets' }).getByText('Open a ticket').waitFor();
+    await tabTo(admin, 'Why');
+    await admin.keyboard.type('The help desk is being moved.');
+    await tabTo(admin, 'Stop it now');
+    await admin.keyboard.press('Enter');
+    await admin.getByRole('article', { name: 'Stopped: Every action' }).waitFor();
+    await expectSound(admin, 'stopped');
+    await employee
+      .getByRole('alert')
+      .getByText(/Every action: The help desk is being moved\./)
+      .waitFor();
+    await expectSound(employee, 'stopped, for an employee');
+    await employee.getByRole('button', { name: 'Do it', exact: true }).click();
+    await employee.getByRole('status').getByText('stopped').waitFor();
+    expect(ticketsOf(visitor)).toHaveLength(before);
+    const phone = await visitor.signIn('employee', DARK_PHONE);
+    await phone
+      .getByRole('alert')
+      .getByText(/Every action/)
+      .waitFor();
+    await expectSound(phone, 'stopped, on a phone');
+    await phone.context().close();
+    await tabTo(admin, 'Lift: Every action');
+    await admin.keyboard.press('Enter');
+    await admin
+      .getByRole('region', { name: 'Lifted' })
+      .getByText(/The help desk is being moved/)
+      .waitFor();
+    await employee.getByText('An administrator has stopped actions').waitFor({ state: 'detached' });
+  }, 90_000);
+
+  it('a developer tries a call without effect, and sees what a contract was called for', async () => {
+    const before = ticketsOf(visitor).length;
+    const developer = await visitor.signIn('developer');
+    await developer.goto('/tools/helpdesk.create-ticket/1.0.0');
+    const console = developer.getByRole('region', { name: 'Dry run' });
+    await console.getByRole('textbox', { name: 'Arguments' }).fill('{ "subject": "Only looking" }');
+    await console.getByRole('button', { name: 'See what it would do' }).click();
+    await console.getByRole('list', { name: 'What it would do' }).getByText('Only looking').waitFor();
+    await expectSound(developer, 'a dry run');
+    const calls = developer.getByRole('region', { name: 'Calls' });
+    await calls.getByRole('link', { name: 'A ticket for the printer' }).click();
+    // The outline of somebody else's run, without their words.
+    await developer.getByText('With what it is called belongs to who asked for it.').waitFor();
+    expect(await developer.locator('main').innerText()).not.toContain('Printer jams');
+    expect(ticketsOf(visitor)).toHaveLength(before);
+    await developer.context().close();
+  }, 60_000);
+
+  it('every page of it fits a phone in the dark', async () => {
+    const phone = await visitor.signIn('admin', DARK_PHONE);
+    for (const at of [
+      '/actions',
+      '/approvals',
+      '/controls',
+      '/tools/helpdesk.create-ticket/1.0.0',
+      '/audit',
+    ]) {
+      await phone.goto(at);
+      await phone.getByRole('heading', { level: 1 }).waitFor();
+      await phone.waitForLoadState('networkidle');
+      await expectSound(phone, at);
+    }
+    await phone.context().close();
+    const { foreign, complaints } = visitor;
+    expect({ foreign, complaints }).toEqual({ foreign: [], complaints: [] });
+  }, 90_000);
+});

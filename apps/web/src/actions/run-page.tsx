@@ -1,0 +1,122 @@
+import { type Run, type SignedInPerson } from '@belay/contracts';
+import { Alert, Anchor, Group, Loader, Stack, Text, Title } from '@mantine/core';
+import { Link, useParams } from 'react-router';
+import { ApprovalsOfRun } from '../approvals/approvals-of-run';
+import { Failure } from '../failure';
+import { StateBadge } from '../shown/state-badge';
+import { isAtRest, RUN_STATES } from '../shown/words';
+import { PreviewList } from './preview-list';
+import { RunActions } from './run-actions';
+import { RunJournal } from './run-journal';
+import { saySummary, summarise, toCome } from './run-words';
+import { StepCard } from './step-card';
+import { UndoReport } from './undo-report';
+import { useRun, useRunChange } from './use-run';
+
+/** One run: what it would do before it does it, what it does while it does it, and what can be done about it. */
+export function RunPage({ person }: { person: SignedInPerson }) {
+  const { id = '' } = useParams();
+  const run = useRun(id);
+  return (
+    <Stack maw={860}>
+      {run.isPending && <Loader />}
+      {run.error && <Failure error={run.error} retry={() => void run.refetch()} />}
+      {run.data && <Shown run={run.data} isOwn={run.data.requester === person.name} />}
+      <Anchor component={Link} to="/actions" underline="always">
+        All actions
+      </Anchor>
+    </Stack>
+  );
+}
+
+function Shown({ run, isOwn }: { run: Run; isOwn: boolean }) {
+  const change = useRunChange(run.id);
+  const word = RUN_STATES[run.state];
+  return (
+    <>
+      <Group gap="xs">
+        <Title order={1} size="h2" style={{ overflowWrap: 'anywhere' }}>
+          {run.title}
+        </Title>
+        <div role="status">
+          <StateBadge word={word} />
+        </div>
+      </Group>
+      <Text size="sm" c="dimmed">
+        {isOwn ? 'Yours' : `Of ${run.requester}`},{' '}
+        {run.planner === 'person' ? 'step by step' : `by ${run.planner}`},{' '}
+        <time dateTime={run.createdAt}>{new Date(run.createdAt).toLocaleString()}</time>; cost {run.cost} of{' '}
+        {run.budget}
+      </Text>
+      {run.reason && (
+        <Alert color={word.color} style={{ overflowWrap: 'anywhere' }}>
+          {run.reason}
+        </Alert>
+      )}
+      <Before run={run} isOwn={isOwn} />
+      {change.error && <Failure error={change.error} />}
+      <RunActions run={run} isBusy={change.isPending} change={(step) => change.mutate({ step })} />
+      {run.state === 'awaiting-approval' && <ApprovalsOfRun run={run.id} />}
+      <UndoReport run={run} />
+      {run.steps.length > 0 && (
+        <>
+          <Title order={2} size="h3">
+            What happened
+          </Title>
+          <Stack component="ol" gap="sm" className="steps" aria-label="Steps">
+            {run.steps.map((step) => (
+              <StepCard
+                key={step.id}
+                step={step}
+                answer={
+                  isOwn
+                    ? (value) => change.mutate({ step: 'answers', body: { step: step.id, answer: value } })
+                    : undefined
+                }
+              />
+            ))}
+          </Stack>
+          <StillToCome run={run} />
+        </>
+      )}
+      <RunJournal run={run} />
+    </>
+  );
+}
+
+/** What will happen, as long as nothing has. */
+function Before({ run, isOwn }: { run: Run; isOwn: boolean }) {
+  if (run.state === 'planned')
+    return (
+      <Group role="status">
+        <Loader size="sm" />
+        <Text>Finding out what it would do. Nothing happens yet.</Text>
+      </Group>
+    );
+  if (run.steps.length > 0) return null;
+  if (run.preview === null) return isOwn ? null : <Text>What it would do belongs to who asked for it.</Text>;
+  return (
+    <>
+      <Title order={2} size="h3">
+        {run.state === 'ready' ? 'What will happen' : 'What would have happened'}
+      </Title>
+      <Text>{saySummary(summarise(run.preview), run.budget)}</Text>
+      <PreviewList preview={run.preview} label="What will happen" />
+    </>
+  );
+}
+
+function StillToCome({ run }: { run: Run }) {
+  const rest = toCome(run);
+  const mayGoOn =
+    !isAtRest(run.state) || ['awaiting-approval', 'needs-input', 'suspended'].includes(run.state);
+  if (rest.length === 0 || !mayGoOn || run.state === 'compensating') return null;
+  return (
+    <>
+      <Title order={2} size="h3">
+        Still to come
+      </Title>
+      <PreviewList preview={rest} label="Still to come" />
+    </>
+  );
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import type { PreviewStep, Run, RunStep } from '@belay/contracts';
+import { saySummary, sayUndone, summarise, toCome } from './run-words.js';
+
+const call: PreviewStep = {
+  id: 'open',
+  contract: 'helpdesk.create-ticket@1.0.0',
+  title: 'Open a ticket',
+  effect: 'compensable',
+  arguments: {},
+  blast: null,
+  wayBack: 'Close a ticket',
+  cost: 2,
+  approval: 'perhaps',
+  within: null,
+  dryRun: null,
+  problem: null,
+};
+
+describe('a preview', () => {
+  it('is summed up in sentences, repetitions at their most', () => {
+    const each = { ...call, id: 'close', wayBack: null, within: { kind: 'each' as const, most: 10 } };
+    expect(saySummary(summarise([call, each]), 100)).toBe(
+      '2 steps change something. 1 of it cannot be taken back. Somebody may have to allow a step of it. It costs at most 22 of 100.',
+    );
+    const read = { ...call, effect: 'read' as const, approval: 'never' as const };
+    expect(saySummary(summarise([read]), 100)).toBe(
+      'Nothing is changed: it only reads. It costs at most 2 of 100.',
+    );
+  });
+
+  it('keeps what has not come yet, of loops the rounds too', () => {
+    const run = { preview: [call, { ...call, id: 'close' }], steps: [{ id: 'close.2' }] } as unknown as Run;
+    expect(toCome(run).map(({ id }) => id)).toEqual(['open']);
+  });
+});
+
+describe('what was taken back', () => {
+  it('is never said to be gone without a look', () => {
+    const step = { state: 'compensated', verified: null, reason: null } as RunStep;
+    expect(sayUndone(step)).toMatch(/Nothing can be asked/);
+    expect(sayUndone({ ...step, verified: true })).toMatch(/confirmed/);
+    expect(sayUndone({ ...step, verified: false })).toMatch(/still found it/);
+    expect(sayUndone({ ...step, state: 'compensation-failed' })).toMatch(/May or may not/);
+    expect(sayUndone({ ...step, state: 'not-compensable', reason: 'Why.' })).toBe(
+      'Cannot be taken back. Why.',
+    );
+  });
+});

@@ -1,0 +1,98 @@
+import type { Approval, ApprovalText } from '@belay/contracts';
+import { Alert, Badge, Card, Group, Table, Text, Title } from '@mantine/core';
+import { useMemo } from 'react';
+import { ArgumentTable } from '../shown/argument-table';
+import { touches } from '../shown/leaves';
+import { Plain } from '../shown/plain';
+import { StateBadge } from '../shown/state-badge';
+import { EFFECTS, HOLD_REASONS, SINKS } from '../shown/words';
+import { Decision } from './decision';
+import { readApproval } from './read-approval';
+
+/** One call that waits, shown from the bytes whose digest is decided; what does not match them cannot be decided. */
+export function ApprovalCard({ approval }: { approval: Approval }) {
+  const { text, digest } = approval;
+  const read = useMemo(() => readApproval({ text, digest }), [text, digest]);
+  if (read.problem !== undefined)
+    return (
+      <Alert color="red" title="This approval cannot be shown" role="alert">
+        {read.problem}
+      </Alert>
+    );
+  const { says } = read;
+  return (
+    <Card withBorder component="article" aria-label={`${says.title}, for ${says.requester}`}>
+      <Group gap="xs">
+        <Title order={2} size="h4" style={{ overflowWrap: 'anywhere' }}>
+          <Plain text={says.title} />
+        </Title>
+        <StateBadge word={EFFECTS[says.effect]} />
+      </Group>
+      <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+        For <b>{says.requester}</b>, with {says.contract}
+      </Text>
+      <Arguments says={says} />
+      <ul>
+        {says.reasons.map((reason) => (
+          <Text component="li" size="sm" key={reason} fw={reason === 'contract' ? undefined : 600}>
+            {HOLD_REASONS[reason]}
+          </Text>
+        ))}
+      </ul>
+      <Circumstances says={says} />
+      <Decision approval={approval} says={says} />
+    </Card>
+  );
+}
+
+function Arguments({ says }: { says: ApprovalText }) {
+  const chosenBy = {
+    system: { label: 'fixed by us', color: 'gray' },
+    user: { label: `chosen by ${says.requester}`, color: 'blue' },
+    untrusted: { label: 'anybody could have chosen it', color: 'red' },
+  };
+  return (
+    <ArgumentTable
+      value={says.arguments}
+      note={(at) =>
+        says.sinks
+          .filter((sink) => touches(sink.at, at))
+          .map(({ at: place, sink, integrity }) => (
+            <Group gap={4} key={`${place} ${sink}`}>
+              <Badge variant="default" tt="none" miw="fit-content">
+                {SINKS[sink]}
+              </Badge>
+              <StateBadge word={chosenBy[integrity]} />
+            </Group>
+          ))
+      }
+    />
+  );
+}
+
+function Circumstances({ says }: { says: ApprovalText }) {
+  const { blast, wayBack, expires, preview, run, step } = says;
+  const rows: [string, string][] = [
+    ['Touches', `${blast.items} of ${blast.resource}; ${blast.perDay} a day are allowed`],
+    ['Way back', wayBack ?? 'None: it cannot be taken back.'],
+    ['Dry run', preview === null ? 'There was none.' : `Made before; digest ${preview}`],
+    ['Until', `${new Date(expires).toLocaleString()}; after that the answer is no`],
+    ['Step', `${step} of run ${run}`],
+  ];
+  return (
+    <Table className="stacked" verticalSpacing={2} aria-label="Circumstances">
+      <Table.Tbody>
+        {rows.map(([name, value]) => (
+          <Table.Tr key={name}>
+            <Table.Th scope="row" w={160}>
+              {name}
+            </Table.Th>
+            <Table.Td style={{ overflowWrap: 'anywhere' }}>
+              <Plain text={value} />
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}

@@ -1,0 +1,77 @@
+import { Reference } from '@belay/contracts';
+import { Badge, Code, Group, Table, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { leavesOf } from './leaves';
+import { Plain } from './plain';
+
+const LONG = 400;
+
+/**
+ * Every argument of a call, exactly, each with what `note` has to say about its place. Of a planned call, what is not
+ * known yet is said in words; in a call that is made, nothing stands for anything else.
+ */
+export function ArgumentTable({
+  value,
+  note,
+  isPlanned = false,
+}: {
+  value: unknown;
+  note?: (at: string) => ReactNode;
+  isPlanned?: boolean;
+}) {
+  const leaves = leavesOf(value, '', (part) => isPlanned && Reference.safeParse(part).success);
+  if (leaves.length === 1 && leaves[0]?.at === '')
+    return (
+      <Text size="sm" c="dimmed">
+        It takes no arguments.
+      </Text>
+    );
+  return (
+    <Table className="stacked" aria-label="Arguments" verticalSpacing={4}>
+      <Table.Tbody>
+        {leaves.map(({ at, value: leaf }) => (
+          <Table.Tr key={at}>
+            <Table.Th scope="row" w={160} style={{ overflowWrap: 'anywhere' }}>
+              <Plain text={at.slice(1)} />
+            </Table.Th>
+            <Table.Td>
+              <Group gap="xs" align="start">
+                <Exact value={leaf} isPlanned={isPlanned} />
+                {note?.(at)}
+              </Group>
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+function Exact({ value, isPlanned }: { value: unknown; isPlanned: boolean }) {
+  const reference = isPlanned ? Reference.safeParse(value).data : undefined;
+  if (reference)
+    return (
+      <Text size="sm" fs="italic">
+        {sayReference(reference)}
+      </Text>
+    );
+  if (typeof value !== 'string') return <Code>{JSON.stringify(value)}</Code>;
+  if (value === '')
+    return (
+      <Badge variant="default" tt="none">
+        empty text
+      </Badge>
+    );
+  return (
+    <Text size="sm" component="div" className="exact argument" tabIndex={value.length > LONG ? 0 : undefined}>
+      <Plain text={value} />
+    </Text>
+  );
+}
+
+function sayReference({ $from, at }: Reference): string {
+  const place = at ? ` (${at.slice(1)})` : '';
+  if ($from === 'slots') return `what you said${place}`;
+  if ($from === 'round') return `each one in turn${place}`;
+  return `what step “${$from}” finds${place}`;
+}

@@ -1630,6 +1630,20 @@ ALTER TABLE public.tool_drift ALTER COLUMN drift_id ADD GENERATED ALWAYS AS IDEN
     CACHE 1
 );
 
+CREATE TABLE public.tool_secret (
+    tenant_id integer NOT NULL,
+    name text NOT NULL,
+    peer text NOT NULL,
+    bound_to text NOT NULL,
+    sealed bytea NOT NULL,
+    set_by integer NOT NULL,
+    set_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.tool_secret FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tool_secret OWNER TO belay_owner;
+
 ALTER TABLE ONLY public.accepted_question
     ADD CONSTRAINT accepted_question_pkey PRIMARY KEY (tenant_id, answer_id);
 
@@ -1818,6 +1832,9 @@ ALTER TABLE ONLY public.tool_contract
 
 ALTER TABLE ONLY public.tool_drift
     ADD CONSTRAINT tool_drift_pkey PRIMARY KEY (tenant_id, drift_id);
+
+ALTER TABLE ONLY public.tool_secret
+    ADD CONSTRAINT tool_secret_pkey PRIMARY KEY (tenant_id, name);
 
 CREATE INDEX accepted_question_lease_until_idx ON public.accepted_question USING btree (lease_until) WHERE ((error_code IS NULL) AND (NOT done));
 
@@ -2109,6 +2126,12 @@ ALTER TABLE ONLY public.tool_drift
 ALTER TABLE ONLY public.tool_drift
     ADD CONSTRAINT tool_drift_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id);
 
+ALTER TABLE ONLY public.tool_secret
+    ADD CONSTRAINT tool_secret_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id);
+
+ALTER TABLE ONLY public.tool_secret
+    ADD CONSTRAINT tool_secret_tenant_id_set_by_fkey FOREIGN KEY (tenant_id, set_by) REFERENCES public.principal(tenant_id, principal_id);
+
 ALTER TABLE public.accepted_question ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.agent_run ENABLE ROW LEVEL SECURITY;
@@ -2213,6 +2236,8 @@ CREATE POLICY of_agent ON public.tool_contract TO belay_agent USING ((tenant_id 
 
 CREATE POLICY of_agent ON public.tool_drift TO belay_agent USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
+CREATE POLICY of_agent ON public.tool_secret FOR SELECT TO belay_agent USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
 CREATE POLICY of_approval ON public.run_vote TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (EXISTS ( SELECT
    FROM public.run_approval a
   WHERE ((a.tenant_id = run_vote.tenant_id) AND (a.approval_id = run_vote.approval_id)))))) WITH CHECK (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (person_id = ( SELECT public.current_person() AS current_person))));
@@ -2234,6 +2259,8 @@ CREATE POLICY of_tenant ON public.source_entry TO belay_owner, belay_worker USIN
 CREATE POLICY of_tenant ON public.tool_contract TO belay_owner, belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 CREATE POLICY of_tenant ON public.tool_drift TO belay_owner, belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY of_tenant ON public.tool_secret TO belay_owner, belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 ALTER TABLE public.original_removal ENABLE ROW LEVEL SECURITY;
 
@@ -2347,6 +2374,8 @@ ALTER TABLE public.term_scope ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.tool_contract ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tool_drift ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tool_secret ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY write_tenant ON public.chunk TO belay_owner, belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
@@ -2695,3 +2724,16 @@ GRANT UPDATE(changed_at) ON TABLE public.tool_contract TO belay_agent;
 
 GRANT SELECT,INSERT ON TABLE public.tool_drift TO belay_api;
 GRANT INSERT ON TABLE public.tool_drift TO belay_agent;
+
+GRANT INSERT,DELETE ON TABLE public.tool_secret TO belay_api;
+GRANT SELECT ON TABLE public.tool_secret TO belay_agent;
+
+GRANT SELECT(tenant_id) ON TABLE public.tool_secret TO belay_api;
+
+GRANT SELECT(name) ON TABLE public.tool_secret TO belay_api;
+
+GRANT SELECT(peer) ON TABLE public.tool_secret TO belay_api;
+
+GRANT SELECT(set_by) ON TABLE public.tool_secret TO belay_api;
+
+GRANT SELECT(set_at) ON TABLE public.tool_secret TO belay_api;

@@ -1,4 +1,4 @@
-import { hostPeers, PeerPool, RunHost } from '@belay/agents';
+import { groundsOf, hostPeers, PeerPool, RunHost } from '@belay/agents';
 import { loadConfig, prepareHome } from '@belay/config';
 import { Database, embeddedConnection } from '@belay/database';
 import { connectRedis, JobQueues } from '@belay/queue';
@@ -15,10 +15,11 @@ const database = new Database(
 );
 const redis = connectRedis(config);
 const queues = new JobQueues(redis);
-const pool = new PeerPool(config.home);
+const grounds = groundsOf(database, TENANT, config);
+const pool = new PeerPool(config.home, grounds);
 if (config.databaseUrl && (await database.loginIsTooBroad(TENANT, 'agent')))
   log.warn('database.login-too-broad');
-hostPeers(queues, config.home);
+hostPeers(queues, config.home, grounds);
 const host = new RunHost({ tenant: TENANT, database, redis, queues, pool, log });
 host.start();
 log.info('agent.ready', {});

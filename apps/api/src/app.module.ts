@@ -19,6 +19,7 @@ import { KillsController } from './runs/kills.controller.js';
 import { RunsController } from './runs/runs.controller.js';
 import { SERVICES, type Services } from './services.js';
 import { SchemasController } from './tools/schemas.controller.js';
+import { SecretsController } from './tools/secrets.controller.js';
 import { ToolsController } from './tools/tools.controller.js';
 
 /** Every controller of the api; a test walks these and refuses a route without a declared requirement. */
@@ -39,6 +40,7 @@ export const CONTROLLERS = [
   SchemasController,
   SessionController,
   SourcesController,
+  SecretsController,
   ToolsController,
 ];
 

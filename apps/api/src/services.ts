@@ -1,5 +1,13 @@
 import { AccessService } from '@belay/access';
-import { ApprovalService, KillService, PeerClient, RegistryService, RunService, wakeRun } from '@belay/agents';
+import {
+  ApprovalService,
+  KillService,
+  PeerClient,
+  RegistryService,
+  RunService,
+  SecretService,
+  wakeRun,
+} from '@belay/agents';
 import {
   AnsweringService,
   CalibrationService,
@@ -77,6 +85,7 @@ export function createServices(config: Config) {
     calibration: new CalibrationService(database, access),
     installed,
     generations: new GenerationService(database),
+    secrets: new SecretService(database, config.home),
     registry: new RegistryService(database, new PeerClient(queues)),
     runs: new RunService(database, (run) => wakeRun(queues, run), noPlaybook),
     approvals: new ApprovalService(database, (run) => wakeRun(queues, run)),

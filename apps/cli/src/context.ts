@@ -5,6 +5,8 @@ export interface Context {
   readonly print: (line: string) => void;
   /** Prints a line of progress or advice on standard error. */
   readonly note: (line: string) => void;
+  /** In place of standard input. */
+  readonly input?: NodeJS.ReadableStream;
 }
 
 /** The context of a real process. */

@@ -3,6 +3,8 @@ export { KillService } from './runs/kill.service.js';
 export { RunHost, wakeRun } from './runs/run-host.js';
 export { RunService } from './runs/run.service.js';
 export { RegistryService } from './registry/registry.service.js';
+export { groundsOf } from './peers/grounds-of.js';
+export { SecretService } from './secrets/secret.service.js';
 export { hostPeers, PeerClient } from './peers/peer-desk.js';
 export { installArtifact, type Artifact } from './peers/install-artifact.js';
 export { PeerPool, type PoolBounds } from './peers/peer-pool.js';

@@ -31,6 +31,8 @@ export interface LeafDraft {
     | 'tool.quarantine'
     | 'tool.retire'
     | 'tool.drift'
+    | 'tool.secret'
+    | 'tool.unsandboxed'
     | 'run.create'
     | 'run.start'
     | 'run.cancel'

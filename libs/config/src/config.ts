@@ -39,6 +39,7 @@ const Environment = z.object({
   BELAY_SECURE_COOKIES: flag.default(false),
   BELAY_SUPERVISED: flag.default(false),
   BELAY_SAMPLES: z.string().optional(),
+  BELAY_UNSANDBOXED_TOOLS: flag.default(false),
   BELAY_SOURCE_ROOTS: z.string().default(''),
   BELAY_SOURCE_REMOTES: z.string().default(''),
   BELAY_ORIGINALS: z.enum(['database', 'disk', 's3']).default('database'),
@@ -86,6 +87,8 @@ export interface Config {
   /** Whether a supervisor holds standard input open and expects us to end with it. */
   readonly supervised: boolean;
   readonly samples: string | undefined;
+  /** Whether servers of tools are started where no sandbox works; each such start is on the ledger. */
+  readonly unsandboxedTools: boolean;
   /** Where new originals go; those of earlier settings are read where they lie. */
   readonly originals: 'database' | 'disk' | 's3';
   readonly s3: S3Config | undefined;
@@ -173,6 +176,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     secureCookies: env.BELAY_SECURE_COOKIES,
     supervised: env.BELAY_SUPERVISED,
     samples: env.BELAY_SAMPLES,
+    unsandboxedTools: env.BELAY_UNSANDBOXED_TOOLS,
     originals: env.BELAY_ORIGINALS,
     s3: s3Of(env),
     sourceRoots: listOf(env.BELAY_SOURCE_ROOTS).map((root) => resolve(root)),

@@ -88,7 +88,7 @@ export {
 } from './conversations.js';
 export { followAnswer, type AnswerSource } from './follow-answer.js';
 export { CutOver, GateFigures, Generation, Generations, InstalledModel, NewGeneration } from './models.js';
-export { EffectClass, HttpPeer, Peer, Sink, StdioPeer, ToolContract } from './tool-contracts.js';
+export { EffectClass, HttpPeer, Peer, SecretName, Sink, StdioPeer, ToolContract } from './tool-contracts.js';
 export {
   ApproveContract,
   ConnectPeer,
@@ -103,7 +103,9 @@ export {
   LintReport,
   OfferedTool,
   PeerOffer,
+  SecretInfo,
   SetAside,
+  SetSecret,
   ToolUsage,
   VerifiedContract,
 } from './tools.js';

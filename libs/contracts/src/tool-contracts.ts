@@ -36,7 +36,7 @@ const Host = z
     /^(?=[^:]*[a-z])[a-z0-9]([a-z0-9.-]*[a-z0-9])?:([1-9]\d{0,4})$/,
     'must be a name and a port such as api.example.com:443',
   );
-const SecretName = z
+export const SecretName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,60}$/, 'must be lower-case letters, digits and dashes');
 const EnvironmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,60}$/);

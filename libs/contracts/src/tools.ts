@@ -86,6 +86,27 @@ export type LintReport = z.infer<typeof LintReport>;
 export const ApproveContract = z.strictObject({ digest: z.string() });
 export type ApproveContract = z.infer<typeof ApproveContract>;
 
+/** A secret and the server, exactly as it is described here, that it is for. */
+export const SetSecret = z.strictObject({
+  value: z
+    .string()
+    .min(1)
+    .max(8192)
+    // Neither a variable nor a header can hold those.
+    .regex(/^[^\0\r\n]+$/, 'must be one line'),
+  peer: Peer,
+});
+export type SetSecret = z.infer<typeof SetSecret>;
+
+/** A secret without its value, which nobody is shown. */
+export const SecretInfo = z.object({
+  name: z.string(),
+  peer: z.string(),
+  setBy: z.string(),
+  setAt: z.string(),
+});
+export type SecretInfo = z.infer<typeof SecretInfo>;
+
 export const SetAside = z.strictObject({ reason: z.string().trim().min(1).max(500) });
 export type SetAside = z.infer<typeof SetAside>;
 

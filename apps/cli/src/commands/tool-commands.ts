@@ -20,6 +20,7 @@ import type { Context } from '../context.js';
 import { CliError, EXIT } from '../failure.js';
 import { workspaceRoot } from '../workspace.js';
 import type { Finish } from './command.js';
+import { addSecretCommands } from './secret-commands.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
 
 const PATH = 'tools';
@@ -31,6 +32,7 @@ type Reasoned = CommonFlags & { reason: string };
 export function addToolCommands(program: Command, context: Context, finish: Finish): void {
   const tools = program.command('tools').description('servers of tools, and the contracts that bound them');
   addPeerCommands(tools, context);
+  addSecretCommands(tools, context, readPeer);
   addDocumentCommands(tools, context, finish);
   overHttp(tools.command('list')).action(async (flags: CommonFlags) => {
     const listed = await connect(flags, context).call(PATH, Rows);

@@ -51,8 +51,13 @@ export async function callTool(connection: PeerConnection, call: ToolCall): Prom
     signal,
   });
   const wantsInput = connection.demands > demands;
-  if (exchange.kind === 'answer') return judgeResult(contract, exchange.result, wantsInput);
-  return withoutAnswer(exchange, wantsInput, signal);
+  if (exchange.kind !== 'answer') return withoutAnswer(exchange, wantsInput, signal);
+  const outcome = judgeResult(contract, exchange.result, wantsInput);
+  if (outcome.kind !== 'result' || !connection.repeatsSecret(outcome.value)) return outcome;
+  return {
+    kind: 'invalid',
+    reason: 'The result repeats a secret that the server was given, and is not taken over.',
+  };
 }
 
 function withoutAnswer(

@@ -10,23 +10,28 @@ import { canIsolate, type Folders, sandboxed, unsandboxed } from './peer-sandbox
 import { PeerConnection } from './peer-connection.js';
 import { ProcessTransport } from './process-transport.js';
 
-/** What a server is given, and what is allowed, besides what its contract says. */
+/** What servers are given, and what is allowed, besides what their contracts say. */
 export interface Grounds {
-  /** The values of the secrets that it names, by their names. */
-  readonly secrets?: Readonly<Record<string, string>>;
+  /** The values of the secrets that a server names, by their names. */
+  readonly secretsOf?: (peer: Peer) => Promise<Readonly<Record<string, string>>>;
   /** Called before a server starts without a sandbox, where none works here; absent, it is refused. */
   readonly onUnsandboxed?: ((peer: StdioPeer) => Promise<void>) | undefined;
 }
 
+type Secrets = Readonly<Record<string, string>>;
+
 /** Connects to a server as its contract describes it. `home` is BELAY_HOME. */
 export async function connectPeer(peer: Peer, home: string, grounds: Grounds = {}): Promise<PeerConnection> {
-  if (peer.transport === 'http') return PeerConnection.open(overHttp(peer, grounds));
+  const secrets = (await grounds.secretsOf?.(peer)) ?? {};
+  const hidden = Object.values(secrets);
+  if (peer.transport === 'http') return PeerConnection.open(overHttp(peer, secrets), { hidden });
   try {
-    return await PeerConnection.open(await overStdio(peer, home, grounds));
+    return await PeerConnection.open(await overStdio(peer, home, secrets, grounds), { hidden });
   } catch (cause) {
     // Some servers of the former era end when they are asked for the later one.
     if (!endedWhenAsked(cause)) throw cause;
-    return PeerConnection.open(await overStdio(peer, home, grounds), 'legacy');
+    const transport = await overStdio(peer, home, secrets, grounds);
+    return PeerConnection.open(transport, { hidden, era: 'legacy' });
   }
 }
 
@@ -35,7 +40,12 @@ const endedWhenAsked = (error: unknown): boolean =>
   error.cause instanceof SdkError &&
   error.cause.code === SdkErrorCode.EraNegotiationFailed;
 
-async function overStdio(peer: StdioPeer, home: string, grounds: Grounds): Promise<ProcessTransport> {
+async function overStdio(
+  peer: StdioPeer,
+  home: string,
+  secrets: Secrets,
+  grounds: Grounds,
+): Promise<ProcessTransport> {
   const isIsolated = canIsolate();
   if (!isIsolated && !grounds.onUnsandboxed) {
     throw new DomainError(
@@ -45,7 +55,7 @@ async function overStdio(peer: StdioPeer, home: string, grounds: Grounds): Promi
   }
   const artifact = await pinnedArtifact(peer, home);
   const mounts = Object.fromEntries(peer.mounts.map(({ name }) => [name, dataFolder(home, name)]));
-  const environment = { ...peer.environment, ...given(peer.secrets, grounds) };
+  const environment = { ...peer.environment, ...given(peer.secrets, secrets) };
   if (!isIsolated) {
     await grounds.onUnsandboxed?.(peer);
     return new ProcessTransport(unsandboxed(peer, { artifact, mounts }, environment));
@@ -81,26 +91,23 @@ function dataFolder(home: string, name: string): string {
   return folder;
 }
 
-function overHttp(peer: HttpPeer, grounds: Grounds): StreamableHTTPClientTransport {
+function overHttp(peer: HttpPeer, secrets: Secrets): StreamableHTTPClientTransport {
   const { url, privateNetwork } = peer;
   return new StreamableHTTPClientTransport(new URL(url), {
     fetch: guardedFetch({ privateNetwork }),
-    requestInit: { headers: given(peer.secrets, grounds) },
+    requestInit: { headers: given(peer.secrets, secrets) },
   });
 }
 
 /** Variables or headers with the values of the secrets that they name. */
-function given(
-  names: Readonly<Record<string, string>> = {},
-  { secrets = {} }: Grounds,
-): Record<string, string> {
+function given(names: Readonly<Record<string, string>> = {}, secrets: Secrets): Record<string, string> {
   return Object.fromEntries(
     Object.entries(names).map(([place, name]) => {
       const value = Object.hasOwn(secrets, name) ? secrets[name] : undefined;
       if (value !== undefined) return [place, value];
       throw new DomainError(
         'peers.refused',
-        `There is no secret ${name}. Set it with "tools secret set ${name}".`,
+        `The secret ${name} is not set for this server as it is described now. Set it with "tools secret set ${name}".`,
       );
     }),
   );

@@ -39,6 +39,8 @@ export async function listTools(connection: PeerConnection): Promise<Record<stri
   let cursor: string | undefined;
   for (let page = 0; page < MOST_PAGES; page += 1) {
     const reply = await connection.request('tools/list', cursor === undefined ? {} : { cursor }, Page);
+    if (reply.tools.some((tool) => !isTooDeep(tool) && connection.repeatsSecret(tool)))
+      throw refuse('a definition that repeats a secret');
     tools.push(...reply.tools);
     bytes += sizeOf(reply.tools);
     if (tools.length > MOST_TOOLS) throw refuse(`more than ${MOST_TOOLS} tools`);

@@ -39,6 +39,14 @@ export interface RequestBounds {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface Opening {
+  readonly era?: 'auto' | 'legacy';
+  /** Secrets that the server was given. */
+  readonly hidden?: readonly string[];
+}
+
+// Shorter ones would be found in what has nothing to do with them.
+const LEAST_SECRET = 8;
 const AnyResult = z.looseObject({});
 
 /**
@@ -60,6 +68,7 @@ export class PeerConnection {
   private constructor(
     private readonly client: Client,
     private readonly transport: Transport,
+    private readonly hidden: readonly string[],
   ) {
     transport.onmessage = (message): void => this.observe(message);
     if (transport instanceof ProcessTransport) {
@@ -71,7 +80,10 @@ export class PeerConnection {
   }
 
   /** Connects, or throws `peers.unavailable` in time; nothing of a transport that fails stays behind. */
-  static async open(transport: Transport, era: 'auto' | 'legacy' = 'auto'): Promise<PeerConnection> {
+  static async open(
+    transport: Transport,
+    { era = 'auto', hidden = [] }: Opening = {},
+  ): Promise<PeerConnection> {
     const client = new Client(
       { name: 'belay', version: '1' },
       {
@@ -82,7 +94,7 @@ export class PeerConnection {
         listChanged: { tools: { autoRefresh: false, onChanged: () => undefined } },
       },
     );
-    const connection = new PeerConnection(client, transport);
+    const connection = new PeerConnection(client, transport, hidden);
     try {
       await client.connect(transport, { timeout: HANDSHAKE_MS });
     } catch (cause) {
@@ -110,6 +122,14 @@ export class PeerConnection {
   /** Calls back each time that the server says that its tools are others. */
   onListChanged(listener: () => void): void {
     this.listeners.push(listener);
+  }
+
+  /** Whether a value holds a secret that the server was given, word for word: it must go nowhere. */
+  repeatsSecret(value: unknown): boolean {
+    const secrets = this.hidden.filter(({ length }) => length >= LEAST_SECRET);
+    if (secrets.length === 0) return false;
+    const text = JSON.stringify(value) ?? '';
+    return secrets.some((secret) => text.includes(JSON.stringify(secret).slice(1, -1)));
   }
 
   /** One request and its result. Throws `peers.unavailable` where none came in time or it has another shape. */

@@ -1,7 +1,7 @@
 import type { Peer, PeerOffer } from '@belay/contracts';
 import { DomainError, type ErrorCode, isDomainError } from '@belay/errors';
 import type { JobQueues } from '@belay/queue';
-import { connectPeer } from './connect-peer.js';
+import { connectPeer, type Grounds } from './connect-peer.js';
 import { offeredTools } from './offered-tools.js';
 
 const QUEUE = 'peer.offer';
@@ -21,10 +21,10 @@ export class PeerClient {
 }
 
 /** Answers for servers in this process, one after another: each is started for the question and ends with it. */
-export function hostPeers(queues: JobQueues, home: string): void {
+export function hostPeers(queues: JobQueues, home: string, grounds: Grounds = {}): void {
   queues.handle<{ peer: Peer }, Reply>(QUEUE, async ({ peer }) => {
     try {
-      const connection = await connectPeer(peer, home);
+      const connection = await connectPeer(peer, home, grounds);
       try {
         return { offer: await offeredTools(connection) };
       } finally {

@@ -4,11 +4,11 @@ import { digestOf } from '../contracts/canonical-json.js';
 import type { Definition } from '../contracts/pinned-definition.js';
 import { type CallOutcome, needsInput } from './call-outcome.js';
 import { callTool, type ToolCall } from './call-tool.js';
-import { connectPeer } from './connect-peer.js';
+import { connectPeer, type Grounds } from './connect-peer.js';
 import { offeredTools } from './offered-tools.js';
 import { PooledPeer } from './pooled-peer.js';
 
-export interface PoolBounds {
+export interface PoolBounds extends Grounds {
   /** Servers at once. */
   readonly most: number;
   /** After so long without a call a server is ended. */
@@ -111,18 +111,21 @@ export class PeerPool {
   }
 
   private async slotFor(peer: Peer, holder: string): Promise<Slot> {
-    const key = digestOf({ holder, peer });
+    // Whoever was started with another secret is another server.
+    const secrets = (await this.bounds.secretsOf?.(peer)) ?? {};
+    const key = digestOf({ holder, peer, secrets });
     const found = this.slots.get(key);
     if (found && (found.open?.isUsable ?? true)) return found;
     if (found) await this.end(found);
     if (this.isClosed) throw new DomainError('peers.unavailable', 'Servers are being stopped.');
     await this.makeRoom();
     // Another call may have opened it in the meantime.
-    return this.slots.get(key) ?? this.open(key, peer, holder);
+    return this.slots.get(key) ?? this.open(key, peer, holder, secrets);
   }
 
-  private open(key: string, peer: Peer, holder: string): Slot {
-    const opening = connectPeer(peer, this.home).then(async (connection) => {
+  private open(key: string, peer: Peer, holder: string, secrets: Readonly<Record<string, string>>): Slot {
+    const grounds: Grounds = { ...this.bounds, secretsOf: () => Promise.resolve(secrets) };
+    const opening = connectPeer(peer, this.home, grounds).then(async (connection) => {
       const open = new PooledPeer(connection, this.bounds.onDrift);
       try {
         await open.list();

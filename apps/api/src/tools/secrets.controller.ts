@@ -1,0 +1,39 @@
+import { type SecretInfo, SecretName, SetSecret } from '@belay/contracts';
+import type { SignedIn } from '@belay/identity';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put } from '@nestjs/common';
+import { Requires } from '../http/requires.decorator.js';
+import { CurrentPerson } from '../http/sign-in.guard.js';
+import { zod, ZodPipe } from '../http/zod.pipe.js';
+import { SERVICES, type Services } from '../services.js';
+
+const aName = new ZodPipe(SecretName, 'The name of the secret');
+
+/** Secrets of servers of tools: set, changed and removed, never shown. */
+@Controller('v1/tools/secrets')
+export class SecretsController {
+  constructor(@Inject(SERVICES) private readonly services: Services) {}
+
+  @Get()
+  @Requires('read', 'Tool')
+  async list(@CurrentPerson() person: SignedIn): Promise<{ secrets: SecretInfo[] }> {
+    return { secrets: await this.services.secrets.list(person) };
+  }
+
+  @Put(':name')
+  @HttpCode(204)
+  @Requires('write', 'Tool')
+  set(
+    @CurrentPerson() person: SignedIn,
+    @Param('name', aName) name: string,
+    @Body(zod(SetSecret)) body: SetSecret,
+  ): Promise<void> {
+    return this.services.secrets.set(person, name, body);
+  }
+
+  @Delete(':name')
+  @HttpCode(204)
+  @Requires('write', 'Tool')
+  remove(@CurrentPerson() person: SignedIn, @Param('name', aName) name: string): Promise<void> {
+    return this.services.secrets.remove(person, name);
+  }
+}

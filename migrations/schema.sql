@@ -529,6 +529,20 @@ $$;
 
 ALTER FUNCTION public.holds_role(wanted text[]) OWNER TO belay_owner;
 
+CREATE FUNCTION public.is_one_of(principals jsonb) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+  select exists (
+    select from principal_closure c
+      join principal p on p.tenant_id = c.tenant_id and p.principal_id = c.principal_id
+      join principal me on me.tenant_id = c.tenant_id and me.principal_id = c.member_id
+    where c.tenant_id = current_tenant() and c.member_id = current_person() and me.kind = 'person' and me.active
+      and (principals ? 'everyone' or principals ? (p.kind || ':' || p.name)))
+$$;
+
+ALTER FUNCTION public.is_one_of(principals jsonb) OWNER TO belay_owner;
+
 CREATE FUNCTION public.move_document(target uuid, new_path text, new_key text, new_folder integer) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1275,6 +1289,39 @@ CREATE TABLE public.password (
 
 ALTER TABLE public.password OWNER TO belay_owner;
 
+CREATE TABLE public.playbook (
+    tenant_id integer NOT NULL,
+    playbook text NOT NULL,
+    version text NOT NULL,
+    digest text NOT NULL,
+    document jsonb NOT NULL,
+    state text DEFAULT 'registered'::text NOT NULL,
+    reason text,
+    registered_by integer NOT NULL,
+    approved_by integer,
+    registered_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT playbook_check CHECK ((approved_by <> registered_by)),
+    CONSTRAINT playbook_check1 CHECK (((state <> 'approved'::text) OR (approved_by IS NOT NULL))),
+    CONSTRAINT playbook_state_check CHECK ((state = ANY (ARRAY['registered'::text, 'approved'::text, 'retired'::text])))
+);
+
+ALTER TABLE ONLY public.playbook FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.playbook OWNER TO belay_owner;
+
+CREATE TABLE public.playbook_vector (
+    tenant_id integer NOT NULL,
+    playbook text NOT NULL,
+    version text NOT NULL,
+    model text NOT NULL,
+    vectors bytea NOT NULL
+);
+
+ALTER TABLE ONLY public.playbook_vector FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.playbook_vector OWNER TO belay_owner;
+
 CREATE TABLE public.posting (
     tenant_id integer NOT NULL,
     term_id bigint NOT NULL,
@@ -1758,6 +1805,15 @@ ALTER TABLE ONLY public.original_removal
 ALTER TABLE ONLY public.password
     ADD CONSTRAINT password_pkey PRIMARY KEY (tenant_id, person_id);
 
+ALTER TABLE ONLY public.playbook
+    ADD CONSTRAINT playbook_pkey PRIMARY KEY (tenant_id, playbook, version);
+
+ALTER TABLE ONLY public.playbook
+    ADD CONSTRAINT playbook_tenant_id_digest_key UNIQUE (tenant_id, digest);
+
+ALTER TABLE ONLY public.playbook_vector
+    ADD CONSTRAINT playbook_vector_pkey PRIMARY KEY (tenant_id, playbook, version, model);
+
 ALTER TABLE ONLY public.posting
     ADD CONSTRAINT posting_pkey PRIMARY KEY (tenant_id, term_id, scope_id, chunk_id);
 
@@ -2045,6 +2101,18 @@ ALTER TABLE ONLY public.original_removal
 ALTER TABLE ONLY public.password
     ADD CONSTRAINT password_tenant_id_person_id_fkey FOREIGN KEY (tenant_id, person_id) REFERENCES public.principal(tenant_id, principal_id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.playbook
+    ADD CONSTRAINT playbook_tenant_id_approved_by_fkey FOREIGN KEY (tenant_id, approved_by) REFERENCES public.principal(tenant_id, principal_id);
+
+ALTER TABLE ONLY public.playbook
+    ADD CONSTRAINT playbook_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id);
+
+ALTER TABLE ONLY public.playbook
+    ADD CONSTRAINT playbook_tenant_id_registered_by_fkey FOREIGN KEY (tenant_id, registered_by) REFERENCES public.principal(tenant_id, principal_id);
+
+ALTER TABLE ONLY public.playbook_vector
+    ADD CONSTRAINT playbook_vector_tenant_id_playbook_version_fkey FOREIGN KEY (tenant_id, playbook, version) REFERENCES public.playbook(tenant_id, playbook, version) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.posting
     ADD CONSTRAINT posting_tenant_id_chunk_id_scope_id_fkey FOREIGN KEY (tenant_id, chunk_id, scope_id) REFERENCES public.chunk(tenant_id, chunk_id, scope_id) ON UPDATE CASCADE ON DELETE CASCADE;
 
@@ -2154,6 +2222,8 @@ ALTER TABLE public.collection ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.conversation ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY decided ON public.playbook FOR UPDATE TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND ( SELECT public.holds_role(ARRAY['admin'::text, 'developer'::text]) AS holds_role))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
 ALTER TABLE public.document ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.document_original ENABLE ROW LEVEL SECURITY;
@@ -2244,6 +2314,10 @@ CREATE POLICY of_approval ON public.run_vote TO belay_api USING (((tenant_id = (
 
 CREATE POLICY of_owner ON public.kill_switch TO belay_owner USING (true) WITH CHECK (true);
 
+CREATE POLICY of_owner ON public.playbook TO belay_owner USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY of_owner ON public.playbook_vector TO belay_owner USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
 CREATE POLICY of_tenant ON public.blast_use FOR SELECT TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 CREATE POLICY of_tenant ON public.document_tombstone TO belay_owner, belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
@@ -2307,6 +2381,10 @@ CREATE POLICY own_feedback ON public.answer_feedback TO belay_api USING ((EXISTS
   WHERE ((a.tenant_id = answer_feedback.tenant_id) AND (a.answer_id = answer_feedback.answer_id)))));
 
 CREATE POLICY own_questions ON public.accepted_question TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (person_id = ( SELECT public.current_person() AS current_person)))) WITH CHECK (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (person_id = ( SELECT public.current_person() AS current_person))));
+
+ALTER TABLE public.playbook ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.playbook_vector ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.posting ENABLE ROW LEVEL SECURITY;
 
@@ -2377,6 +2455,14 @@ ALTER TABLE public.tool_drift ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tool_secret ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY usable ON public.playbook FOR SELECT TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (( SELECT public.holds_role(ARRAY['admin'::text, 'developer'::text]) AS holds_role) OR ((state = 'approved'::text) AND public.is_one_of((document -> 'users'::text))))));
+
+CREATE POLICY usable ON public.playbook_vector TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (EXISTS ( SELECT
+   FROM public.playbook p
+  WHERE ((p.tenant_id = playbook_vector.tenant_id) AND (p.playbook = playbook_vector.playbook) AND (p.version = playbook_vector.version)))))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY worked_on ON public.playbook FOR INSERT TO belay_api WITH CHECK (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (registered_by = ( SELECT public.current_person() AS current_person)) AND ( SELECT public.holds_role(ARRAY['admin'::text, 'developer'::text]) AS holds_role)));
+
 CREATE POLICY write_tenant ON public.chunk TO belay_owner, belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 CREATE POLICY write_tenant ON public.document TO belay_owner, belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
@@ -2445,6 +2531,9 @@ GRANT ALL ON FUNCTION public.feedback_figures() TO belay_api;
 
 REVOKE ALL ON FUNCTION public.holds_role(wanted text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.holds_role(wanted text[]) TO belay_api;
+
+REVOKE ALL ON FUNCTION public.is_one_of(principals jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.is_one_of(principals jsonb) TO belay_api;
 
 REVOKE ALL ON FUNCTION public.move_document(target uuid, new_path text, new_key text, new_folder integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.move_document(target uuid, new_path text, new_key text, new_folder integer) TO belay_api;
@@ -2646,6 +2735,18 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.original_removal TO belay_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.original_removal TO belay_worker;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.password TO belay_api;
+
+GRANT SELECT,INSERT ON TABLE public.playbook TO belay_api;
+
+GRANT UPDATE(state) ON TABLE public.playbook TO belay_api;
+
+GRANT UPDATE(reason) ON TABLE public.playbook TO belay_api;
+
+GRANT UPDATE(approved_by) ON TABLE public.playbook TO belay_api;
+
+GRANT UPDATE(changed_at) ON TABLE public.playbook TO belay_api;
+
+GRANT SELECT,INSERT ON TABLE public.playbook_vector TO belay_api;
 
 GRANT SELECT ON TABLE public.posting TO belay_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.posting TO belay_worker;

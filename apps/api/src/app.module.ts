@@ -17,6 +17,8 @@ import { PermissionsController } from './permissions/permissions.controller.js';
 import { ApprovalsController } from './runs/approvals.controller.js';
 import { KillsController } from './runs/kills.controller.js';
 import { RunsController } from './runs/runs.controller.js';
+import { MatchController } from './playbooks/match.controller.js';
+import { PlaybooksController } from './playbooks/playbooks.controller.js';
 import { SERVICES, type Services } from './services.js';
 import { SchemasController } from './tools/schemas.controller.js';
 import { SecretsController } from './tools/secrets.controller.js';
@@ -31,10 +33,12 @@ export const CONTROLLERS = [
   DocumentsController,
   HealthController,
   KillsController,
+  MatchController,
   ModelsController,
   OpenApiController,
   PeopleController,
   PermissionsController,
+  PlaybooksController,
   RemovalController,
   RunsController,
   SchemasController,

@@ -64,6 +64,7 @@ describe('the routes of the api', () => {
       'GET healthz',
       'GET openapi.json',
       'GET readyz',
+      'GET v1/schemas/playbook',
       'GET v1/schemas/tool-contract',
       'GET v1/session/options',
       'POST v1/invitations/accept',

@@ -5,6 +5,7 @@ import {
   PeerClient,
   RegistryService,
   RunService,
+  PlaybookService,
   SecretService,
   wakeRun,
 } from '@belay/agents';
@@ -28,7 +29,6 @@ import {
   StagingFolder,
   SweepService,
 } from '@belay/documents';
-import { DomainError } from '@belay/errors';
 import { IdentityService, SessionService } from '@belay/identity';
 import { EmbeddingClient } from '@belay/inference';
 import { GenerationService, wakeVersion } from '@belay/ingestion';
@@ -41,9 +41,6 @@ import { ProblemFilter } from './http/problem.filter.js';
 
 export const SERVICES = 'belay:services';
 export type Services = ReturnType<typeof createServices>;
-
-const noPlaybook = (): Promise<never> =>
-  Promise.reject(new DomainError('not-found', 'There is no such playbook.'));
 
 /** Everything that the routes use, wired once from one configuration. */
 export function createServices(config: Config) {
@@ -59,11 +56,13 @@ export function createServices(config: Config) {
   const retrieval = new RetrievalService(database, embedder);
   const originals = new Originals(config);
   const wake = (versionId: string): Promise<void> => wakeVersion(queues, versionId, 'parse');
+  const wakeAgent = (run: string): Promise<void> => wakeRun(queues, run);
   const streams = new EventStreams(redis);
   const problems = new ProblemFilter(log);
   const sessions = new SessionService(database);
   const answering = new AnsweringService(database, retrieval);
   const desk = new QuestionDesk(database, answering);
+  const playbooks = new PlaybookService(database, retrieval);
   return {
     config,
     log,
@@ -87,8 +86,9 @@ export function createServices(config: Config) {
     generations: new GenerationService(database),
     secrets: new SecretService(database, config.home),
     registry: new RegistryService(database, new PeerClient(queues)),
-    runs: new RunService(database, (run) => wakeRun(queues, run), noPlaybook),
-    approvals: new ApprovalService(database, (run) => wakeRun(queues, run)),
+    playbooks,
+    runs: new RunService(database, wakeAgent, (actor, run) => playbooks.plan(actor, run)),
+    approvals: new ApprovalService(database, wakeAgent),
     kills: new KillService(database),
     answering,
     conversations: new ConversationService(database, answering),

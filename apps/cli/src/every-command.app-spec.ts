@@ -37,6 +37,7 @@ const VALUES: Record<string, string> = {
   reference: 'person:nobody',
   verdict: 'useful',
   contract: 'desk.open@1.0.0',
+  playbook: 'desk.open@1.0.0',
   peer: join(mkdtempSync(join(tmpdir(), 'belay-peer-')), 'peer.yaml'),
   file: join(mkdtempSync(join(tmpdir(), 'belay-people-')), 'people.csv'),
 };

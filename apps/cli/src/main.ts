@@ -12,6 +12,7 @@ import { addPermissionCommands } from './commands/permission-commands.js';
 import { addRemovalCommands } from './commands/removal-commands.js';
 import { addRunCommands } from './commands/run-commands.js';
 import { addSourceCommands } from './commands/source-commands.js';
+import { addPlaybookCommands } from './commands/playbook-commands.js';
 import { addQuestionCommands } from './commands/question-commands.js';
 import { addToolCommands } from './commands/tool-commands.js';
 import { processContext, type Context } from './context.js';
@@ -55,6 +56,7 @@ export function buildProgram(context: Context, finish: (code: ExitCode) => void)
   addEvalCommands(program, context);
   addGenerationCommands(program, context);
   addToolCommands(program, context, finish);
+  addPlaybookCommands(program, context, finish);
   addRunCommands(program, context, finish);
   addApprovalCommands(program, context);
   addKillCommands(program, context);

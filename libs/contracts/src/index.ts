@@ -136,3 +136,18 @@ export {
   SetKill,
   StepState,
 } from './runs.js';
+export {
+  AskedSlot,
+  Fixture,
+  FixtureResult,
+  MatchPlaybook,
+  Playbook,
+  PlaybookDetail,
+  PlaybookMatch,
+  PlaybookRow,
+  PlaybookTest,
+  Slot,
+  SlotType,
+  SlotValue,
+  UsablePlaybook,
+} from './playbooks.js';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
 const SHA256 = /^sha256:[0-9a-f]{64}$/;
-const Identifier = z
+/** The name of a document of the registry. */
+export const Identifier = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,40}(\.[a-z0-9][a-z0-9-]{0,40}){0,4}$/, 'must be lower-case words joined by dots');
 /** A JSON Pointer (RFC 6901); "" is the whole value. */
@@ -94,6 +95,8 @@ export type HttpPeer = z.infer<typeof HttpPeer>;
 export const Peer = z.discriminatedUnion('transport', [StdioPeer, HttpPeer]);
 export type Peer = z.infer<typeof Peer>;
 
+export const Version = z.string().regex(/^\d{1,6}\.\d{1,6}\.\d{1,6}$/, 'must be a version such as 1.0.0');
+
 const Effect = z.strictObject({
   class: EffectClass,
   /** For how many hours it can be taken back. */
@@ -120,7 +123,7 @@ const Limits = z.strictObject({
 });
 
 /** A principal: `everyone`, or `person:NAME`, `group:NAME` or `role:NAME`. */
-const Principal = z
+export const Principal = z
   .string()
   .regex(
     /^(everyone|(person|group|role):[a-z0-9][a-z0-9._-]{0,62})$/,
@@ -139,7 +142,7 @@ const ApprovalRule = z.strictObject({
 /** One version of one tool, and everything that bounds it. Immutable: its digest is its identity. */
 export const ToolContract = z.strictObject({
   contract: Identifier,
-  version: z.string().regex(/^\d{1,6}\.\d{1,6}\.\d{1,6}$/, 'must be a version such as 1.0.0'),
+  version: Version,
   /** What people and planner read; the server's own words are shown to neither. */
   title: z.string().min(1).max(80),
   description: z.string().min(1).max(500),

@@ -84,6 +84,25 @@ export class RetrievalService {
     return this.questions.modelInUse(tenant);
   }
 
+  /**
+   * The vectors of texts, each of length 1, by the model that searches are made with at this moment, and that model as
+   * "id@digest".
+   */
+  async embedTexts(
+    tenant: number,
+    texts: readonly string[],
+  ): Promise<{ model: string; vectors: Float32Array[] }> {
+    for (let attempt = 1; attempt <= MOST_CUT_OVERS; attempt += 1) {
+      const asked = await Promise.all(
+        texts.map((query) => this.questions.embed(tenant, { query, route: 'vector' })),
+      );
+      const models = new Set(asked.map(({ model }) => `${model.id}@${model.digest}`));
+      const [model = ''] = models;
+      if (models.size <= 1) return { model, vectors: asked.flatMap(({ vector }) => vector ?? []) };
+    }
+    throw new DomainError('service.unavailable', 'The index was replaced while this was asked. Ask again.');
+  }
+
   /** Throws unless a question could be embedded now. */
   async ready(tenant: number): Promise<void> {
     await this.questions.embed(tenant, { query: 'ready', route: 'vector' });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installArtifact } from '@belay/agents';
 import { loadConfig } from '@belay/config';
@@ -20,6 +20,7 @@ import type { Context } from '../context.js';
 import { CliError, EXIT } from '../failure.js';
 import { workspaceRoot } from '../workspace.js';
 import type { Finish } from './command.js';
+import { readText } from './read-text.js';
 import { addSecretCommands } from './secret-commands.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
 
@@ -155,14 +156,6 @@ function write(tool: string, text: string, folder: string | undefined): string[]
   if (existsSync(file)) throw new CliError(`${file} is there already and is kept. Name another folder.`);
   writeFileSync(file, text, { flag: 'wx' });
   return [file];
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new CliError(`${file} cannot be read: ${(error as Error).message}`, EXIT.usage);
-  }
 }
 
 function readDocument(file: string): unknown {

@@ -1,7 +1,7 @@
 import type { Finding, ToolContract } from '@belay/contracts';
 import { error, type FindContract } from './finding.js';
 import type { JsonSchema } from './json-schema.js';
-import { schemaAt, typeOf, typesOf } from './schema-at.js';
+import { fitsTypes, requiredOf, schemaAt, typeOf, typesOf } from './schema-at.js';
 
 /** Whether compensation and probe exist, and take what arguments and result of this contract are. */
 export function lintWayBack(contract: ToolContract, find: FindContract): Finding[] {
@@ -59,7 +59,7 @@ function lintCall(
     const given = typesGiven(contract, value);
     if (!given)
       findings.push(error('reference.source', `${at}/args`, `There is nothing at ${String(value)}.`));
-    else if (!fits(given, typesOf(wanted)))
+    else if (!fitsTypes(given, typesOf(wanted)))
       findings.push(
         error(
           'reference.type',
@@ -77,8 +77,7 @@ function missing(
   at: string,
   name: string,
 ): Finding[] {
-  const required = Array.isArray(schema['required']) ? schema['required'].map(String) : [];
-  return required
+  return requiredOf(schema)
     .filter((key) => !Object.keys(args).some((pointer) => pointer === '' || pointer.split('/')[1] === key))
     .map((key) => error('reference.missing', `${at}/args`, `${name} needs /${key}.`));
 }
@@ -94,9 +93,4 @@ function typesGiven({ input, output }: ToolContract, value: unknown): ReadonlySe
     : [output.schema, value.slice(7)];
   const found = schemaAt(schema, pointer);
   return found && (typesOf(found) ?? new Set());
-}
-
-function fits(given: ReadonlySet<string>, wanted: ReadonlySet<string> | undefined): boolean {
-  if (!wanted || wanted.size === 0) return true;
-  return [...given].every((type) => wanted.has(type) || (type === 'integer' && wanted.has('number')));
 }

@@ -72,6 +72,17 @@ export function typesOf(schema: JsonSchema | undefined): ReadonlySet<string> | u
   return Array.isArray(values) ? new Set(values.map(typeOf)) : undefined;
 }
 
+/** The members that a schema demands. */
+export function requiredOf({ required }: JsonSchema): string[] {
+  return Array.isArray(required) ? required.map(String) : [];
+}
+
+/** Whether a value of any of these types is one of those that are wanted; nothing known of a type is one that may be. */
+export function fitsTypes(given: ReadonlySet<string>, wanted: ReadonlySet<string> | undefined): boolean {
+  if (!wanted || wanted.size === 0) return true;
+  return [...given].every((type) => wanted.has(type) || (type === 'integer' && wanted.has('number')));
+}
+
 /** The JSON type of a value. */
 export function typeOf(value: unknown): string {
   if (value === null) return 'null';

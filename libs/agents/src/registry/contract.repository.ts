@@ -1,6 +1,7 @@
 import type { ContractState, DefinitionChange, EffectClass, ToolContract } from '@belay/contracts';
 import { sql, type Transaction } from '@belay/database';
 import type { Definition } from '../contracts/pinned-definition.js';
+import { approveDocument, type DocumentTable, setDocumentAside } from './decide-document.js';
 
 /** A contract as it is stored. */
 export interface StoredContract {
@@ -19,6 +20,7 @@ export interface StoredContract {
   readonly definition: Definition;
 }
 
+const TABLE: DocumentTable = { table: 'tool_contract', column: 'contract' };
 const ROW = sql`
   select c.contract, c.version, c.digest, c.document ->> 'title' as title, c.document -> 'peer' ->> 'id' as peer,
     c.document -> 'effect' ->> 'class' as effect, c.state, c.reason, r.name as "registeredBy",
@@ -62,25 +64,17 @@ export class ContractRepository {
       on conflict (tenant_id, contract, version) do nothing`);
   }
 
-  /** Approves exactly this document; 0 where it is another, or it is approved or retired. */
   approve(tx: Transaction, row: StoredContract, person: number): Promise<number> {
-    return tx.run(sql`
-      update tool_contract set state = 'approved', reason = null, approved_by = ${person}, changed_at = now()
-      where tenant_id = current_tenant() and contract = ${row.contract} and version = ${row.version}
-        and digest = ${row.digest} and state in ('registered', 'quarantined')`);
+    return approveDocument(tx, TABLE, { ...row, name: row.contract }, person);
   }
 
-  /** Takes a contract out of use; 0 where it is retired, or in that state already. */
   setAside(
     tx: Transaction,
     { contract, version }: { contract: string; version: string },
     state: 'quarantined' | 'retired',
     reason: string,
   ): Promise<number> {
-    return tx.run(sql`
-      update tool_contract set state = ${state}, reason = ${reason}, changed_at = now()
-      where tenant_id = current_tenant() and contract = ${contract} and version = ${version}
-        and state not in ('retired', ${state})`);
+    return setDocumentAside(tx, TABLE, { name: contract, version }, state, reason);
   }
 
   saveDrift(

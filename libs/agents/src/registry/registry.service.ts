@@ -21,6 +21,7 @@ import { readContract } from '../contracts/read-contract.js';
 import { scaffoldContract } from '../contracts/scaffold-contract.js';
 import type { PeerClient } from '../peers/peer-desk.js';
 import { ContractRepository, type StoredContract } from './contract.repository.js';
+import { refuseApproval, refuseErrors, refuseOther } from './decide-document.js';
 import { findAmong } from './find-contract.js';
 import { UsageRepository } from './usage.repository.js';
 
@@ -100,7 +101,7 @@ export class RegistryService {
   async register(actor: SignedIn, text: string): Promise<ContractDetail> {
     const { document, digest } = readContract(text);
     await this.asApi(actor, async (tx) => {
-      refuseErrors(await this.findingsOf(tx, document));
+      refuseErrors(await this.findingsOf(tx, document), 'contract');
       await this.refuseOtherPeer(tx, document);
     });
     const { definition } = await this.pinnedTool(document);
@@ -109,13 +110,8 @@ export class RegistryService {
         return this.record(tx, actor, 'tool.register', document, { digest });
       }
       const row = await this.existing(tx, document);
-      if (row.state === 'retired')
-        throw new DomainError('conflict', 'It is retired. Give what replaces it a new version.');
-      if (row.digest === digest) return undefined;
-      throw new DomainError(
-        'conflict',
-        `${document.contract} ${document.version} is registered with another text. Give this one a new version.`,
-      );
+      refuseOther(row, digest, `${document.contract} ${document.version}`);
+      return undefined;
     });
     return this.get(actor, document);
   }
@@ -123,13 +119,10 @@ export class RegistryService {
   /** Approves the document of this digest, by somebody else than who registered it, while its server still keeps it. */
   async approve(actor: SignedIn, place: Place, digest: string): Promise<ContractDetail> {
     const row = await this.asApi(actor, (tx) => this.existing(tx, place));
-    if (row.digest !== digest)
-      throw new DomainError('conflict', 'This is not the document that was read. Look at it again.');
-    if (row.registeredBy === actor.name)
-      throw new DomainError('auth.forbidden', 'Somebody else than who registered a contract approves it.');
+    refuseApproval(row, actor, digest, 'contract');
     await this.pinnedTool(row.document);
     await this.asApi(actor, async (tx) => {
-      refuseErrors(await this.findingsOf(tx, row.document));
+      refuseErrors(await this.findingsOf(tx, row.document), 'contract');
       if ((await this.contracts.approve(tx, row, actor.person)) === 0)
         throw new DomainError('conflict', 'It is approved or retired already.');
       await this.record(tx, actor, 'tool.approve', row, { digest });
@@ -247,11 +240,4 @@ function view(row: StoredContract): ContractRow {
     approvedBy,
     changedAt,
   };
-}
-
-function refuseErrors(findings: readonly Finding[]): void {
-  const errors = findings.filter(({ severity }) => severity === 'error');
-  if (errors.length === 0) return;
-  const said = errors.slice(0, 10).map(({ at, message }) => `${at || '/'}: ${message}`);
-  throw new DomainError('contracts.invalid', `The contract cannot be used. ${said.join(' ')}`);
 }

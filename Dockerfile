@@ -2,7 +2,8 @@
 FROM node:20-trixie-slim AS build
 WORKDIR /belay
 COPY . .
-RUN npm ci --ignore-scripts --no-audit --no-fund && npm run build && npm prune --omit=dev --ignore-scripts
+RUN npm ci --ignore-scripts --no-audit --no-fund && npm run build && npm prune --omit=dev --ignore-scripts \
+  && rm -rf node_modules/.belay-postgres
 
 FROM node:20-trixie-slim
 # Keeps parsers apart, and reads scans and pictures (more languages: tesseract-ocr-swe, -deu, …).

@@ -23,7 +23,7 @@ if (!names.includes(name)) {
 }
 try {
   ensureInstalled();
-  ensureBuilt();
+  await ensureBuilt();
   const machine = describeMachine();
   const { measure } = await import(`./${name}.mjs`);
   const { ok, figures, raw, variant } = await measure(options, say);

@@ -2,7 +2,7 @@
  * The first step of every `belay` command: plain JavaScript that needs nothing installed. It checks Node.js,
  * installs the packages of the lockfile, builds what changed, then hands over to the compiled command.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -120,7 +120,7 @@ function sourceDigest() {
 }
 
 /** Compiles the workspace and the web pages unless they are built from exactly these sources. */
-export function ensureBuilt() {
+export async function ensureBuilt() {
   const digest = sourceDigest();
   const outputs = ['apps/cli', 'apps/api', 'apps/worker', 'apps/agent'].map((app) =>
     join(ROOT, app, 'dist/main.js'),
@@ -132,8 +132,14 @@ export function ensureBuilt() {
   // TypeScript trusts its records of earlier builds; without output they would keep it from writing any.
   if (!outputs.every((path) => existsSync(path))) compiler.push('--force');
   runStep(process.execPath, compiler, 'The TypeScript build');
+  // On another core meanwhile; without it, a first start makes its database from nothing.
+  const template = spawn(process.execPath, [join(ROOT, 'libs/database/dist/embedded/template-entry.js')], {
+    stdio: 'ignore',
+  });
+  const made = new Promise((resolve) => template.once('error', resolve).once('close', resolve));
   say('Building the web pages (vite) …');
   runStep('npm', ['run', 'build', '-w', 'apps/web', '--silent'], 'The web build');
+  await made;
   mkdirSync(dirname(BUILD_STAMP), { recursive: true });
   writeFileSync(BUILD_STAMP, `${digest}\n`);
 }
@@ -151,7 +157,7 @@ async function run(argv) {
   checkNode();
   if (['start', 'up'].includes(argv[0])) listFirstSteps(argv.includes('--offline'));
   ensureInstalled({ offline: argv.includes('--offline') });
-  ensureBuilt();
+  await ensureBuilt();
   if (argv[0] === 'build') {
     say('Built.');
     return 0;

@@ -32,7 +32,7 @@ function provide(command, debianPackage, settings = {}) {
 }
 
 ensureInstalled();
-ensureBuilt();
+await ensureBuilt();
 if (!provide('redis-server', 'redis-server')) {
   say('redis-server is missing: install it (apt-get install redis-server) and run npm test again.');
   say('0 passed, 1 failed');

@@ -4,12 +4,14 @@ import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { EMBEDDED_READY } from './connection.js';
+import { copyTemplate } from './template.js';
 
 // PGlite in a process of its own: PostgreSQL compiled to WebAssembly, one Unix socket, never TCP.
 const [, , dataFolder, socketFolder] = process.argv;
 if (!dataFolder || !socketFolder) throw new Error('usage: main.js DATA_FOLDER SOCKET_FOLDER');
 
 const socket = join(socketFolder, '.s.PGSQL.5432');
+copyTemplate(dataFolder);
 const database = await PGlite.create({
   dataDir: dataFolder,
   extensions: { vector },

@@ -80,8 +80,8 @@ create table run_step (
   verified boolean,
   primary key (tenant_id, run_id, step_id),
   unique (tenant_id, run_id, position),
-  foreign key (tenant_id, run_id) references agent_run on delete cascade,
-  foreign key (tenant_id, contract, version) references tool_contract (tenant_id, contract, version)
+  -- A contract of Belay's own is in no table.
+  foreign key (tenant_id, run_id) references agent_run on delete cascade
 );
 create index on run_step (tenant_id, contract, version);
 
@@ -198,6 +198,22 @@ $$;
 revoke execute on function holds_role(text[]) from public;
 grant execute on function holds_role(text[]) to belay_api;
 
+-- Whether everybody may read all of some documents: nobody is denied anything, and everyone is allowed it.
+create function read_by_everybody(documents uuid[]) returns boolean language sql stable security definer
+set search_path = public, pg_temp as $$
+  select not exists (
+    select from unnest(documents) as named (id)
+      left join document d on d.tenant_id = current_tenant() and d.document_id = named.id
+      left join scope s on s.tenant_id = d.tenant_id and s.scope_id = d.scope_id
+    where s.scope_id is null or cardinality(s.deny) > 0
+      or not exists (select from principal p where p.tenant_id = s.tenant_id and p.kind = 'everyone'
+        and p.principal_id = any (s.allow))
+      or exists (select from timed_grant t where t.tenant_id = s.tenant_id and t.scope_id = s.scope_id
+        and t.effect = 'deny'))
+$$;
+revoke execute on function read_by_everybody(uuid[]) from public;
+grant execute on function read_by_everybody(uuid[]) to belay_agent;
+
 do $$ declare name text; begin
   foreach name in array array['agent_run', 'run_plan', 'run_step', 'run_value', 'run_answer', 'run_journal', 'run_approval',
     'run_vote', 'blast_use', 'kill_switch'] loop
@@ -258,6 +274,6 @@ grant select, insert on run_journal to belay_agent;
 grant insert on audit_leaf, audit_payload to belay_agent;
 grant select on run_vote, run_answer to belay_agent;
 grant select, update (is_recorded) on kill_switch to belay_agent;
-grant select on tool_contract, principal, principal_closure, membership, tenant to belay_agent;
+grant select on tool_contract, principal, principal_closure, membership, tenant, embedding_generation to belay_agent;
 grant insert on tool_drift to belay_agent;
 grant select, update (state, reason, changed_at) on tool_contract to belay_agent;

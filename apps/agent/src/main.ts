@@ -1,7 +1,9 @@
 import { groundsOf, hostPeers, PeerPool, RunHost } from '@belay/agents';
 import { loadConfig, prepareHome } from '@belay/config';
 import { Database, embeddedConnection } from '@belay/database';
+import { EmbeddingClient, InstalledModels } from '@belay/inference';
 import { connectRedis, JobQueues } from '@belay/queue';
+import { RetrievalService } from '@belay/retrieval';
 import { createLogger } from '@belay/telemetry';
 
 // The agent service: carries out runs, and is the only process that starts or reaches servers of tools.
@@ -19,8 +21,11 @@ const grounds = groundsOf(database, TENANT, config);
 const pool = new PeerPool(config.home, grounds);
 if (config.databaseUrl && (await database.loginIsTooBroad(TENANT, 'agent')))
   log.warn('database.login-too-broad');
-hostPeers(queues, config.home, grounds);
-const host = new RunHost({ tenant: TENANT, database, redis, queues, pool, log });
+hostPeers(queues, pool);
+const installed = new InstalledModels(config);
+const embedder = new EmbeddingClient(queues, (id, digest) => installed.exactly(id, digest));
+const retrieval = new RetrievalService(database, embedder, 'agent');
+const host = new RunHost({ tenant: TENANT, database, redis, queues, pool, log, retrieval });
 host.start();
 log.info('agent.ready', {});
 

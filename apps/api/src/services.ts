@@ -30,13 +30,12 @@ import {
   SweepService,
 } from '@belay/documents';
 import { IdentityService, SessionService } from '@belay/identity';
-import { EmbeddingClient } from '@belay/inference';
+import { EmbeddingClient, InstalledModels } from '@belay/inference';
 import { GenerationService, wakeVersion } from '@belay/ingestion';
 import { connectRedis, EventStreams, JobQueues, RateLimiter } from '@belay/queue';
 import { RetrievalService } from '@belay/retrieval';
 import { createLogger } from '@belay/telemetry';
 import { AnswerStream } from './answers/answer-stream.js';
-import { InstalledModels } from './models/installed-models.js';
 import { ProblemFilter } from './http/problem.filter.js';
 
 export const SERVICES = 'belay:services';

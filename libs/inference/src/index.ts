@@ -8,6 +8,7 @@ export {
   removeModel,
   verifyModel,
 } from './store/model-store.js';
+export { InstalledModels } from './store/installed-models.js';
 export { bestInstalled, isBetter, ladder } from './store/ladder.js';
 export type { KnownModel } from './store/model-entry.js';
 export { importModel, type ImportOptions } from './store/import-model.js';

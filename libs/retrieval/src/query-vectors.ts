@@ -47,6 +47,7 @@ export class QueryVectors {
   constructor(
     private readonly database: Database,
     private readonly embedder: QueryEmbedder,
+    private readonly role: 'api' | 'agent' = 'api',
   ) {}
 
   /** The id of the active model, as far as it is known. */
@@ -95,7 +96,7 @@ export class QueryVectors {
   private async active(tenant: number): Promise<Generation> {
     const known = this.known.get(tenant);
     if (known && Date.now() - known.at < KNOWN_FOR_MS) return known.generation;
-    const generation = await this.database.transaction({ role: 'api', tenant }, (tx) =>
+    const generation = await this.database.transaction({ role: this.role, tenant }, (tx) =>
       this.repository.activeGeneration(tx),
     );
     if (!generation)
@@ -105,7 +106,7 @@ export class QueryVectors {
   }
 
   private async named(tenant: number, id: number): Promise<Generation> {
-    const generation = await this.database.transaction({ role: 'api', tenant }, (tx) =>
+    const generation = await this.database.transaction({ role: this.role, tenant }, (tx) =>
       this.repository.generation(tx, id),
     );
     if (!generation) throw new DomainError('not-found', `There is no embedding generation ${id}.`);

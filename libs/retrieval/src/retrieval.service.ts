@@ -75,8 +75,10 @@ export class RetrievalService {
   constructor(
     private readonly database: Database,
     embedder: QueryEmbedder,
+    /** The role of the process, by which it learns which index is searched; documents are read as the person alone. */
+    role: 'api' | 'agent' = 'api',
   ) {
-    this.questions = new QueryVectors(database, embedder);
+    this.questions = new QueryVectors(database, embedder, role);
   }
 
   /** The id of the model that searches are made with, as far as is known before one is made. */

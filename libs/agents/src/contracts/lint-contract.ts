@@ -15,6 +15,7 @@ export function lintContract(contract: ToolContract, find: FindContract): Findin
   if (schemas.some(({ severity }) => severity === 'error')) return schemas;
   return [
     ...schemas,
+    ...lintName(contract),
     ...lintWords(contract),
     ...lintInput(contract),
     ...lintOutput(contract),
@@ -33,6 +34,12 @@ function lintSchema(schema: JsonSchema, at: string): Finding[] {
     if (isDomainError(cause, 'contracts.invalid')) return [error('schema.refused', at, cause.message)];
     throw cause;
   }
+}
+
+// What is Belay's own is in no registry, and nothing in a registry passes for it.
+function lintName({ contract, peer }: ToolContract): Finding[] {
+  if (!contract.startsWith('belay.') && peer.id !== 'belay') return [];
+  return [error('name.reserved', '/contract', 'Names that begin with "belay" are of Belay itself.')];
 }
 
 function lintWords({ title, description }: ToolContract): Finding[] {

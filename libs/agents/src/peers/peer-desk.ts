@@ -1,10 +1,11 @@
 import type { Peer, PeerOffer } from '@belay/contracts';
 import { DomainError, type ErrorCode, isDomainError } from '@belay/errors';
 import type { JobQueues } from '@belay/queue';
-import { connectPeer, type Grounds } from './connect-peer.js';
-import { offeredTools } from './offered-tools.js';
+import type { PeerPool } from './peer-pool.js';
 
 const QUEUE = 'peer.offer';
+// Nobody's calls reach a server that is only asked what it offers.
+const HOLDER = 'registry';
 const DEADLINE_MS = 60_000;
 type Reply = { readonly offer: PeerOffer } | { readonly code: ErrorCode; readonly message: string };
 
@@ -20,16 +21,11 @@ export class PeerClient {
   }
 }
 
-/** Answers for servers in this process, one after another: each is started for the question and ends with it. */
-export function hostPeers(queues: JobQueues, home: string, grounds: Grounds = {}): void {
+/** Answers for servers in this process. Each keeps running for a while, and is asked anew each time. */
+export function hostPeers(queues: JobQueues, pool: Pick<PeerPool, 'offer'>): void {
   queues.handle<{ peer: Peer }, Reply>(QUEUE, async ({ peer }) => {
     try {
-      const connection = await connectPeer(peer, home, grounds);
-      try {
-        return { offer: await offeredTools(connection) };
-      } finally {
-        await connection.close();
-      }
+      return { offer: await pool.offer(peer, HOLDER) };
     } catch (error) {
       if (isDomainError(error)) return { code: error.code, message: error.message };
       throw error;

@@ -4,7 +4,9 @@ import { loadConfig } from '@belay/config';
 import type { PlanNode, Run, RunState } from '@belay/contracts';
 import { Database, embeddedConnection, sql } from '@belay/database';
 import { IdentityService, SessionService } from '@belay/identity';
+import { EmbeddingClient, InstalledModels } from '@belay/inference';
 import { connectRedis, JobQueues } from '@belay/queue';
+import { RetrievalService } from '@belay/retrieval';
 import { createLogger } from '@belay/telemetry';
 import { databases } from '@belay/testing/stack';
 import { READ, ToolCompany } from '@belay/testing/tool-company';
@@ -32,7 +34,10 @@ function inOneProcess(config: ReturnType<typeof loadConfig>, planners: ReadonlyM
   const pool = new PeerPool(config.home);
   hostPeers(queues, config.home);
   const log = createLogger('agent', 'error');
-  const host = new RunHost({ tenant: 1, database, redis, queues, pool, log, planners });
+  const installed = new InstalledModels(config);
+  const embedder = new EmbeddingClient(queues, (id, digest) => installed.exactly(id, digest));
+  const retrieval = new RetrievalService(database, embedder, 'agent');
+  const host = new RunHost({ tenant: 1, database, redis, queues, pool, log, retrieval, planners });
   const wake = (): Promise<void> => Promise.resolve();
   return {
     database,

@@ -1,6 +1,7 @@
 import type { ToolContract } from '@belay/contracts';
 import type { Transaction } from '@belay/database';
 import { type Check, compileSchema } from '../contracts/json-schema.js';
+import { SEARCH_CONTRACT, SEARCH_DEFINITION, SEARCH_DIGEST } from '../documents/search-contract.js';
 import { findAmong } from '../registry/find-contract.js';
 import type { PinnedContract, RunRepository } from './run.repository.js';
 
@@ -11,6 +12,12 @@ export interface ReadyContract extends PinnedContract {
 }
 
 const MOST_KEPT = 500;
+const SEARCH: PinnedContract = {
+  document: SEARCH_CONTRACT,
+  definition: SEARCH_DEFINITION,
+  digest: SEARCH_DIGEST,
+  state: 'approved',
+};
 
 /** Contracts in use, each read and compiled once: a document never changes under its digest. */
 export class ContractLibrary {
@@ -20,21 +27,23 @@ export class ContractLibrary {
 
   /** The newest approved contract that a range names. */
   async find(tx: Transaction, range: string): Promise<ReadyContract | undefined> {
+    if (findAmong([SEARCH_CONTRACT])(range)) return this.ready(SEARCH);
     const approved = await this.runs.approvedContracts(tx);
     const found = findAmong(approved.map(({ document }) => document))(range);
     const row = approved.find(({ document }) => document === found);
     return row && this.ready(row);
   }
 
-  /** All approved ones. */
+  /** Belay's own and all approved ones. */
   async approved(tx: Transaction): Promise<readonly ToolContract[]> {
-    return (await this.runs.approvedContracts(tx)).map(({ document }) => document);
+    return [SEARCH_CONTRACT, ...(await this.runs.approvedContracts(tx)).map(({ document }) => document)];
   }
 
   /** The contract of a digest, in use or not. */
   async byDigest(tx: Transaction, digest: string): Promise<ReadyContract | undefined> {
     const known = this.kept.get(digest);
     if (known) return known;
+    if (digest === SEARCH_DIGEST) return this.ready(SEARCH);
     const row = await this.runs.contract(tx, digest);
     return row && this.ready(row);
   }

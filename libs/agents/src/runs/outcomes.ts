@@ -1,6 +1,7 @@
 import type { StepState } from '@belay/contracts';
 import type { Transaction } from '@belay/database';
 import { canonicalJson, digestOf } from '../contracts/canonical-json.js';
+import { SEARCH_DIGEST } from '../documents/search-contract.js';
 import type { CallOutcome } from '../peers/call-outcome.js';
 import { end, type Next, ON, pause } from './next.js';
 import type { PreparedStep } from './prepare-step.js';
@@ -74,10 +75,10 @@ export class Outcomes {
     const text = canonicalJson(value);
     return work.lease.write(async (tx, journal, run) => {
       const { document } = step.contract;
-      const readers = await this.services.runs.persons(tx, document.audience);
+      const readers = await this.readers(tx, step, value, run.requester);
       const label = {
         integrity: 'untrusted',
-        readers: readers && [...new Set([...readers, run.requester])],
+        readers: readers && [...readers],
         origins: [document.peer.id],
       };
       await this.services.runs.setStep(tx, run.run, step.id, { state: 'succeeded' });
@@ -95,5 +96,25 @@ export class Outcomes {
       await journal.append({ kind: state, step: id, payload: { reason } });
       return next;
     });
+  }
+
+  // Whoever sees what is put into a tool may read what it gives back, and so may whoever asked; a document is for its
+  // own readers.
+  private async readers(
+    tx: Transaction,
+    { contract }: PreparedStep,
+    value: unknown,
+    person: number,
+  ): Promise<ReadonlySet<number> | null> {
+    if (contract.digest === SEARCH_DIGEST) {
+      const { passages } = value as { passages: { document: string }[] };
+      return this.services.runs.readersOf(
+        tx,
+        passages.map(({ document }) => document),
+        person,
+      );
+    }
+    const audience = await this.services.runs.persons(tx, contract.document.audience);
+    return audience && new Set([...audience, person]);
   }
 }

@@ -2,7 +2,10 @@ import { hostname } from 'node:os';
 import { recordLeaf } from '@belay/audit';
 import type { Database } from '@belay/database';
 import { CallLimiter, type JobQueues, type Redis } from '@belay/queue';
+import type { RetrievalService } from '@belay/retrieval';
 import type { Logger } from '@belay/telemetry';
+import { DocumentSearch } from '../documents/document-search.js';
+import { SEARCH_CONTRACT } from '../documents/search-contract.js';
 import type { PeerPool } from '../peers/peer-pool.js';
 import type { Planner } from '../plans/planner.js';
 import { AdmissionDesk } from './admission.js';
@@ -25,6 +28,7 @@ export interface HostOptions {
   readonly queues: JobQueues;
   readonly pool: PeerPool;
   readonly log: Logger;
+  readonly retrieval: Pick<RetrievalService, 'search'>;
   readonly planners?: ReadonlyMap<string, Planner>;
   readonly holds?: Holds;
 }
@@ -50,7 +54,11 @@ export class RunHost {
     const { database, redis, pool, planners = new Map<string, Planner>(), holds = ALL_HOLD } = options;
     const library = new ContractLibrary(this.runs);
     const desk = new AdmissionDesk(new CallLimiter(redis), holds);
-    const services = { runs: this.runs, approvals: this.approvals, library, pool, desk, holds };
+    const documents = new DocumentSearch(options.retrieval);
+    const callers: Pick<PeerPool, 'call'> = {
+      call: (call) => (call.contract === SEARCH_CONTRACT ? documents.call(call) : pool.call(call)),
+    };
+    const services = { runs: this.runs, approvals: this.approvals, library, pool: callers, desk, holds };
     this.engine = new RunEngine({ ...services, database, planners }, `${hostname()}:${process.pid}`);
   }
 

@@ -1,5 +1,6 @@
 import type { EffectClass, RunState, StepState, ToolContract } from '@belay/contracts';
 import { sql, type Transaction } from '@belay/database';
+import { SEARCH_DIGEST } from '../documents/search-contract.js';
 import type { Definition } from '../contracts/pinned-definition.js';
 
 /** A run as whoever works on it holds it. `fence` is what every write compares. */
@@ -240,7 +241,8 @@ export class RunRepository {
         and (k.scope = 'all' or (k.scope = 'peer' and k.target = ${contract.peer.id})
           or (k.scope = 'contract' and k.target = ${contract.contract})
           or (k.scope = 'person' and k.target = ${of.requesterName}))) as "isOnlyOwn",
-      (select state from tool_contract where tenant_id = current_tenant() and digest = ${of.digest}) as contract,
+      case when ${of.digest} = ${SEARCH_DIGEST} then 'approved' else (select state from tool_contract
+        where tenant_id = current_tenant() and digest = ${of.digest}) end as contract,
       exists (select from principal p where p.tenant_id = current_tenant() and p.principal_id = ${of.requester}
         and p.active) and exists (
         select from principal_closure c
@@ -248,6 +250,18 @@ export class RunRepository {
         where c.tenant_id = current_tenant() and c.member_id = ${of.requester}
           and (p.kind = 'everyone' or p.kind || ':' || p.name = any (${[...contract.users]}))
           and (p.kind <> 'everyone' or 'everyone' = any (${[...contract.users]}))) as "isUser"`);
+  }
+
+  /** Who may read all of some documents, as far as it is needed: everybody (null), or the one who just did. */
+  async readersOf(
+    tx: Transaction,
+    documents: readonly string[],
+    person: number,
+  ): Promise<ReadonlySet<number> | null> {
+    const { isOpen } = await tx.one<{ isOpen: boolean }>(
+      sql`select read_by_everybody(${[...documents]}::uuid[]) as "isOpen"`,
+    );
+    return isOpen ? null : new Set([person]);
   }
 
   /** The persons that principals stand for; null where everybody is among them. */

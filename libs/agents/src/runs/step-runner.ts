@@ -23,7 +23,7 @@ export interface StepServices {
   readonly runs: RunRepository;
   readonly approvals: ApprovalRepository;
   readonly library: ContractLibrary;
-  readonly pool: PeerPool;
+  readonly pool: Pick<PeerPool, 'call'>;
   readonly desk: AdmissionDesk;
   readonly holds: Holds;
 }

@@ -1,8 +1,8 @@
 import type { Config } from '@belay/config';
 import { DomainError } from '@belay/errors';
-import { type EmbeddingModel, listModels, loadModel } from '@belay/inference';
+import { type EmbeddingModel, listModels, loadModel } from './model-store.js';
 
-/** The models of this instance's folders, as the api needs them: by their entries, never their files. */
+/** The models of this instance's folders, as processes without inference need them: by their entries, never their files. */
 export class InstalledModels {
   private readonly known = new Map<string, EmbeddingModel>();
 

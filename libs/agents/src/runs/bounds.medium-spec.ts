@@ -32,7 +32,7 @@ function inOneProcess(config: ReturnType<typeof loadConfig>, planners: ReadonlyM
   const redis = connectRedis(config);
   const queues = new JobQueues(redis);
   const pool = new PeerPool(config.home);
-  hostPeers(queues, config.home);
+  hostPeers(queues, pool);
   const log = createLogger('agent', 'error');
   const installed = new InstalledModels(config);
   const embedder = new EmbeddingClient(queues, (id, digest) => installed.exactly(id, digest));

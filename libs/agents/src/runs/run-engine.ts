@@ -163,6 +163,7 @@ export class RunEngine {
     await work.lease.write(async (tx, journal, run) => {
       await this.services.runs.setState(tx, run.run, { state, reason, wakeInMs });
       if (next.kind === 'pause') return;
+      await this.services.runs.forgetDocuments(tx, run.run);
       await journal.append({ kind: 'end', payload: { state, reason } });
       await journal.record('run.end', { state } satisfies { state: RunState });
     });

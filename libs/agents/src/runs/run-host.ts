@@ -20,6 +20,7 @@ const QUEUE = 'run.wake';
 const AT_ONCE = 16;
 const SWEEP_MS = 500;
 const KILL_MS = 400;
+const EXPIRE_MS = 600_000;
 
 export interface HostOptions {
   readonly tenant: number;
@@ -66,6 +67,7 @@ export class RunHost {
     this.options.queues.handle<{ run: string }, void>(QUEUE, ({ run }) => this.work(run), AT_ONCE);
     this.repeat(SWEEP_MS, () => this.sweep());
     this.repeat(KILL_MS, () => this.watchKills());
+    this.repeat(EXPIRE_MS, () => this.expire());
   }
 
   /** Ends what is under way; what was sent is found out about when it is taken up again. */
@@ -97,6 +99,11 @@ export class RunHost {
     for (const { run } of due) void this.work(run);
   }
 
+  private async expire(): Promise<void> {
+    const { database, tenant } = this.options;
+    await database.transaction({ role: 'agent', tenant }, (tx) => this.runs.expireValues(tx));
+  }
+
   /** Aborts the calls that a switch stops, and puts on the ledger what was set in the database itself. */
   private async watchKills(): Promise<void> {
     const { database, tenant, pool } = this.options;
@@ -122,7 +129,7 @@ export class RunHost {
       await task().catch((error: unknown) =>
         this.options.log.warn('runs.sweep-failed', { reason: (error as Error).message }),
       );
-      if (!this.isStopping) setTimeout(() => void turn(), pause);
+      if (!this.isStopping) setTimeout(() => void turn(), pause).unref();
     };
     void turn();
   }

@@ -34,10 +34,14 @@ export interface ApprovalViewRow {
   readonly voted: boolean;
 }
 
-/** A step with its arguments, or what a question takes, and its result as JSON text. */
+/**
+ * A step with its arguments, or what a question takes, and its result as JSON text, and the places in them that are
+ * not shown.
+ */
 export type StepViewRow = Omit<RunStep, 'arguments' | 'result' | 'choices' | 'asks'> & {
   readonly arguments: string | null;
   readonly result: string | null;
+  readonly redact: readonly string[];
 };
 
 export interface NewRunRow {
@@ -88,8 +92,10 @@ export class RunViewRepository {
   steps(tx: Transaction, id: string): Promise<StepViewRow[]> {
     return tx.many(sql`
       select s.step_id as id, s.contract || '@' || s.version as contract, s.title, s.effect, s.state, s.reason,
-        s.tainted, s.blast, s.way_back as "wayBack", s.verified, v.arguments, v.result
+        s.tainted, s.blast, s.way_back as "wayBack", s.verified, v.arguments, v.result,
+        coalesce(c.document -> 'redact', '[]') as redact
       from run_step s
+        left join tool_contract c on c.tenant_id = s.tenant_id and c.digest = s.digest
         left join run_value v on v.tenant_id = s.tenant_id and v.run_id = s.run_id and v.step_id = s.step_id
       where s.tenant_id = current_tenant() and s.run_id = ${id} order by s.position`);
   }

@@ -9,6 +9,7 @@ import type {
   RunRow,
   RunStep,
   RunState,
+  RunStep,
 } from '@belay/contracts';
 import type { Database, Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
@@ -17,6 +18,7 @@ import { canonicalJson } from '../contracts/canonical-json.js';
 import { problemOf } from '../plans/bound-plan.js';
 import { checkJournal } from './journal.js';
 import { KillRepository } from './kill.repository.js';
+import { redacted } from './redacted.js';
 import {
   type NewRunRow,
   type RunViewRow,
@@ -252,9 +254,9 @@ function refuseOtherType(question: string | null, answer: unknown): void {
 }
 
 /** A step as its row says; what a question takes stands where a call has its arguments. */
-function stepOf(step: StepViewRow): RunStep {
+function stepOf({ redact, ...step }: StepViewRow): RunStep {
   const [args, result] = [step.arguments, step.result].map((text) =>
-    text === null ? null : (JSON.parse(text) as unknown),
+    text === null ? null : redacted(JSON.parse(text), redact),
   );
   if (step.contract !== null) return { ...step, arguments: args, result, choices: null, asks: null };
   const { choices = null, type = null } = (args ?? {}) as {

@@ -615,6 +615,23 @@ end $$;
 
 ALTER FUNCTION public.queue_original_removal() OWNER TO belay_owner;
 
+CREATE FUNCTION public.read_by_everybody(documents uuid[]) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+  select not exists (
+    select from unnest(documents) as named (id)
+      left join document d on d.tenant_id = current_tenant() and d.document_id = named.id
+      left join scope s on s.tenant_id = d.tenant_id and s.scope_id = d.scope_id
+    where s.scope_id is null or cardinality(s.deny) > 0
+      or not exists (select from principal p where p.tenant_id = s.tenant_id and p.kind = 'everyone'
+        and p.principal_id = any (s.allow))
+      or exists (select from timed_grant t where t.tenant_id = s.tenant_id and t.scope_id = s.scope_id
+        and t.effect = 'deny'))
+$$;
+
+ALTER FUNCTION public.read_by_everybody(documents uuid[]) OWNER TO belay_owner;
+
 CREATE FUNCTION public.readable_scopes() RETURNS TABLE(scope_id integer, chunk_count integer, token_count bigint)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -2138,9 +2155,6 @@ ALTER TABLE ONLY public.run_plan
     ADD CONSTRAINT run_plan_tenant_id_run_id_fkey FOREIGN KEY (tenant_id, run_id) REFERENCES public.agent_run(tenant_id, run_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.run_step
-    ADD CONSTRAINT run_step_tenant_id_contract_version_fkey FOREIGN KEY (tenant_id, contract, version) REFERENCES public.tool_contract(tenant_id, contract, version);
-
-ALTER TABLE ONLY public.run_step
     ADD CONSTRAINT run_step_tenant_id_run_id_fkey FOREIGN KEY (tenant_id, run_id) REFERENCES public.agent_run(tenant_id, run_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.run_value
@@ -2545,6 +2559,9 @@ GRANT ALL ON FUNCTION public.own_scope(target uuid) TO belay_worker;
 
 REVOKE ALL ON FUNCTION public.queue_original_removal() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.read_by_everybody(documents uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.read_by_everybody(documents uuid[]) TO belay_agent;
+
 REVOKE ALL ON FUNCTION public.readable_scopes() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.readable_scopes() TO belay_reader;
 
@@ -2698,6 +2715,7 @@ GRANT SELECT,UPDATE ON TABLE public.document_tombstone TO belay_worker;
 GRANT SELECT ON TABLE public.embedding_generation TO belay_api;
 GRANT SELECT ON TABLE public.embedding_generation TO belay_worker;
 GRANT SELECT ON TABLE public.embedding_generation TO belay_reader;
+GRANT SELECT ON TABLE public.embedding_generation TO belay_agent;
 
 GRANT UPDATE(margin) ON TABLE public.embedding_generation TO belay_api;
 

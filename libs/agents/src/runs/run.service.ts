@@ -7,7 +7,6 @@ import type {
   PreviewStep,
   Run,
   RunRow,
-  RunStep,
   RunState,
   RunStep,
 } from '@belay/contracts';

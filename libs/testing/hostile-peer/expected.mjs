@@ -29,6 +29,8 @@ export const EXPECTED = {
   'no-structured-content': { kind: 'invalid', patient: true, ...one },
   'no-content': { kind: 'invalid', patient: true, ...one },
   'content-of-numbers': { kind: 'invalid', patient: true, ...one },
+  'two-pages': { kind: 'invalid', patient: true, ...one },
+  'loosens-schema-in-flight': { kind: 'invalid', patient: true, ...one },
   'says-error': { kind: 'refused', patient: true, ...none },
   'error-internal': { kind: 'unknown', patient: true, ...one },
   'error-arguments': { kind: 'refused', patient: true, ...none },
@@ -57,7 +59,7 @@ export const EXPECTED = {
   'opens-sockets': { kind: 'result', patient: true, ...none },
 };
 
-const SHORT_MS = 1000;
+const SHORT_MS = 1500;
 const LONG_MS = 60_000;
 const DONE = {
   type: 'object',

@@ -3,7 +3,8 @@ import { tokensOf } from '../contracts/schema-at.js';
 import type { Definition } from '../contracts/pinned-definition.js';
 import { type CallOutcome, needsInput } from './call-outcome.js';
 import { judgeResult } from './judge-result.js';
-import type { Exchange, PeerConnection } from './peer-connection.js';
+import type { Exchange } from './exchange.js';
+import type { PeerConnection } from './peer-connection.js';
 
 /** One call of a tool, decided by everything that bounds it. */
 export interface ToolCall {

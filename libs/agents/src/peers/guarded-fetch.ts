@@ -1,8 +1,9 @@
 import { lookup as resolve, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import { DomainError } from '@belay/errors';
+import { DomainError, isDomainError } from '@belay/errors';
 import ipaddr from 'ipaddr.js';
 import { Agent, fetch as request, type RequestInit } from 'undici';
+import { NotSentError } from './not-sent-error.js';
 
 const LARGEST_REPLY = 16 * 2 ** 20;
 const CONNECT_MS = 5000;
@@ -21,7 +22,7 @@ export function guardedFetch({ privateNetwork }: { readonly privateNetwork: bool
     const bare = hostname.replace(/^\[|\]$/g, '');
     // Literal addresses are connected to without a lookup.
     if (!privateNetwork && isIP(bare) !== 0 && !isPublic(bare)) throw refusal(bare);
-    const response = await request(input, { ...init, dispatcher, redirect: 'manual' });
+    const response = await request(input, { ...init, dispatcher, redirect: 'manual' }).catch(sayIfNotSent);
     if (response.status >= 300 && response.status < 400) {
       throw new DomainError(
         'peers.refused',
@@ -31,6 +32,24 @@ export function guardedFetch({ privateNetwork }: { readonly privateNetwork: bool
     return bounded(response as unknown as Response);
   };
   return guarded as unknown as typeof fetch;
+}
+
+// Of a connection that never came about nothing left.
+const UNCONNECTED = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+function sayIfNotSent(error: Error & { cause?: { code?: string } }): never {
+  const { cause } = error;
+  if (isDomainError(cause)) throw cause;
+  if (UNCONNECTED.has(cause?.code ?? ''))
+    throw new NotSentError('No connection came about.', { cause: error });
+  throw error;
 }
 
 /** Whether an address is one of the public Internet (RFC 6890); IPv4 within IPv6 is judged as what it carries. */

@@ -1,8 +1,10 @@
-import { Client, ProtocolError, SdkError, SdkErrorCode, type Transport } from '@modelcontextprotocol/client';
+import { Client, type Transport } from '@modelcontextprotocol/client';
 import { DomainError } from '@belay/errors';
 import { z } from 'zod';
 import { Intake } from './intake.js';
-import { NotSentError, ProcessTransport } from './process-transport.js';
+import { Deadline, type Times } from './deadline.js';
+import { type Ending, type Exchange, exchangeOf } from './exchange.js';
+import { ProcessTransport } from './process-transport.js';
 
 const HANDSHAKE_MS = 10_000;
 const REQUEST_MS = 20_000;
@@ -16,27 +18,9 @@ const NOTICE_BYTES = { atOnce: 16 * 2 ** 20, aSecond: 2 ** 20 };
 const MESSAGES_A_REQUEST = 2;
 const DEMANDS = new Set(['sampling/createMessage', 'elicitation/create', 'roots/list']);
 
-/** Why a connection ended before it was closed. */
-export type Ending = 'closed' | 'too-large' | 'flooded' | 'memory';
-
-/** What came of a request. Only `not-sent` says that the server cannot have seen it. */
-export type Exchange =
-  | { readonly kind: 'answer'; readonly result: Readonly<Record<string, unknown>> }
-  /** An error of JSON-RPC by its code; its words are the server's and stay there. */
-  | { readonly kind: 'error'; readonly code: number }
-  | { readonly kind: 'input' }
-  | { readonly kind: 'malformed' }
-  | { readonly kind: 'not-sent' }
-  | { readonly kind: 'lost'; readonly why: 'timeout' | 'idle' | 'cancelled' | Ending };
-
-export interface RequestBounds {
-  /** In all. */
-  readonly totalMs: number;
-  /** Without any sign that the server works on it; as long as `totalMs` where absent. */
-  readonly idleMs?: number | undefined;
+export interface RequestBounds extends Times {
   /** Of the reply. */
   readonly bytes: number;
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Opening {
@@ -149,37 +133,23 @@ export class PeerConnection {
   async exchange(
     method: string,
     params: Record<string, unknown>,
-    { totalMs, idleMs, bytes, signal }: RequestBounds,
+    { bytes, ...times }: RequestBounds,
   ): Promise<Exchange> {
-    if (this.ending !== undefined || signal?.aborted) return { kind: 'not-sent' };
-    const stop = new AbortController();
-    let why: 'timeout' | 'idle' | 'cancelled' = 'timeout';
-    const give = (reason: typeof why): void => {
-      why = reason;
-      stop.abort(new SdkError(SdkErrorCode.RequestTimeout, reason));
-    };
-    const total = setTimeout(() => give('timeout'), totalMs);
-    const idle = idleMs === undefined ? undefined : setTimeout(() => give('idle'), idleMs);
-    const cancel = (): void => give('cancelled');
-    signal?.addEventListener('abort', cancel, { once: true });
-    const request = { bytes, seen: (): void => void idle?.refresh() };
-    this.open.add(request);
-    this.messages.grant(MESSAGES_A_REQUEST);
-    this.bytes.grant(bytes);
-    this.fit();
+    if (this.ending !== undefined || times.signal?.aborted) return { kind: 'not-sent' };
+    const deadline = new Deadline(times);
+    const request = { bytes, seen: deadline.seen };
+    this.begin(request);
     try {
       const result = await this.client.request({ method, params }, AnyResult, {
-        timeout: totalMs + REQUEST_MS,
-        signal: stop.signal,
-        ...(idleMs === undefined ? {} : { onprogress: request.seen }),
+        timeout: times.totalMs + REQUEST_MS,
+        signal: deadline.signal,
+        ...(times.idleMs === undefined ? {} : { onprogress: deadline.seen }),
       });
       return { kind: 'answer', result };
     } catch (cause) {
-      return stop.signal.aborted ? { kind: 'lost', why } : this.failure(cause);
+      return deadline.passed ? { kind: 'lost', why: deadline.passed } : this.failed(cause);
     } finally {
-      clearTimeout(total);
-      clearTimeout(idle);
-      signal?.removeEventListener('abort', cancel);
+      deadline.clear();
       this.open.delete(request);
       this.fit();
     }
@@ -192,13 +162,18 @@ export class PeerConnection {
     await this.transport.close().catch(() => undefined);
   }
 
-  private failure(cause: unknown): Exchange {
-    if (cause instanceof NotSentError) return { kind: 'not-sent' };
-    if (cause instanceof ProtocolError) return { kind: 'error', code: cause.code };
-    if (cause instanceof SdkError && cause.code === SdkErrorCode.UnsupportedResultType)
-      return { kind: 'input' };
-    if (cause instanceof SdkError && cause.code === SdkErrorCode.InvalidResult) return { kind: 'malformed' };
-    return { kind: 'lost', why: this.ending ?? 'closed' };
+  private begin(request: { bytes: number; seen: () => void }): void {
+    this.open.add(request);
+    this.messages.grant(MESSAGES_A_REQUEST);
+    this.bytes.grant(request.bytes);
+    this.fit();
+  }
+
+  private failed(cause: unknown): Exchange {
+    const exchange = exchangeOf(cause, this.ending, this.transport.sessionId);
+    // What is gone, or was never reached, is not used again.
+    if (exchange.kind === 'not-sent') this.ending ??= 'closed';
+    return exchange;
   }
 
   private observe(message: object): void {

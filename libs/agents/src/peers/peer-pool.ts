@@ -38,6 +38,7 @@ const MOST_CHECKS = 3;
  */
 export class PeerPool {
   private readonly slots = new Map<string, Slot>();
+  private readonly ending = new Set<Promise<void>>();
   private readonly bounds: PoolBounds;
   private readonly reaper: NodeJS.Timeout;
   private isClosed = false;
@@ -103,9 +104,8 @@ export class PeerPool {
   /** What differs between what is pinned and what the server said since it last announced a change, and lately. */
   private async checked(open: PooledPeer, { contract, definition }: ToolCall): Promise<DefinitionChange[]> {
     for (let turn = 0; turn < MOST_CHECKS; turn += 1) {
-      if (open.isFresh(this.bounds.freshMs)) return open.compare(contract, definition);
-      await open.list();
-      if (open.isFresh(this.bounds.freshMs)) return open.compare(contract, definition);
+      if (turn > 0 || !open.isFresh(this.bounds.freshMs)) await open.list();
+      if (open.isCurrent) return open.compare(contract, definition);
     }
     throw new DomainError('peers.refused', 'The server announces other tools faster than they can be read.');
   }
@@ -115,12 +115,17 @@ export class PeerPool {
     const secrets = (await this.bounds.secretsOf?.(peer)) ?? {};
     const key = digestOf({ holder, peer, secrets });
     const found = this.slots.get(key);
-    if (found && (found.open?.isUsable ?? true)) return found;
+    if (found && isUsable(found)) return found;
     if (found) await this.end(found);
     if (this.isClosed) throw new DomainError('peers.unavailable', 'Servers are being stopped.');
-    await this.makeRoom();
-    // Another call may have opened it in the meantime.
+    while (this.isFull) await this.makeRoom();
+    // Another call may have opened it in the meantime. From the check on nothing is waited for.
     return this.slots.get(key) ?? this.open(key, peer, holder, secrets);
+  }
+
+  // Those that are ending are still there.
+  private get isFull(): boolean {
+    return this.slots.size + this.ending.size >= this.bounds.most;
   }
 
   private open(key: string, peer: Peer, holder: string, secrets: Readonly<Record<string, string>>): Slot {
@@ -145,13 +150,12 @@ export class PeerPool {
   }
 
   private async makeRoom(): Promise<void> {
-    if (this.slots.size < this.bounds.most) return;
     const [longestIdle] = [...this.slots.values()]
       .filter(({ open }) => open?.isIdle)
       .sort((a, b) => (a.open?.usedAt ?? 0) - (b.open?.usedAt ?? 0));
-    if (!longestIdle)
-      throw new DomainError('peers.unavailable', `${this.bounds.most} servers are at work. Try again later.`);
-    await this.end(longestIdle);
+    if (longestIdle) return this.end(longestIdle);
+    if (this.ending.size > 0) return Promise.race(this.ending);
+    throw new DomainError('peers.unavailable', `${this.bounds.most} servers are at work. Try again later.`);
   }
 
   private reap(): void {
@@ -162,14 +166,21 @@ export class PeerPool {
 
   private async end(slot: Slot): Promise<void> {
     this.forget(slot);
-    const open = await slot.opening.catch(() => undefined);
-    await open?.connection.close();
+    const ending = slot.opening.then(
+      ({ connection }) => connection.close(),
+      () => undefined,
+    );
+    this.ending.add(ending);
+    await ending;
+    this.ending.delete(ending);
   }
 
   private forget(slot: Slot): void {
     if (this.slots.get(slot.key) === slot) this.slots.delete(slot.key);
   }
 }
+
+const isUsable = ({ open }: Slot): boolean => open === undefined || open.isUsable;
 
 /** Whether a tool can only be run as a task of its server, which calls are not. */
 function needsTask(definition: Definition): boolean {

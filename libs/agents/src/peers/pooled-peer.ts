@@ -60,11 +60,12 @@ export class PooledPeer {
 
   /** Whether what it was seen to offer is younger than `freshMs` and than its last announcement of a change. */
   isFresh(freshMs: number): boolean {
-    return (
-      this.tools !== undefined &&
-      this.listedChanges === this.connection.listChanges &&
-      Date.now() - this.listedAt < freshMs
-    );
+    return this.isCurrent && Date.now() - this.listedAt < freshMs;
+  }
+
+  /** Whether it announced no change since it was asked. */
+  get isCurrent(): boolean {
+    return this.tools !== undefined && this.listedChanges === this.connection.listChanges;
   }
 
   /** Asks the server what it offers; several at once ask once. */

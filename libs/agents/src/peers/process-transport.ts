@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
 import { LineReader } from './line-reader.js';
 import { memoryOf } from './memory-of.js';
+import { NotSentError } from './not-sent-error.js';
 
 /** How a server is started. */
 export interface Launch {
@@ -17,11 +18,6 @@ export interface Launch {
   readonly mostBytes: number;
   /** Called when it has ended. */
   readonly release?: () => Promise<void>;
-}
-
-/** A message that certainly did not leave. */
-export class NotSentError extends Error {
-  override readonly name = 'NotSentError';
 }
 
 /** Why a process was ended by us. */

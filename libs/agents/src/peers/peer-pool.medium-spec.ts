@@ -1,0 +1,252 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { type DefinitionChange, ToolContract } from '@belay/contracts';
+import { DEFINITION, hostileContract } from '@belay/testing/hostile-peer';
+import type { CallOutcome } from './call-outcome.js';
+import { type Artifact, installArtifact } from './install-artifact.js';
+import { PeerPool, type PoolBounds } from './peer-pool.js';
+
+jest.setTimeout(120_000);
+
+let home: string;
+let artifact: Artifact;
+let pool: PeerPool;
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), 'belay-pool-'));
+  artifact = await installArtifact('libs/testing/hostile-peer', home, process.cwd());
+});
+afterEach(() => pool.close());
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+const contractOf = (behaviour: string, more: object = {}): ToolContract =>
+  ToolContract.parse({ ...hostileContract(artifact, '2025', behaviour, behaviour), ...more });
+const open = (bounds: Partial<PoolBounds> = {}): PeerPool => (pool = new PeerPool(home, bounds));
+const call = (contract: ToolContract, more: object = {}): Promise<CallOutcome> =>
+  pool.call({ holder: '1:1', contract, definition: DEFINITION, arguments: {}, key: 'k', ...more });
+const done = (value: string): CallOutcome => ({ kind: 'result', value: { done: value } });
+const until = async (isSo: () => boolean): Promise<void> => {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 20));
+};
+const effects = (behaviour: string): number => {
+  const file = join(home, 'peer-data', behaviour, 'effects.jsonl');
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').length : 0;
+};
+/** How many processes run the hostile server with a behaviour. */
+const running = (behaviour: string): number =>
+  readdirSync('/proc').filter((pid) => {
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      return words.includes('/peer/server.mjs') && words.includes(behaviour) && words[0] !== 'bwrap';
+    } catch {
+      return false;
+    }
+  }).length;
+
+describe('servers that are kept', () => {
+  it('serve one person each, and the same process again', async () => {
+    open();
+    const contract = contractOf('counts');
+    const outcomes = [await call(contract), await call(contract), await call(contract, { holder: '1:2' })];
+    expect(outcomes).toEqual([done('1'), done('2'), done('1')]);
+    expect(running('counts')).toBe(2);
+  });
+
+  it('start once for calls that come together', async () => {
+    open();
+    const contract = contractOf('counts');
+    const outcomes = await Promise.all([call(contract), call(contract), call(contract)]);
+    expect(outcomes).toEqual([done('1'), done('2'), done('3')]);
+  });
+
+  it('end when nobody calls them', async () => {
+    open({ idleMs: 100 });
+    await call(contractOf('counts'));
+    await until(() => running('counts') === 0);
+  });
+
+  it('are so many at most: the longest idle one makes room, one at work does not', async () => {
+    open({ most: 1 });
+    const [first, second] = [contractOf('counts'), contractOf('honest')];
+    await call(first);
+    expect(await call(second)).toEqual(done('k'));
+    expect(running('counts')).toBe(0);
+    const hanging = call(contractOf('hang'), { holder: '1:3' });
+    await until(() => running('hang') === 1);
+    expect(await call(first)).toMatchObject({ kind: 'not-sent', reason: expect.stringMatching(/at work/) });
+    expect(await hanging).toMatchObject({ kind: 'unknown' });
+  });
+
+  it('are others after a call that has no answer', async () => {
+    open();
+    const contract = contractOf('hang');
+    expect(await call(contract)).toMatchObject({ kind: 'unknown' });
+    expect(running('hang')).toBe(0);
+  });
+
+  it('are started again when they ended in between', async () => {
+    open();
+    const contract = contractOf('counts');
+    await call(contract);
+    await pool.stop({ peer: 'hostile' });
+    expect(running('counts')).toBe(0);
+    expect(await call(contract)).toEqual(done('1'));
+  });
+
+  it('leave nothing behind: children in sessions of their own, and those that ignore signals', async () => {
+    open();
+    await Promise.all([call(contractOf('forks-grandchildren')), call(contractOf('ignores-sigterm'))]);
+    const sleepers = (): number =>
+      readdirSync('/proc').filter((pid) => {
+        try {
+          return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('/bin/sh\0-c\0trap "" TERM HUP;');
+        } catch {
+          return false;
+        }
+      }).length;
+    expect(sleepers()).toBe(3);
+    await pool.close();
+    expect([sleepers(), running('ignores-sigterm')]).toEqual([0, 0]);
+  });
+});
+
+describe('a call', () => {
+  it('carries its key as the argument of the contract and beside it', async () => {
+    open();
+    const idempotency = { mode: 'key', argument: '/inner/key' };
+    const outcome = await call(contractOf('tells', { idempotency }), { arguments: { inner: { a: 1 } } });
+    const told = JSON.parse(outcome.kind === 'result' ? (outcome.value as { done: string }).done : 'null');
+    expect(told).toMatchObject({
+      name: 'act',
+      arguments: { inner: { a: 1, key: 'k' } },
+      _meta: { 'org.belay/idempotencyKey': 'k' },
+    });
+  });
+
+  it('has no further argument where repeating does no harm, and no prototype of another', async () => {
+    open();
+    const natural = await call(contractOf('tells', { idempotency: { mode: 'natural' } }));
+    expect(JSON.stringify(natural)).toContain('\\"arguments\\":{}');
+    const hostile = { idempotency: { mode: 'key', argument: '/__proto__/key' } };
+    expect(JSON.stringify(await call(contractOf('tells', hostile)))).toContain('__proto__');
+    expect(({} as { key?: string }).key).toBeUndefined();
+  });
+
+  it('is not sent once it is cancelled, and unknown when it was', async () => {
+    open();
+    const before = await call(contractOf('honest'), { signal: AbortSignal.abort() });
+    expect(before).toMatchObject({ kind: 'not-sent' });
+    const control = new AbortController();
+    const contract = contractOf('hang', { limits: { ...contractOf('hang').limits, timeoutMs: 60_000 } });
+    const had = effects('hang');
+    const calling = call(contract, { signal: control.signal });
+    await until(() => effects('hang') > had);
+    control.abort();
+    expect(await calling).toMatchObject({ kind: 'unknown', reason: expect.stringMatching(/cancelled/) });
+    expect(running('hang')).toBe(0);
+  });
+
+  it('ends when its server gives no sign, long before its time is over', async () => {
+    open();
+    const limits = { ...contractOf('hang').limits, timeoutMs: 60_000, idleMs: 300 };
+    expect(await call(contractOf('hang', { limits }))).toMatchObject({
+      kind: 'unknown',
+      reason: expect.stringMatching(/sign of working/),
+    });
+  });
+
+  it('is unknown when its server is stopped under it', async () => {
+    open();
+    const had = effects('hang');
+    const calling = call(contractOf('hang', { limits: { ...contractOf('hang').limits, timeoutMs: 60_000 } }));
+    await until(() => effects('hang') > had);
+    await pool.stop({ holder: '1:1' });
+    expect(await calling).toMatchObject({ kind: 'unknown' });
+  });
+
+  it('is not sent to a tool that only runs as a task', async () => {
+    open();
+    const definition = { ...DEFINITION, execution: { taskSupport: 'required' } };
+    expect(await call(contractOf('honest'), { definition })).toMatchObject({ kind: 'needs-input' });
+    expect(running('honest')).toBe(0);
+  });
+
+  it.each([
+    ['json', 'no-structured-content', { done: 'x' }],
+    ['text', 'no-structured-content', { text: '{"done":"x"}' }],
+    ['text', 'plain-text', { text: 'done' }],
+  ])('takes its %s of %s where the contract says so', async (from, behaviour, value) => {
+    open();
+    const contract = contractOf(behaviour, { output: { from, schema: { type: 'object' }, maxBytes: 1000 } });
+    expect(await call(contract)).toEqual({ kind: 'result', value });
+  });
+
+  it.each([
+    ['2020-12, where none is declared', { prefixItems: [{ const: 1 }] }],
+    ['2020-12', { $schema: 'https://json-schema.org/draft/2020-12/schema', prefixItems: [{ const: 1 }] }],
+    ['draft-07', { $schema: 'http://json-schema.org/draft-07/schema#', items: [{ const: 1 }] }],
+  ])('is judged by the keywords of %s', async (_dialect, { $schema, ...rule }: Record<string, unknown>) => {
+    open();
+    const schema = { ...($schema ? { $schema } : {}), properties: { done: rule } };
+    const judged = await call(contractOf('tuple', { output: { schema, maxBytes: 1000 } }));
+    expect(judged).toMatchObject({
+      kind: 'invalid',
+      reason: expect.stringMatching(/see #\/properties\/done/),
+    });
+  });
+
+  it.each([null, 0, false, ''])('may have %p for a result', async (value) => {
+    open();
+    const name = value === null ? 'null' : value === 0 ? 'zero' : value === false ? 'false' : 'text';
+    const output = { schema: { const: value }, maxBytes: 10 };
+    expect(await call(contractOf(`falsy-${name}`, { output }))).toEqual({ kind: 'result', value });
+    const other = { schema: { const: 'other' }, maxBytes: 10 };
+    expect(await call(contractOf(`falsy-${name}`, { output: other }))).toMatchObject({ kind: 'invalid' });
+  });
+});
+
+describe('a definition that changes', () => {
+  const isDrift = {
+    kind: 'drift',
+    changes: [{ at: '/description', was: 'Does it', is: 'Does something else' }],
+  };
+
+  it('is found before a call when it is announced, and told while nobody calls', async () => {
+    const told: DefinitionChange[][] = [];
+    open({ onDrift: (_contract, changes) => void told.push(changes) });
+    const contract = contractOf('changes-after-list');
+    expect(await call(contract)).toEqual(done('k'));
+    await until(() => told.length > 0);
+    expect(told[0]).toEqual(isDrift.changes);
+    expect(await call(contract)).toEqual(isDrift);
+  });
+
+  it('is found before a call when what was seen is old, announced or not', async () => {
+    open({ freshMs: 200 });
+    const contract = contractOf('changes-silently');
+    expect(await call(contract)).toEqual(done('k'));
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect(await call(contract)).toEqual(isDrift);
+  });
+
+  it('shows what nobody would see', async () => {
+    open();
+    const outcome = await call(contractOf('poisoned-description'));
+    expect(JSON.stringify(outcome)).toContain('⟨U+E0049 \\"I\\"⟩');
+    expect(JSON.stringify(outcome)).not.toMatch(/[\u{e0000}-\u{e007f}\u202e]/u);
+  });
+});
+
+it('counts servers when many are wanted at once', async () => {
+  open({ most: 2, idleMs: 60_000 });
+  const contract = contractOf('counts');
+  const holders = Array.from({ length: 6 }, (_, n) => `1:${n}`);
+  let most = 0;
+  const watch = setInterval(() => (most = Math.max(most, running('counts'))), 20);
+  const outcomes = await Promise.all(holders.map((holder) => call(contract, { holder })));
+  clearInterval(watch);
+  expect(most).toBeLessThanOrEqual(2);
+  expect(outcomes.filter(({ kind }) => kind === 'result').length).toBeGreaterThanOrEqual(2);
+  expect(outcomes.filter(({ kind }) => kind !== 'result' && kind !== 'not-sent')).toEqual([]);
+});

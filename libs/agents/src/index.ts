@@ -1,3 +1,4 @@
+export { compareDefinitions } from './contracts/compare-definitions.js';
 export { ApprovalService } from './runs/approval.service.js';
 export { KillService } from './runs/kill.service.js';
 export { RunHost, wakeRun } from './runs/run-host.js';

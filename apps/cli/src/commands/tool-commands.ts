@@ -23,6 +23,7 @@ import type { Finish } from './command.js';
 import { readText } from './read-text.js';
 import { addSecretCommands } from './secret-commands.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
+import { addToolDiffCommand, lines as changeLines } from './tool-diff-command.js';
 
 const PATH = 'tools';
 const Rows = z.object({ contracts: z.array(ContractRow) });
@@ -35,6 +36,7 @@ export function addToolCommands(program: Command, context: Context, finish: Fini
   addPeerCommands(tools, context);
   addSecretCommands(tools, context, readPeer);
   addDocumentCommands(tools, context, finish);
+  addToolDiffCommand(tools, context, finish);
   overHttp(tools.command('list')).action(async (flags: CommonFlags) => {
     const listed = await connect(flags, context).call(PATH, Rows);
     show(context, flags, listed, listed.contracts.length > 0 ? listed.contracts.map(line) : ['No contract.']);
@@ -76,7 +78,7 @@ export function addToolCommands(program: Command, context: Context, finish: Fini
       found.matches
         ? `${name} is what its server offers.`
         : `${name} is quarantined: its server says otherwise.`,
-      ...found.changes.flatMap(change),
+      ...found.changes.flatMap(changeLines),
     ]);
     finish(found.matches ? EXIT.ok : EXIT.failure);
   });
@@ -193,13 +195,8 @@ function describe(found: ContractDetail): string[] {
     `registered by ${found.registeredBy}${found.approvedBy === null ? '' : `, approved by ${found.approvedBy}`}`,
     ...found.findings.map(finding),
     JSON.stringify(found.document, null, 2),
-    ...found.drift.flatMap(({ at, changes }) => [`differed at ${at}:`, ...changes.flatMap(change)]),
+    ...found.drift.flatMap(({ at, changes }) => [`differed at ${at}:`, ...changes.flatMap(changeLines)]),
   ];
 }
 
 const finding = ({ severity, at, message }: Finding): string => `  ${severity}  ${at || '/'}  ${message}`;
-const change = ({ at, was, is }: { at: string; was: string | null; is: string | null }): string[] => [
-  `  ${at || '/'}`,
-  `    - ${was ?? 'nothing'}`,
-  `    + ${is ?? 'nothing'}`,
-];

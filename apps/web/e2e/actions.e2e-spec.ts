@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { openHelpdesk, ticketsOf } from './helpdesk.js';
-import { CHROMIUM, OWN, overhang, PHONE, seriousFindings, tabTo, type Visit, visit } from './visit.mjs';
+import { openHelpdesk, plan, ticketsOf } from './helpdesk.mjs';
+import { CHROMIUM, overhang, PHONE, seriousFindings, tabTo, type Visit, visit } from './visit.mjs';
 
 const DARK_PHONE = { ...PHONE, colorScheme: 'dark' as const };
 // Turns the order of what follows round, and hides an instruction in characters that nobody sees.
@@ -25,14 +25,6 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
     expect(seen).toEqual({ at, overhang: 0, found: [] });
   }
 
-  /** Plans a run of steps, and opens its page. */
-  async function plan(page: Page, title: string, steps: object[]): Promise<string> {
-    const made = await page.request.post('/v1/runs', { headers: OWN, data: { title, steps } });
-    const { id } = (await made.json()) as { id: string };
-    await page.goto(`/actions/${id}`);
-    await page.getByRole('button', { name: 'Do it', exact: true }).waitFor();
-    return id;
-  }
   const open = (subject: string): object => ({
     id: 'open',
     contract: 'helpdesk.create-ticket@^1',
@@ -40,15 +32,35 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
   });
 
   it('law-3: nothing happens before it was shown, started and allowed; then it is taken back, and that is looked at', async () => {
-    await plan(employee, 'A ticket for the printer', [open('Printer jams')]);
+    await employee.goto('/actions');
+    const says = employee.getByRole('textbox', { name: 'What should be done?' });
+    await says.fill('What is our ticket policy?');
+    await employee.keyboard.press('Enter');
+    await employee.getByText(/Nothing that can be done here is what you mean/).waitFor();
+    await expectSound(employee, 'nothing to be done');
+    // By keyboard alone from here on. What the words do not say is asked for.
+    await tabTo(employee, 'What should be done?');
+    await employee.keyboard.press('ControlOrMeta+a');
+    await employee.keyboard.type('Please open a ticket');
+    await employee.keyboard.press('Enter');
+    const card = employee.getByRole('region', { name: 'Open a ticket', exact: true });
+    await card.getByLabel('What is the ticket about?').waitFor();
+    expect(await card.getByRole('button', { name: 'See what will happen' }).isDisabled()).toBe(true);
+    await employee.keyboard.type(': Printer jams');
+    await employee.keyboard.press('Enter');
+    await card.locator('textarea', { hasText: 'Printer jams' }).first().waitFor();
+    await expectSound(employee, 'a playbook, filled in');
+    await tabTo(employee, 'See what will happen');
+    await employee.keyboard.press('Enter');
     await employee.getByRole('heading', { name: 'What will happen' }).waitFor();
     await employee.getByText('1 step changes something. All of it can be taken back.').waitFor();
     const preview = employee.getByRole('list', { name: 'What will happen' });
     await preview.getByText('Printer jams').waitFor();
-    await preview.getByText(/at most 1 of tickets\. Way back: Close a ticket, within 24 hours/).waitFor();
+    await preview
+      .getByText(/It touches tickets, at most 1\. Way back: Close a ticket, within 24 hours/)
+      .waitFor();
     expect(ticketsOf(visitor)).toEqual([]);
     await expectSound(employee, 'preview');
-    // By keyboard alone from here on.
     await tabTo(employee, 'Do it');
     await employee.keyboard.press('Enter');
     await employee.getByText('waits for an approval').first().waitFor();
@@ -82,7 +94,7 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
     await employee.getByText(/compensation-intent of open/).waitFor();
     await expectSound(employee, 'taken back');
     await employee.getByRole('link', { name: 'All actions' }).click();
-    await employee.getByRole('link', { name: 'A ticket for the printer' }).waitFor();
+    await employee.getByRole('link', { name: 'Open a ticket' }).first().waitFor();
     await expectSound(employee, 'actions');
   }, 120_000);
 
@@ -216,7 +228,7 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
     await console.getByRole('list', { name: 'What it would do' }).getByText('Only looking').waitFor();
     await expectSound(developer, 'a dry run');
     const calls = developer.getByRole('region', { name: 'Calls' });
-    await calls.getByRole('link', { name: 'A ticket for the printer' }).click();
+    await calls.getByRole('link', { name: 'Open a ticket' }).first().click();
     // The outline of somebody else's run, without their words.
     await developer.getByText('With what it is called belongs to who asked for it.').waitFor();
     expect(await developer.locator('main').innerText()).not.toContain('Printer jams');

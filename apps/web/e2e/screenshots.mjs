@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { twoModels } from '../../../libs/testing/second-model.mjs';
+import { acting, developing, stopping } from './pictures-of-actions.mjs';
 import { DESK, overhang, OWN, PHONE, seriousFindings, settled, visit } from './visit.mjs';
 
 const DOCS = fileURLToPath(new URL('../../../docs/', import.meta.url));
@@ -258,10 +259,10 @@ async function sharing(page) {
   await admin.getByRole('button', { name: 'See what would go' }).click();
   await admin.getByRole('button', { name: 'Keep for 365 days' }).scrollIntoViewIfNeeded();
   await picture(admin, 'retention', 'What a rule would delete is shown before it is set.');
-  return admin;
 }
 
-async function administering(page) {
+async function administering() {
+  const page = await visitor.signIn('admin');
   await page.goto('/people');
   await page.getByRole('table').waitFor();
   await page.getByLabel('Short name').fill('newcomer');
@@ -325,13 +326,16 @@ const CHAPTERS = [
   ['Uploading', uploading],
   ['Reading', reading],
   ['Sharing and sources', sharing],
+  ['Actions and approvals', acting],
+  ['Tools', developing],
+  ['Limits and stop', stopping],
   ['Administration', administering],
 ];
 try {
   let window;
   for (const [title, part] of CHAPTERS) {
     chapters.push({ title, pictures: [] });
-    window = (await part(window)) ?? window;
+    window = (await part(window, { visitor, picture })) ?? window;
   }
   if (!process.argv[2]) writePage();
 } catch (error) {

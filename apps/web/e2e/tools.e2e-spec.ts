@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { installServer } from './helpdesk.js';
+import { decideRead, installServer } from './helpdesk.mjs';
 import { CHROMIUM, OWN, overhang, PHONE, seriousFindings, tabTo, type Visit, visit } from './visit.mjs';
 
 const HELPDESK = fileURLToPath(new URL('../../../samples/mcp-helpdesk', import.meta.url));
@@ -51,15 +51,6 @@ createInterface({ input: process.stdin }).on('line', (line) => {
     await developer.getByRole('region', { name: 'What it offers' }).waitFor();
   }
 
-  /** The draft of a tool with what a person decides about a tool that reads. */
-  const decided = (draft: string, title: string): string =>
-    draft
-      .replace(/^title: .*$/m, `title: ${title}`)
-      .replace(/^description: .*$/m, `description: ${title}, in words of ours`)
-      .replace(/^( +)class: .*$/m, '$1class: read')
-      .replace('when: always', 'when: never')
-      .replace('mode: simulate', 'mode: none');
-
   it('a server is connected, a contract drafted, linted where it stands, registered, and approved by another', async () => {
     await connect(installServer(visitor, HELPDESK, 'helpdesk'));
     const tool = developer.getByRole('article', { name: 'Tool find_tickets' });
@@ -82,10 +73,10 @@ createInterface({ input: process.stdin }).on('line', (line) => {
       .click();
     expect(await developer.evaluate('document.activeElement.tagName')).toBe('TEXTAREA');
     await editor.fill(
-      decided(draft, 'Find tickets').replace('additionalProperties: false', 'additionalProperties: true'),
+      decideRead(draft, 'Find tickets').replace('additionalProperties: false', 'additionalProperties: true'),
     );
     await tool.getByText(/Any further argument would be let through/).waitFor();
-    await editor.fill(decided(draft, 'Find tickets'));
+    await editor.fill(decideRead(draft, 'Find tickets'));
     await register.click();
     await developer.waitForURL(/\/tools\/helpdesk\.find-tickets\/1\.0\.0$/);
     await developer.getByText('You registered it, so somebody else approves it.').waitFor();
@@ -116,7 +107,7 @@ createInterface({ input: process.stdin }).on('line', (line) => {
     const tool = developer.getByRole('article', { name: 'Tool look' });
     await tool.getByRole('button', { name: /^Draft a contract/ }).click();
     const editor = tool.getByRole('textbox', { name: 'Contract of look' });
-    await editor.fill(decided(await editor.inputValue(), 'Look around'));
+    await editor.fill(decideRead(await editor.inputValue(), 'Look around'));
     await tool.getByRole('button', { name: 'Register' }).click();
     await developer.waitForURL(/fickle\.look/);
     const { digest } = (await (await admin.request.get('/v1/tools/fickle.look/1.0.0')).json()) as {

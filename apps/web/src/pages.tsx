@@ -29,7 +29,9 @@ import { PeoplePage } from './people/people-page';
 import { SearchPage } from './search/search-page';
 import { ConnectPage } from './tools/connect-page';
 import { ContractPage } from './tools/contract-page';
-import { NewContractPage } from './tools/new-contract-page';
+import { NewDocumentPage } from './tools/new-document-page';
+import { PlaybookPage } from './tools/playbook-page';
+import { PlaybooksPage } from './tools/playbooks-page';
 import { ToolsPage } from './tools/tools-page';
 import { UploadsPage } from './uploads/uploads-page';
 
@@ -92,7 +94,14 @@ export const PAGES: readonly Page[] = [
     item: { label: 'Tools', icon: <IconTool size={18} /> },
   },
   { path: '/tools/connect', only: TOOLS, show: () => <ConnectPage /> },
-  { path: '/tools/new', only: TOOLS, show: () => <NewContractPage /> },
+  { path: '/tools/new', only: TOOLS, show: () => <NewDocumentPage kind="contract" /> },
+  { path: '/tools/playbooks', only: TOOLS, show: () => <PlaybooksPage /> },
+  { path: '/tools/playbooks/new', only: TOOLS, show: () => <NewDocumentPage kind="playbook" /> },
+  {
+    path: '/tools/playbooks/:playbook/:version',
+    only: TOOLS,
+    show: (person) => <PlaybookPage person={person} />,
+  },
   { path: '/tools/:contract/:version', only: TOOLS, show: (person) => <ContractPage person={person} /> },
   {
     path: '/controls',

@@ -7,6 +7,7 @@ import { call } from '../api';
 import { Failure } from '../failure';
 import { StateBadge } from '../shown/state-badge';
 import { RUN_STATES } from '../shown/words';
+import { SayWhat } from './say-what';
 
 const Runs = z.object({ runs: z.array(RunRow) });
 const POLL_MS = 5000;
@@ -18,6 +19,7 @@ export function ActionsPage() {
       <Title order={1} size="h2">
         Actions
       </Title>
+      <SayWhat />
       <RunHistory />
     </Stack>
   );

@@ -1,4 +1,4 @@
-import type { RunStep } from '@belay/contracts';
+import type { SlotType } from '@belay/contracts';
 import { Group, NumberInput, Radio, Select, Textarea, TextInput } from '@mantine/core';
 
 export type Answer = string | number | boolean;
@@ -15,7 +15,7 @@ export function AnswerField({
   change,
 }: {
   label: string;
-  type: NonNullable<RunStep['asks']> | 'date' | 'email' | 'identifier';
+  type: SlotType;
   choices?: readonly string[] | null;
   required?: boolean;
   value: Answer | undefined;

@@ -56,7 +56,7 @@ function sayWithin({ within }: PreviewStep): string {
 function sayStep({ effect, blast, wayBack, cost, approval }: PreviewStep): string {
   if (effect === null) return '';
   if (effect === 'read') return `It changes nothing. It costs ${cost}. ${APPROVALS[approval]}`.trim();
-  const touches = blast ? `It touches at most ${blast.items} of ${blast.resource}. ` : '';
+  const touches = blast ? `It touches ${blast.resource}, at most ${blast.items}. ` : '';
   const back = wayBack === null ? 'It cannot be taken back. ' : `Way back: ${wayBack}. `;
   return `${touches}${back}It costs ${cost}. ${APPROVALS[approval]}`.trim();
 }

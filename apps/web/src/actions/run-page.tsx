@@ -61,7 +61,7 @@ function Shown({ run, isOwn }: { run: Run; isOwn: boolean }) {
       {run.steps.length > 0 && (
         <>
           <Title order={2} size="h3">
-            What happened
+            {mayGoOn(run) ? 'So far' : 'What happened'}
           </Title>
           <Stack component="ol" gap="sm" className="steps" aria-label="Steps">
             {run.steps.map((step) => (
@@ -106,11 +106,13 @@ function Before({ run, isOwn }: { run: Run; isOwn: boolean }) {
   );
 }
 
+const mayGoOn = ({ state }: Run): boolean =>
+  (!isAtRest(state) || ['awaiting-approval', 'needs-input', 'suspended'].includes(state)) &&
+  state !== 'compensating';
+
 function StillToCome({ run }: { run: Run }) {
   const rest = toCome(run);
-  const mayGoOn =
-    !isAtRest(run.state) || ['awaiting-approval', 'needs-input', 'suspended'].includes(run.state);
-  if (rest.length === 0 || !mayGoOn || run.state === 'compensating') return null;
+  if (rest.length === 0 || !mayGoOn(run)) return null;
   return (
     <>
       <Title order={2} size="h3">

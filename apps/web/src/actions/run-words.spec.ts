@@ -21,7 +21,7 @@ describe('a preview', () => {
   it('is summed up in sentences, repetitions at their most', () => {
     const each = { ...call, id: 'close', wayBack: null, within: { kind: 'each' as const, most: 10 } };
     expect(saySummary(summarise([call, each]), 100)).toBe(
-      '2 steps change something. 1 of it cannot be taken back. Somebody may have to allow a step of it. It costs at most 22 of 100.',
+      '2 steps change something. 1 cannot be taken back. Somebody may have to allow a step of it. It costs at most 22 of 100.',
     );
     const read = { ...call, effect: 'read' as const, approval: 'never' as const };
     expect(saySummary(summarise([read]), 100)).toBe(

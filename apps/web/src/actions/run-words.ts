@@ -29,9 +29,7 @@ export function saySummary({ effects, withoutWayBack, mayCost, approvals }: Summ
     effects === 0
       ? 'Nothing is changed: it only reads.'
       : `${effects} ${effects === 1 ? 'step changes' : 'steps change'} something. ${
-          withoutWayBack === 0
-            ? 'All of it can be taken back.'
-            : `${withoutWayBack} of it cannot be taken back.`
+          withoutWayBack === 0 ? 'All of it can be taken back.' : `${withoutWayBack} cannot be taken back.`
         }`;
   const allowed = {
     always: 'Somebody has to allow a step of it.',

@@ -49,6 +49,8 @@ function Values({ step }: { step: RunStep }) {
         With what it is called belongs to who asked for it.
       </Text>
     );
+  // What waits for an approval stands above, as it is decided.
+  if (step.state === 'awaiting-approval') return null;
   return (
     <>
       <ArgumentTable
@@ -63,12 +65,12 @@ function Values({ step }: { step: RunStep }) {
       />
       {step.effect !== 'read' && (
         <Text size="sm">
-          {step.blast && `It touches ${step.blast.items} of ${step.blast.resource}. `}
+          {step.blast && `It touches ${step.blast.resource}: ${step.blast.items}. `}
           {step.wayBack === null ? 'It cannot be taken back.' : `Way back: ${step.wayBack}.`}
         </Text>
       )}
       {step.result !== null && step.result !== undefined && (
-        <details>
+        <details className="more">
           <summary>What came back</summary>
           <JsonValue value={step.result} label={`Result of ${step.title}`} />
         </details>

@@ -73,9 +73,9 @@ function Arguments({ says }: { says: ApprovalText }) {
 function Circumstances({ says }: { says: ApprovalText }) {
   const { blast, wayBack, expires, preview, run, step } = says;
   const rows: [string, string][] = [
-    ['Touches', `${blast.items} of ${blast.resource}; ${blast.perDay} a day are allowed`],
+    ['Touches', `${blast.resource}: ${blast.items} with this call; ${blast.perDay} a day are allowed`],
     ['Way back', wayBack ?? 'None: it cannot be taken back.'],
-    ['Dry run', preview === null ? 'There was none.' : `Made before; digest ${preview}`],
+    ['Dry run', preview === null ? 'There was none.' : 'Made before. Its digest is part of what you decide.'],
     ['Until', `${new Date(expires).toLocaleString()}; after that the answer is no`],
     ['Step', `${step} of run ${run}`],
   ];

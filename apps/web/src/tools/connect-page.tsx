@@ -8,8 +8,8 @@ import { call } from '../api';
 import { Failure } from '../failure';
 import { JsonValue } from '../shown/json-value';
 import { Plain } from '../shown/plain';
-import { ContractEditor } from './contract-editor';
 import { readPeerText } from './contract-text';
+import { DocumentEditor } from './document-editor';
 import { TextEditor } from './text-editor';
 
 const Drafts = z.object({ drafts: z.array(ContractDraft) });
@@ -97,7 +97,7 @@ function Tool({ tool, draft }: { tool: OfferedTool; draft: string }) {
           ))}
         </Alert>
       )}
-      <details>
+      <details className="more">
         <summary>What the server says of it</summary>
         <JsonValue value={tool.definition} label={`Definition of ${tool.name}`} />
       </details>
@@ -114,7 +114,7 @@ function Tool({ tool, draft }: { tool: OfferedTool; draft: string }) {
         )}
       </Group>
       {text !== undefined && (
-        <ContractEditor label={`Contract of ${tool.name}`} text={text} change={setText} />
+        <DocumentEditor kind="contract" label={`Contract of ${tool.name}`} text={text} change={setText} />
       )}
     </Card>
   );

@@ -66,7 +66,7 @@ function boundsOf(document: ToolContract): [string, string][] {
     ],
     ['Effect', EFFECTS[effect.class].says],
     ['Way back', wayBackOf(document)],
-    ['Touches', `At most ${blast.maxItems} of ${blast.resource} a call, ${blast.perDay} a day`],
+    ['Touches', `${blast.resource}: at most ${blast.maxItems} a call, ${blast.perDay} a day`],
     [
       'Rate',
       `${limits.rate.calls} a ${limits.rate.per}, ${limits.burst} at once, ${limits.concurrency} side by side; ` +

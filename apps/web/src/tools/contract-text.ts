@@ -1,4 +1,4 @@
-import { type Finding, Peer, readIssues, ToolContract } from '@belay/contracts';
+import { type Finding, Peer, Playbook, readIssues, ToolContract } from '@belay/contracts';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { z } from 'zod';
 
@@ -19,6 +19,8 @@ const MOST_ALIASES = 20;
 
 /** Reads a contract as the server does, so that what is missing shows while it is written. */
 export const readContractText = (text: string): ReadText<ToolContract> => read(text, ToolContract);
+/** Reads a playbook. */
+export const readPlaybookText = (text: string): ReadText<Playbook> => read(text, Playbook);
 /** Reads the description of a server. */
 export const readPeerText = (text: string): ReadText<Peer> => read(text, Peer);
 /** Reads arguments, as YAML or JSON. */

@@ -32,6 +32,9 @@ export function ToolsPage({ person }: { person: SignedInPerson }) {
           Tools
         </Title>
         <Group gap="xs">
+          <Button component={Link} to="/tools/playbooks" variant="light">
+            Playbooks
+          </Button>
           <Button component={Link} to="/tools/new" variant="light">
             Paste a contract
           </Button>

@@ -1,0 +1,51 @@
+import { UsablePlaybook } from '@belay/contracts';
+import { Button, Group, Loader, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { z } from 'zod';
+import { call } from '../api';
+import { Failure } from '../failure';
+
+const Usable = z.object({ playbooks: z.array(UsablePlaybook) });
+
+/** Everything that this person can have done, to be chosen without saying it in words. */
+export function ChoosePlaybook({ choose }: { choose: (playbook: UsablePlaybook) => void }) {
+  const usable = useQuery({
+    queryKey: ['usable-playbooks'],
+    queryFn: () => call(Usable, 'GET', 'playbooks/usable'),
+  });
+  const all = usable.data?.playbooks ?? [];
+  return (
+    <section aria-label="What can be done here">
+      <Title order={2} size="h3" mb="xs">
+        What can be done here
+      </Title>
+      {usable.isPending && <Loader />}
+      {usable.error && <Failure error={usable.error} retry={() => void usable.refetch()} />}
+      {usable.isSuccess && all.length === 0 && (
+        <Text role="status">Nothing yet: whoever develops tools here has approved no playbook for you.</Text>
+      )}
+      <ul className="steps">
+        {all.map((playbook) => (
+          <Group component="li" key={playbook.playbook} justify="space-between" wrap="nowrap" py={4}>
+            <div style={{ overflowWrap: 'anywhere', minWidth: 0 }}>
+              <Text fw={600}>{playbook.title}</Text>
+              <Text size="sm">{playbook.description}</Text>
+              <Text size="xs" c="dimmed">
+                “{playbook.example}”
+              </Text>
+            </div>
+            <Button
+              variant="light"
+              size="compact-md"
+              miw="fit-content"
+              aria-label={`Choose ${playbook.title}`}
+              onClick={() => choose(playbook)}
+            >
+              Choose
+            </Button>
+          </Group>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -254,7 +254,8 @@ describe.each(databases())('the bounds of a run on %s PostgreSQL (law-3)', (kind
   it('does what a planner proposes in the words of the person before anything was read', async () => {
     const before = count();
     const done = await planned('Open a ticket Heating', [open('asked', 'Heating')]);
-    expect(done).toMatchObject({ state: 'completed' });
+    // It was shown before it was started.
+    expect(done).toMatchObject({ state: 'completed', preview: [{ id: 'asked', effect: 'compensable' }] });
     expect(count()).toBe(before + 1);
   });
 

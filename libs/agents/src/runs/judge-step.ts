@@ -44,7 +44,7 @@ export function judgeStep(facts: StepFacts, holds: Holds): Judgement {
     return label ? [{ at, sink, label, integrity: label.integrity }] : [];
   });
   const tainted = sinks.filter(
-    ({ sink, label }) => !mayDecide(label, sink) && !returnsToItsOrigin(facts, label),
+    ({ sink, label }) => !mayDecide(label, sink) && !returnsToItsOrigin(facts, sink, label),
   );
   const judged = sinks.map(({ at, sink, integrity }) => ({ at, sink, integrity }));
   const whole = [...filled.labels.values()].reduce((all, one) => join(all, one), facts.control);
@@ -54,9 +54,10 @@ export function judgeStep(facts: StepFacts, holds: Holds): Judgement {
   return { reasons, sinks: judged };
 }
 
-// A server that is asked about what it said itself learns nothing, and nothing happens.
-function returnsToItsOrigin({ contract }: StepFacts, { origins }: Label): boolean {
-  return contract.effect.class === 'read' && [...origins].every((origin) => origin === contract.peer.id);
+// A server that is asked about what it said itself learns nothing, and nothing happens; but an address leads elsewhere.
+function returnsToItsOrigin({ contract }: StepFacts, sink: Sink, { origins }: Label): boolean {
+  if (contract.effect.class !== 'read' || sink === 'url' || sink === 'recipient') return false;
+  return [...origins].every((origin) => origin === contract.peer.id);
 }
 
 function reasonsFor(facts: StepFacts, isTainted: boolean, holds: Holds): HoldReason[] {

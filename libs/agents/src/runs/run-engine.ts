@@ -74,6 +74,12 @@ export class RunEngine {
   }
 
   private async preview(work: Work): Promise<Next> {
+    // What a planner means to do is shown before it is started, like any other plan.
+    if (work.nodes.length === 0) {
+      const asked = await this.askPlanner(work);
+      if (asked.kind !== 'on') return asked;
+      await work.reload();
+    }
     const found = await previewPlan(this.services, work);
     await work.lease.write(async (tx, journal, run) => {
       await this.services.runs.savePreview(tx, run.run, canonicalJson(found));

@@ -109,16 +109,17 @@ export class StepRunner {
       document.compensation && (await library.find(tx, document.compensation.contract)),
     ]);
     const { lateFrom, readUntrusted, readPrivate, run } = lease.run;
+    const isLate = lateFrom !== null && ready.part >= lateFrom;
     try {
-      const control = join(ready.control, work.choice);
+      const control = join(ready.control, work.choiceOf(isLate));
       return prepareStep({ ...ready, control }, contract, {
         tenant: lease.tenant,
         run,
         audience,
         readUntrusted,
         readPrivate,
-        isLate: lateFrom !== null && ready.part >= lateFrom,
-        literal: work.literalOf(document),
+        isLate,
+        literal: work.literalOf(document, isLate),
         wayBack: wayBackOf(document, undo?.document),
         previewDigest: work.previewDigest,
         holds,

@@ -9,6 +9,8 @@ import type { Lease } from './lease.js';
 import type { RunRepository, StepRecord } from './run.repository.js';
 
 const IS_PLAYBOOK = /@/;
+// Of a planner before anything was read.
+const UNREAD: Label = { ...SYSTEM, integrity: 'untrusted' };
 
 /** A run under its lease: its plan, and its steps as they stand. */
 export class Work {
@@ -57,8 +59,9 @@ export class Work {
   }
 
   /** The labels of a call's literals: ours in a playbook, and a planner's only where the person said them. */
-  literalOf(contract: ToolContract): Label | LiteralLabels {
-    return this.maker === 'planner' ? labelLiterals(contract, this.task, this.seen) : this.literal;
+  literalOf(contract: ToolContract, isLate: boolean): Label | LiteralLabels {
+    if (this.maker !== 'planner') return this.literal;
+    return labelLiterals(contract, this.task, isLate ? this.seen : UNREAD);
   }
 
   /** The label of what whoever made the plan wrote into its conditions. */
@@ -68,8 +71,8 @@ export class Work {
   }
 
   /** The label of a planner's choice of a step: nobody learns from it what its readers may not. */
-  get choice(): Label {
-    return this.maker === 'planner' ? { ...this.seen, integrity: 'user' } : SYSTEM;
+  choiceOf(isLate: boolean): Label {
+    return this.maker === 'planner' && isLate ? { ...this.seen, integrity: 'user' } : SYSTEM;
   }
 
   private get maker(): 'person' | 'playbook' | 'planner' {
@@ -81,7 +84,7 @@ export class Work {
   /** What a planner has seen so far, and could have put into what it says. */
   private get seen(): Label {
     const labels = [...this.outcomes().values()].flatMap((one) => ('label' in one ? [one.label] : []));
-    return labels.reduce(join, { ...SYSTEM, integrity: 'untrusted' });
+    return labels.reduce(join, UNREAD);
   }
 }
 

@@ -1,4 +1,4 @@
-import { groundsOf, hostPeers, PeerPool, RunHost } from '@belay/agents';
+import { groundsOf, hostPeers, PeerPool, quarantineDrifted, RunHost } from '@belay/agents';
 import { loadConfig, prepareHome } from '@belay/config';
 import { Database, embeddedConnection } from '@belay/database';
 import { EmbeddingClient, InstalledModels } from '@belay/inference';
@@ -18,7 +18,14 @@ const database = new Database(
 const redis = connectRedis(config);
 const queues = new JobQueues(redis);
 const grounds = groundsOf(database, TENANT, config);
-const pool = new PeerPool(config.home, grounds);
+const pool = new PeerPool(config.home, {
+  ...grounds,
+  onDrift(contract, changes) {
+    quarantineDrifted(database, TENANT, contract, changes).catch((error: Error) =>
+      log.warn('peers.drift-not-recorded', { contract: contract.contract, reason: error.message }),
+    );
+  },
+});
 if (config.databaseUrl && (await database.loginIsTooBroad(TENANT, 'agent')))
   log.warn('database.login-too-broad');
 hostPeers(queues, pool);

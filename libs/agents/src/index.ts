@@ -4,6 +4,7 @@ export { KillService } from './runs/kill.service.js';
 export { RunHost, wakeRun } from './runs/run-host.js';
 export { RunService } from './runs/run.service.js';
 export { PlaybookService } from './playbooks/playbook.service.js';
+export { quarantineDrifted } from './registry/quarantine-drifted.js';
 export { RegistryService } from './registry/registry.service.js';
 export { groundsOf } from './peers/grounds-of.js';
 export { SecretService } from './secrets/secret.service.js';

@@ -199,6 +199,23 @@ describe('the definition of a server', () => {
     expect(showUnseen('zwölf Straßen 🙂')).toBe('zwölf Straßen 🙂');
   });
 
+  it('asks to look twice at secrets in the open and at the private network', () => {
+    const peer: StdioPeer = { ...PEER, environment: { CRM_TOKEN: 'x', REGION: 'eu' }, privateNetwork: true };
+    expect(lintContract(contract({ peer }), () => close).map(({ rule }) => rule)).toEqual([
+      'peer.private-network',
+      'peer.open-secret',
+    ]);
+  });
+
+  it('wants the text described where the result is text', () => {
+    const output = { from: 'text', schema: object({ id: text() }), maxBytes: 10 } as const;
+    const read = { effect: { class: 'read', blast: { resource: 'r', maxItems: 1, perDay: 1 } } } as const;
+    const reading = contract({ ...read, output });
+    delete reading.compensation;
+    expect(rules(reading)).toContain('output.no-text');
+    expect(rules({ ...reading, output: { ...output, schema: object({ text: text() }) } })).toEqual([]);
+  });
+
   it('becomes a draft that takes no word over and is refused until its effect is decided', () => {
     const draft = scaffoldContract(PEER, definition);
     expect(draft).not.toContain('evil');

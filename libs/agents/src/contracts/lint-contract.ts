@@ -17,6 +17,7 @@ export function lintContract(contract: ToolContract, find: FindContract): Findin
     ...schemas,
     ...lintName(contract),
     ...lintWords(contract),
+    ...lintPeer(contract),
     ...lintInput(contract),
     ...lintOutput(contract),
     ...lintEffect(contract),
@@ -74,6 +75,33 @@ function lintInput({ input, effect }: ToolContract): Finding[] {
     if (!(pointer in sinks))
       findings.push(
         warning('input.no-sink', '/input/sinks', `${pointer} looks like a ${sink}. Say what it decides.`),
+      );
+  }
+  return findings;
+}
+
+const SECRET_NAME = /(token|secret|passw|credential|api_?key|private_?key)/i;
+
+/** What of a server's settings whoever approves should look at twice. */
+function lintPeer({ peer }: ToolContract): Finding[] {
+  const findings = peer.privateNetwork
+    ? [
+        warning(
+          'peer.private-network',
+          '/peer/privateNetwork',
+          'It may reach this machine and the network around it.',
+        ),
+      ]
+    : [];
+  if (peer.transport === 'http') return findings;
+  for (const name of Object.keys(peer.environment)) {
+    if (SECRET_NAME.test(name))
+      findings.push(
+        warning(
+          'peer.open-secret',
+          '/peer/environment',
+          `${name} looks like a secret, and this text is for everybody to read: give it with "tools secret set".`,
+        ),
       );
   }
   return findings;

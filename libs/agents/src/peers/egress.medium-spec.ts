@@ -67,7 +67,7 @@ async function dialled(to: object, more: object): Promise<string> {
   }
 }
 
-describe('a server with hosts', () => {
+describe('a server with hosts (law-3)', () => {
   const hosts = (): object => ({ hosts: [`localhost:${port}`], privateNetwork: true });
 
   it('reaches those that its contract names, by name', async () => {

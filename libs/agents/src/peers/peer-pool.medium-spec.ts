@@ -44,7 +44,7 @@ const running = (behaviour: string): number =>
     }
   }).length;
 
-describe('servers that are kept', () => {
+describe('servers that are kept (law-3)', () => {
   it('serve one person each, and the same process again', async () => {
     open();
     const contract = contractOf('counts');
@@ -111,7 +111,7 @@ describe('servers that are kept', () => {
   });
 });
 
-describe('a call', () => {
+describe('a call (law-3)', () => {
   it('carries its key as the argument of the contract and beside it', async () => {
     open();
     const idempotency = { mode: 'key', argument: '/inner/key' };
@@ -206,7 +206,7 @@ describe('a call', () => {
   });
 });
 
-describe('a definition that changes', () => {
+describe('a definition that changes (law-3)', () => {
   const isDrift = {
     kind: 'drift',
     changes: [{ at: '/description', was: 'Does it', is: 'Does something else' }],

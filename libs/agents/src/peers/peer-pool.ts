@@ -68,7 +68,12 @@ export class PeerPool {
   /** What a server offers now. Throws `peers.refused` or `peers.unavailable` with the reason. */
   async offer(peer: Peer, holder: string): Promise<PeerOffer> {
     const open = await (await this.slotFor(peer, holder)).opening;
-    return offeredTools(open.connection);
+    open.begin();
+    try {
+      return await offeredTools(open.connection);
+    } finally {
+      open.finish();
+    }
   }
 
   /** Ends servers at once, whatever they are doing: those of a holder, of a server's id, or all. */

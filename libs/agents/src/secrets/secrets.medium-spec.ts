@@ -123,7 +123,7 @@ describe.each(databases())('secrets of servers on %s PostgreSQL', (kind) => {
     await expect(read).rejects.toThrow(/permission denied/);
   });
 
-  it('reach their server and come back from nowhere', async () => {
+  it('law-3: reach their server and come back from nowhere', async () => {
     const pool = new PeerPool(home, groundsOf(database, 1, { home, unsandboxedTools: false }));
     const call = { holder: '1:1', definition: DEFINITION, arguments: {}, key: 'k' };
     const outcome = await pool.call({ ...call, contract });

@@ -25,6 +25,7 @@ const tier = (displayName, pattern, extra = {}) => ({ ...base, displayName, test
 export default {
   // A busy machine is no failure: nothing here asserts how long something takes. Jest reads it at this place only.
   testTimeout: 60_000,
+  testSequencer: '<rootDir>/libs/testing/sequencer.mjs',
   projects: [
     tier('unit', '<rootDir>/**/*.spec.ts', { testPathIgnorePatterns: ['/node_modules/'] }),
     tier('medium', '<rootDir>/**/*.medium-spec.ts'),

@@ -77,8 +77,41 @@ describe('at the terminal', () => {
     it('an id that is none is said without the words of a library', async () => {
       const { noted } = await run('audit', 'prove', 'something', '--as', 'admin');
       expect(noted).toEqual([
-        'belay: The id in the address must be an id, as in 3f2c8a54-6c1e-4f0e-9a55-0c7d1f6b2e90.',
+        'belay: "something" is not an id. An id looks like 3f2c8a54-6c1e-4f0e-9a55-0c7d1f6b2e90.',
       ]);
+    });
+
+    it('a right that is missing is said in words', async () => {
+      const { code, noted } = await run('people', 'list', '--as', 'employee');
+      const sentence =
+        'belay: You may not administer people and groups, or not with this key. An admin gives the role for it.';
+      expect({ code, noted }).toEqual({ code: EXIT.forbidden, noted: [sentence] });
+    });
+
+    it('a collection that is not there is named, with those that are', async () => {
+      for (const command of ['ask', 'search']) {
+        const { noted } = await run(command, 'pumps', '--collection', 'nots', '--as', 'employee');
+        expect(noted.join()).toMatch(
+          /There is no collection "nots" that you may use\. You may use: .*\bnotes\b/,
+        );
+      }
+    });
+
+    it('whoever is deactivated gets no link that would be dead', async () => {
+      await run('people', 'add', 'gone', '--display-name', 'Gone', '--as', 'admin');
+      await run('people', 'deactivate', 'gone', '--as', 'admin');
+      const { printed, noted } = await run('people', 'invite', 'gone', '--as', 'admin');
+      expect({ printed, noted }).toEqual({
+        printed: [],
+        noted: ['belay: gone is deactivated. Activate them first, then invite them.'],
+      });
+    });
+
+    it('a folder that names no script to start is not given one', async () => {
+      const { printed } = await run('tools', 'install', join(ROOT, 'samples/formats'));
+      expect(printed.at(-1)).toBe(
+        '# entry: the script in it that starts the server; no package.json of it names one',
+      );
     });
 
     it('a grant that is over before it begins is refused and changes nothing', async () => {

@@ -77,7 +77,7 @@ async function choose(page, collection) {
 async function asking() {
   const stranger = await visitor.open();
   await stranger.goto('/');
-  await stranger.getByRole('button', { name: 'Sign in as employee' }).waitFor();
+  await stranger.getByRole('button', { name: '(employee)' }).waitFor();
   await picture(stranger, 'sign-in', 'Signing in; the demo people are offered on the machine itself alone.');
   const page = await visitor.signIn('employee');
   await page.getByRole('group', { name: 'Example questions' }).waitFor();

@@ -48,7 +48,7 @@ export async function visit(options = {}) {
     signIn: async (name, window) => {
       const page = await open(window);
       await page.goto('/');
-      await page.getByRole('button', { name: `Sign in as ${name}` }).click();
+      await page.getByRole('button', { name: `(${name})` }).click();
       await page.getByRole('textbox', { name: 'Question' }).waitFor();
       return page;
     },

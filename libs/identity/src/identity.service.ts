@@ -92,9 +92,13 @@ export class IdentityService {
   }
 
   async inviteAgain(actor: Actor, name: string): Promise<Invitation> {
-    return this.change(actor, 'person.invite', name, async (tx) =>
-      invite(tx, await this.get(tx, `person:${name}`)),
-    );
+    return this.change(actor, 'person.invite', name, async (tx) => {
+      const row = await this.get(tx, `person:${name}`);
+      // The link would be dead: nobody signs in who is not active.
+      if (!row.active)
+        throw new DomainError('conflict', `${name} is deactivated. Activate them first, then invite them.`);
+      return invite(tx, row);
+    });
   }
 
   /** Deactivating ends every session, invitation and key for good. The last active admin stays one. */

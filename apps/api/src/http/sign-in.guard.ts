@@ -27,6 +27,34 @@ export function sessionToken(request: Request): string | undefined {
   return cookies.find(([name]) => name === SESSION_COOKIE)?.[1];
 }
 
+const VERBS: Record<Action, string> = {
+  ask: 'ask for',
+  read: 'see',
+  write: 'change',
+  act: 'start or answer',
+  approve: 'approve',
+  administer: 'administer',
+};
+const THINGS: Record<Subject, string> = {
+  Answer: 'answers',
+  Document: 'documents',
+  Collection: 'collections',
+  Permission: 'permissions',
+  Identity: 'people and groups',
+  ApiKey: 'API keys',
+  Audit: 'the audit log',
+  Model: 'models',
+  Session: 'sessions',
+  Run: 'runs',
+  Source: 'sources',
+  Tool: 'tools',
+};
+
+/** What somebody may not do, and who could change that; a key may do less than its person. */
+function refusalOf(action: Action, subject: Subject): string {
+  return `You may not ${VERBS[action]} ${THINGS[subject]}, or not with this key. An admin gives the role for it.`;
+}
+
 /** Denies by default: a route without a declared requirement cannot be called at all. */
 export class SignInGuard implements CanActivate {
   private readonly reflector = new Reflector();
@@ -46,7 +74,7 @@ export class SignInGuard implements CanActivate {
     const signedIn = await this.authenticate(request);
     if (!signedIn) throw new DomainError('auth.required', bearerKey(request) ? DEAD_KEY : 'Sign in first.');
     if (!abilityOf(signedIn).can(...required)) {
-      throw new DomainError('auth.forbidden', `This needs the right to ${required[0]} ${required[1]}.`);
+      throw new DomainError('auth.forbidden', refusalOf(...required));
     }
     this.inFlight.admit(signedIn.person, context.switchToHttp().getResponse<Response>());
     request.signedIn = signedIn;

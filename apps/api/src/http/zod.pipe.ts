@@ -17,9 +17,20 @@ export class ZodPipe<Schema extends z.ZodType = z.ZodType> implements PipeTransf
   }
 }
 
+const AN_ID = '3f2c8a54-6c1e-4f0e-9a55-0c7d1f6b2e90';
+
 /** A pipe that parses a body or query by a contract; a failure names every bad field. */
 export const zod = <Schema extends z.ZodType>(schema: Schema): ZodPipe<Schema> => new ZodPipe(schema);
 
 /** An id and a number in the path of a route. */
-export const anId = new ZodPipe(z.uuid(), 'The id in the address');
+class IdPipe extends ZodPipe<z.ZodUUID> {
+  override transform(value: unknown): string {
+    const { data, success } = this.schema.safeParse(value);
+    if (success) return data;
+    const given = String(value).slice(0, 60);
+    throw new DomainError('request.invalid', `"${given}" is not an id. An id looks like ${AN_ID}.`);
+  }
+}
+
+export const anId = new IdPipe(z.uuid());
 export const aNumber = new ZodPipe(z.coerce.number().int(), 'The number in the address');

@@ -38,7 +38,7 @@ export function addDocumentCommands(program: Command, context: Context, finish: 
 
 function addDocuments(program: Command, context: Context): void {
   const documents = program.command('documents').description('what you may read');
-  overHttp(documents.command('list'))
+  overHttp(documents.command('list').description('documents that you may read, with their stage'))
     .option('--collection <name>', 'only this collection')
     .action(async (flags: CommonFlags & { collection?: string }) => {
       const filter = flags.collection ? `&collection=${encodeURIComponent(flags.collection)}` : '';
@@ -47,20 +47,26 @@ function addDocuments(program: Command, context: Context): void {
         `${row.id}  ${row.stage.padEnd(6)}  ${row.collection}/${row.path}${row.error ? `  ${row.error.detail}` : ''}`;
       show(context, flags, listed, listed.documents.map(line));
     });
-  overHttp(documents.command('show <id>')).action(async (id: string, flags: CommonFlags) => {
-    const row = await connect(flags, context).call(`documents/${id}`, Document);
-    show(
-      context,
-      flags,
-      row,
-      Object.entries(row).map(([key, value]) => `${key}: ${JSON.stringify(value)}`),
-    );
-  });
-  overHttp(documents.command('retry <id>')).action(async (id: string, flags: CommonFlags) => {
-    await connect(flags, context).run(`documents/${id}/retry`, { method: 'POST' });
-    show(context, flags, { id }, ['Started again.']);
-  });
-  overHttp(documents.command('delete <id>')).action(async (id: string, flags: CommonFlags) => {
+  overHttp(documents.command('show <id>').description('a document: place, stage, and why it failed')).action(
+    async (id: string, flags: CommonFlags) => {
+      const row = await connect(flags, context).call(`documents/${id}`, Document);
+      show(
+        context,
+        flags,
+        row,
+        Object.entries(row).map(([key, value]) => `${key}: ${JSON.stringify(value)}`),
+      );
+    },
+  );
+  overHttp(documents.command('retry <id>').description('read a document that failed once more')).action(
+    async (id: string, flags: CommonFlags) => {
+      await connect(flags, context).run(`documents/${id}/retry`, { method: 'POST' });
+      show(context, flags, { id }, ['Started again.']);
+    },
+  );
+  overHttp(
+    documents.command('delete <id>').description('delete a document with all its versions; prints a receipt'),
+  ).action(async (id: string, flags: CommonFlags) => {
     const receipt = await connect(flags, context).call(`documents/${id}`, DeletionReceipt, {
       method: 'DELETE',
     });
@@ -71,23 +77,29 @@ function addDocuments(program: Command, context: Context): void {
 
 function addCollections(program: Command, context: Context): void {
   const collections = program.command('collections').description('collections that you may read or manage');
-  overHttp(collections.command('list')).action(async (flags: CommonFlags) => {
-    const listed = await connect(flags, context).call('collections', Collections);
-    show(
-      context,
-      flags,
-      listed,
-      listed.collections.map((row) => `${row.name}  ${row.title}${row.manages ? '  (yours to manage)' : ''}`),
-    );
-  });
-  overHttp(collections.command('create <name>'))
+  overHttp(collections.command('list').description('their names, and which of them you manage')).action(
+    async (flags: CommonFlags) => {
+      const listed = await connect(flags, context).call('collections', Collections);
+      show(
+        context,
+        flags,
+        listed,
+        listed.collections.map(
+          (row) => `${row.name}  ${row.title}${row.manages ? '  (yours to manage)' : ''}`,
+        ),
+      );
+    },
+  );
+  overHttp(collections.command('create <name>').description('make a collection that you alone may read'))
     .option('--title <title>', 'what people read')
     .action(async (name: string, flags: CommonFlags & { title?: string }) => {
       const body = { name, title: flags.title ?? name };
       const made = await connect(flags, context).call('collections', Collection, { method: 'POST', body });
       show(context, flags, made, [`Created ${made.name}: only you may read it until you share it.`]);
     });
-  overHttp(collections.command('delete <name>')).action(async (name: string, flags: CommonFlags) => {
+  overHttp(
+    collections.command('delete <name>').description('delete a collection that holds no document'),
+  ).action(async (name: string, flags: CommonFlags) => {
     await connect(flags, context).run(`collections/${encodeURIComponent(name)}`, { method: 'DELETE' });
     show(context, flags, { name }, ['Deleted.']);
   });

@@ -168,20 +168,36 @@ describe.each(databases())('belay eval on %s PostgreSQL', (kind) => {
     await belay('collections', 'create', 'hidden-vault', '--as', 'hr');
     expect((await belay('ingest', file, '--collection', 'hidden-vault', '--as', 'hr')).code).toBe(0);
     const search = async (as: string, collection: string): Promise<string> => {
-      const argv = ['search', 'passphrase of the vault', '--collection', collection, '--as', as, '--json'];
-      return (await belay(...argv)).lines.join();
+      const body = { query: 'passphrase of the vault', collection };
+      const api = new ApiClient(address, { demoPerson: as });
+      return JSON.stringify(await api.call('search', SearchResponse, { method: 'POST', body }));
     };
     const ask = async (as: string, collection: string): Promise<Record<string, unknown>> => {
       const question = 'What is the passphrase of the vault?';
-      const argv = ['ask', question, '--collection', collection, '--as', as, '--json'];
-      const answer = JSON.parse((await belay(...argv)).lines.join()) as Record<string, unknown>;
+      const answer = await new ApiClient(address, { demoPerson: as }).ask({
+        question,
+        collection,
+        sentences: 2,
+      });
       return { ...answer, answerId: '', conversationId: '', createdAt: '' };
+    };
+    const mistyped = async (command: string, as: string, collection: string): Promise<string> => {
+      const { code, lines, notes } = await belay(command, 'A vault?', '--collection', collection, '--as', as);
+      return [code, ...lines, ...notes].join('\n').replaceAll(`"${collection}"`, 'NAME');
     };
     expect(await search('hr', 'hidden-vault')).toContain('zorvikwyn');
     expect(await search('hr', 'other')).not.toContain('zorvikwyn');
     expect(await search('employee', 'hidden-vault')).toBe(await search('employee', 'other'));
     expect(await ask('employee', 'hidden-vault')).toEqual(await ask('employee', 'other'));
     expect(await search('admin', 'hidden-vault')).not.toContain('zorvikwyn');
+
+    // At the terminal a name that is nobody's is said, in the same words as one that is not theirs.
+    for (const command of ['ask', 'search']) {
+      const said = await mistyped(command, 'employee', 'other');
+      expect(said).toContain('There is no collection NAME that you may use.');
+      expect(await mistyped(command, 'employee', 'hidden-vault')).toBe(said);
+      expect(await mistyped(command, 'hr', 'hidden-vault')).not.toContain('There is no collection');
+    }
 
     // A threshold of one's own collection counts within it, and tells nobody else that it exists.
     const calibrate = (demoPerson: string, collection: string) =>

@@ -47,7 +47,7 @@ function addPeople(program: Command, context: Context): void {
     `${row.name}  ${row.displayName}  ${row.roles.join(', ')}${row.active ? '' : '  (inactive)'}`;
   const inWords = ({ path }: Invitation): string =>
     `Invitation, once and for seven days: ${linkTo(path, context)}`;
-  overHttp(people.command('list'))
+  overHttp(people.command('list').description('everybody, with roles'))
     .option('--search <text>', 'a part of a name or an address')
     .action(async (flags: ListFlags) => {
       const client = connect(flags, context);
@@ -58,7 +58,7 @@ function addPeople(program: Command, context: Context): void {
       show(context, flags, { people: rows }, rows.map(line));
     });
   addPeopleImport(people, context);
-  overHttp(people.command('add <name>'))
+  overHttp(people.command('add <name>').description('add a person; prints a link for choosing a password'))
     .requiredOption('--display-name <text>', 'full name')
     .option('--role <role...>', 'member, developer, approver, admin')
     .action(async (name: string, flags: CommonFlags & { displayName: string; role?: string[] }) => {
@@ -66,27 +66,31 @@ function addPeople(program: Command, context: Context): void {
       const invitation = await connect(flags, context).call('people', Invitation, { method: 'POST', body });
       show(context, flags, invitation, [inWords(invitation)]);
     });
-  overHttp(people.command('invite <name>')).action(async (name: string, flags: CommonFlags) => {
-    const invitation = await connect(flags, context).call(
-      `people/${encodeURIComponent(name)}/invitation`,
-      Invitation,
-      {
-        method: 'POST',
+  overHttp(people.command('invite <name>').description('a new link for choosing a password')).action(
+    async (name: string, flags: CommonFlags) => {
+      const invitation = await connect(flags, context).call(
+        `people/${encodeURIComponent(name)}/invitation`,
+        Invitation,
+        {
+          method: 'POST',
+        },
+      );
+      show(context, flags, invitation, [inWords(invitation)]);
+    },
+  );
+  for (const [verb, active, what] of [
+    ['activate', true, 'let somebody sign in again, with a new invitation'],
+    ['deactivate', false, 'end the sessions, invitations and keys of somebody, for good'],
+  ] as const) {
+    overHttp(people.command(`${verb} <name>`).description(what)).action(
+      async (name: string, flags: CommonFlags) => {
+        const row = await connect(flags, context).call(`people/${encodeURIComponent(name)}`, Person, {
+          method: 'PATCH',
+          body: { active },
+        });
+        show(context, flags, row, [line(row)]);
       },
     );
-    show(context, flags, invitation, [inWords(invitation)]);
-  });
-  for (const [verb, active] of [
-    ['activate', true],
-    ['deactivate', false],
-  ] as const) {
-    overHttp(people.command(`${verb} <name>`)).action(async (name: string, flags: CommonFlags) => {
-      const row = await connect(flags, context).call(`people/${encodeURIComponent(name)}`, Person, {
-        method: 'PATCH',
-        body: { active },
-      });
-      show(context, flags, row, [line(row)]);
-    });
   }
 }
 
@@ -97,14 +101,16 @@ function addGroups(program: Command, context: Context): void {
     return `${row.name}  ${row.title}: ${row.members.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   };
   addGroupLists(groups, context, line);
-  overHttp(groups.command('add <name>'))
+  overHttp(groups.command('add <name>').description('make a group without members'))
     .option('--title <text>', 'what people read')
     .action(async (name: string, flags: CommonFlags & { title?: string }) => {
       const body = { name, title: flags.title ?? name };
       const row = await connect(flags, context).call('groups', Group, { method: 'POST', body });
       show(context, flags, row, [line(row)]);
     });
-  overHttp(groups.command('members <name>'))
+  overHttp(
+    groups.command('members <name>').description('put people and groups into a group, or take them out'),
+  )
     .option('--add <principal...>', 'person:NAME or group:NAME')
     .option('--remove <principal...>', 'person:NAME or group:NAME')
     .action(async (name: string, flags: CommonFlags & { add?: string[]; remove?: string[] }) => {
@@ -118,7 +124,7 @@ function addGroups(program: Command, context: Context): void {
 }
 
 function addGroupLists(groups: Command, context: Context, line: (row: Group) => string): void {
-  overHttp(groups.command('list'))
+  overHttp(groups.command('list').description('groups, with the number of members'))
     .option('--search <text>', 'a part of a name')
     .action(async (flags: ListFlags) => {
       const client = connect(flags, context);
@@ -148,7 +154,9 @@ function memberLine({ principal, displayName, direct, through }: Member): string
 
 function addKeys(program: Command, context: Context): void {
   const keys = program.command('keys').description('your own API keys');
-  overHttp(keys.command('list')).action(async (flags: CommonFlags) => {
+  overHttp(
+    keys.command('list').description('your keys; their text is shown once only, when they are made'),
+  ).action(async (flags: CommonFlags) => {
     const listed = await connect(flags, context).call('api-keys', Keys);
     show(
       context,
@@ -157,7 +165,7 @@ function addKeys(program: Command, context: Context): void {
       listed.keys.map((row) => `${row.id}  ${row.label}  ${row.actions.join(', ')}  until ${row.expiresAt}`),
     );
   });
-  overHttp(keys.command('add <label>'))
+  overHttp(keys.command('add <label>').description('make a key that acts as you'))
     .requiredOption('--action <action...>', 'ask, read, write, administer')
     .option('--days <number>', 'how long it works', '90')
     .action(async (label: string, flags: CommonFlags & { action: string[]; days: string }) => {
@@ -165,8 +173,10 @@ function addKeys(program: Command, context: Context): void {
       const made = await connect(flags, context).call('api-keys', ApiKey, { method: 'POST', body });
       show(context, flags, made, [`${made.key}`, 'Keep it: it is not shown again.']);
     });
-  overHttp(keys.command('revoke <id>')).action(async (id: string, flags: CommonFlags) => {
-    await connect(flags, context).run(`api-keys/${encodeURIComponent(id)}`, { method: 'DELETE' });
-    show(context, flags, { id }, ['Revoked.']);
-  });
+  overHttp(keys.command('revoke <id>').description('end a key at once')).action(
+    async (id: string, flags: CommonFlags) => {
+      await connect(flags, context).run(`api-keys/${encodeURIComponent(id)}`, { method: 'DELETE' });
+      show(context, flags, { id }, ['Revoked.']);
+    },
+  );
 }

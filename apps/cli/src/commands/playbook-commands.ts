@@ -25,10 +25,17 @@ export function addPlaybookCommands(program: Command, context: Context, finish: 
     .description('workflows that people start by saying what they want');
   addDocumentCommands(playbooks, context, finish);
   addUseCommands(playbooks, context, finish);
-  overHttp(playbooks.command('list')).action(async (flags: CommonFlags) => {
-    const listed = await connect(flags, context).call(PATH, Rows);
-    show(context, flags, listed, listed.playbooks.length > 0 ? listed.playbooks.map(line) : ['No playbook.']);
-  });
+  overHttp(playbooks.command('list').description('playbooks and where they stand')).action(
+    async (flags: CommonFlags) => {
+      const listed = await connect(flags, context).call(PATH, Rows);
+      show(
+        context,
+        flags,
+        listed,
+        listed.playbooks.length > 0 ? listed.playbooks.map(line) : ['No playbook.'],
+      );
+    },
+  );
   overHttp(playbooks.command('show <playbook>').description('a playbook, as NAME@VERSION')).action(
     async (name: string, flags: CommonFlags) => {
       const found = await connect(flags, context).call(placeOf(name), PlaybookDetail);

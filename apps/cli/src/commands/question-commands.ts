@@ -12,6 +12,7 @@ import { z } from 'zod';
 import type { Context } from '../context.js';
 import { CliError, EXIT } from '../failure.js';
 import type { ApiClient } from '../http/api-client.js';
+import { requireCollection } from './collection-check.js';
 import type { Finish } from './command.js';
 import { newestConversation, startConversation } from './conversation-commands.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
@@ -118,6 +119,7 @@ function addAsk(program: Command, context: Context): void {
       // Before a conversation is begun, which would stay empty.
       const { problem } = readAs(AskRequest, request);
       if (problem !== undefined) throw new CliError(problem, EXIT.usage);
+      await requireCollection(api, collection);
       const conversation = flags.conversation ?? (await conversationOf(api, flags));
       const answer = await api.ask({ ...request, conversation });
       const sources = answer.sentences.flatMap((sentence) => sentence.citations);
@@ -166,7 +168,9 @@ function addSearch(program: Command, context: Context): void {
         facets,
         copies: 'collapse',
       };
-      const found = await connect(flags, context).call('search', SearchResponse, { method: 'POST', body });
+      const api = connect(flags, context);
+      const found = await api.call('search', SearchResponse, { method: 'POST', body });
+      if (found.results.length === 0) await requireCollection(api, collection);
       const lines = found.results.flatMap((result) => [
         `${result.score.toFixed(3)}  ${result.title}  (${result.collection}/${result.path})`,
         `       ${result.text.replaceAll('\n', ' ').slice(0, 160)}`,

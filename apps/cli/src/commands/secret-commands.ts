@@ -28,19 +28,23 @@ export function addSecretCommands(tools: Command, context: Context, readPeer: (f
         `Set. ${peer.id} gets it the next time it is started; with other settings it does not.`,
       ]);
     });
-  overHttp(secret.command('list')).action(async (flags: CommonFlags) => {
-    const listed = await connect(flags, context).call(PATH, Rows);
-    const lines = listed.secrets.map(
-      ({ name, peer, setBy, setAt }) => `${name}  for ${peer}  set by ${setBy} ${setAt}`,
-    );
-    show(context, flags, listed, lines.length > 0 ? lines : ['No secret.']);
-  });
-  overHttp(secret.command('remove <name>')).action(async (name: string, flags: CommonFlags) => {
-    await connect(flags, context).call(`${PATH}/${encodeURIComponent(name)}`, z.unknown(), {
-      method: 'DELETE',
-    });
-    show(context, flags, { name }, ['Removed. Servers that name it are not started any more.']);
-  });
+  overHttp(secret.command('list').description('their names; never what they are')).action(
+    async (flags: CommonFlags) => {
+      const listed = await connect(flags, context).call(PATH, Rows);
+      const lines = listed.secrets.map(
+        ({ name, peer, setBy, setAt }) => `${name}  for ${peer}  set by ${setBy} ${setAt}`,
+      );
+      show(context, flags, listed, lines.length > 0 ? lines : ['No secret.']);
+    },
+  );
+  overHttp(secret.command('remove <name>').description('erase a secret; what uses it stops working')).action(
+    async (name: string, flags: CommonFlags) => {
+      await connect(flags, context).call(`${PATH}/${encodeURIComponent(name)}`, z.unknown(), {
+        method: 'DELETE',
+      });
+      show(context, flags, { name }, ['Removed. Servers that name it are not started any more.']);
+    },
+  );
 }
 
 async function readValue(context: Context): Promise<string> {

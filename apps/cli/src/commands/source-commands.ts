@@ -31,10 +31,12 @@ export function addSourceCommands(program: Command, context: Context, finish: Fi
     .option('--every <minutes>', 'how often it is looked at', '15')
     .option('--keep-deleted', 'keep documents whose file is gone')
     .action((location: string, flags: AddFlags) => add(location, flags, context));
-  overHttp(sources.command('list')).action(async (flags: CommonFlags) => {
-    const listed = await connect(flags, context).call('sources', Sources);
-    show(context, flags, listed, listed.sources.flatMap(describe));
-  });
+  overHttp(sources.command('list').description('sources, when they were read, and what went wrong')).action(
+    async (flags: CommonFlags) => {
+      const listed = await connect(flags, context).call('sources', Sources);
+      show(context, flags, listed, listed.sources.flatMap(describe));
+    },
+  );
   overHttp(sources.command('sync <id>').description('bring it up to date now, and wait for it'))
     .option('--force', 'let it delete more than half of its documents')
     .action(async (id: string, flags: CommonFlags & { force?: boolean }) => {
@@ -42,7 +44,7 @@ export function addSourceCommands(program: Command, context: Context, finish: Fi
       show(context, flags, done, describe(done));
       finish(done.error ? EXIT.failure : EXIT.ok);
     });
-  overHttp(sources.command('remove <id>'))
+  overHttp(sources.command('remove <id>').description('follow it no longer'))
     .requiredOption('--documents <fate>', '"keep" them, or "delete" them first, each with a receipt')
     .action(async (id: string, flags: CommonFlags & { documents: string }) => {
       const fate = encodeURIComponent(flags.documents);

@@ -37,10 +37,17 @@ export function addToolCommands(program: Command, context: Context, finish: Fini
   addSecretCommands(tools, context, readPeer);
   addDocumentCommands(tools, context, finish);
   addToolDiffCommand(tools, context, finish);
-  overHttp(tools.command('list')).action(async (flags: CommonFlags) => {
-    const listed = await connect(flags, context).call(PATH, Rows);
-    show(context, flags, listed, listed.contracts.length > 0 ? listed.contracts.map(line) : ['No contract.']);
-  });
+  overHttp(tools.command('list').description('contracts and where they stand')).action(
+    async (flags: CommonFlags) => {
+      const listed = await connect(flags, context).call(PATH, Rows);
+      show(
+        context,
+        flags,
+        listed,
+        listed.contracts.length > 0 ? listed.contracts.map(line) : ['No contract.'],
+      );
+    },
+  );
   overHttp(tools.command('show <contract>').description('a contract, as NAME@VERSION')).action(
     async (name: string, flags: CommonFlags) => {
       const found = await connect(flags, context).call(placeOf(name), ContractDetail);
@@ -100,7 +107,9 @@ function addPeerCommands(tools: Command, context: Context): void {
         'transport: stdio',
         `artifact: ${installed.artifact}`,
         `integrity: ${installed.integrity}`,
-        `entry: ${installed.entry ?? 'server.js'}`,
+        installed.entry === undefined
+          ? '# entry: the script in it that starts the server; no package.json of it names one'
+          : `entry: ${installed.entry}`,
       ]);
     });
   overHttp(

@@ -53,7 +53,6 @@ export function SignInPage() {
                   key={name}
                   variant="light"
                   size="lg"
-                  aria-label={`Sign in as ${name}`}
                   onClick={() => signIn.mutate({ path: 'session/demo', body: { name } })}
                 >
                   {displayName} ({name})

@@ -123,9 +123,16 @@ export const LAWS = [
       },
       {
         breaks: 'the vectors of a new generation have no policy',
-        file: 'migrations/000014_vectors_as_the_server_reads_them.sql',
+        file: 'migrations/000024_vectors_of_sentences.sql',
         find: 'perform protect_content(name);',
         replace: "execute format('grant select on %I to belay_reader', name);",
+        spec: 'libs/retrieval/src/two-walls.medium-spec.ts',
+      },
+      {
+        breaks: 'the vectors of sentences carry no predicate',
+        file: 'libs/retrieval/src/retrieval.repository.ts',
+        find: 'and e.scope_id = any (${scopeIds}::int[])',
+        replace: 'and ${scopeIds}::int[] is not null',
         spec: 'libs/retrieval/src/two-walls.medium-spec.ts',
       },
       {

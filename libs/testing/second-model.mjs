@@ -67,7 +67,7 @@ export function twoModels(folder, lengths = [128]) {
     cpSync(join(MODELS, FIRST, 'vocab.txt'), join(models, id, 'vocab.txt'));
     const graph = shorten(readFileSync(join(MODELS, FIRST, 'model.onnx')), dimension);
     writeFileSync(join(models, id, 'model.onnx'), graph);
-    manifest.models.push({ ...first, id, dimension, files: filesOf(models, id) });
+    manifest.models.push({ ...first, id, dimension, sentences: true, files: filesOf(models, id) });
   }
   writeFileSync(join(models, 'manifest.json'), JSON.stringify(manifest));
   return models;

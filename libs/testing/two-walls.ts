@@ -131,8 +131,8 @@ async function fillPlace(
   await tx.run(sql`insert into posting (tenant_id, term_id, scope_id, chunk_id, frequency, chunk_length)
     values (1, ${at.termId}, ${at.scopeId}, ${at.chunkId}, 1, 5)`);
   await tx.run(sql`insert into ${sql.identifier(`embedding_${is.generationId}`)}
-    (tenant_id, chunk_id, document_id, scope_id, vector)
-    values (1, ${at.chunkId}, ${at.documentId}, ${at.scopeId}, '[1,0,0,0]')`);
+    (tenant_id, chunk_id, document_id, scope_id, vector, sentences)
+    values (1, ${at.chunkId}, ${at.documentId}, ${at.scopeId}, '[1,0,0,0]', '\\x7f000000')`);
 }
 
 /** What is taken away: the predicates of all statements, the policies of the named tables. */

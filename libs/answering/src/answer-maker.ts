@@ -58,7 +58,7 @@ export class AnswerMaker {
     progress?: Progress,
   ): Promise<{ draft: Draft; ranker: Ranker }> {
     const { collection } = request;
-    const within = { collection, route: 'hybrid', copies: 'collapse' } as const;
+    const within = { collection, route: 'hybrid', copies: 'collapse', sentences: true } as const;
     for (;;) {
       const modelId = await this.retrieval.modelInUse(actor.tenant);
       const used = new Set([modelId]);

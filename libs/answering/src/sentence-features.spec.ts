@@ -103,6 +103,30 @@ describe('describeSentences', () => {
     const defined = described.map((row) => plainly(question, row.passage, row.text));
     defined.forEach((features, index) => expect(seen[index]).toMatchObject(noNothing(features)));
   });
+
+  it('compares a sentence by its own vector, and by that of its passage where it has none yet', () => {
+    const question = readQuestion(
+      'leave',
+      weighTerms(analyzeQuery('leave', ['en']), 40, () => 1),
+    );
+    const [leave, ...others] = PASSAGES as [Passage, ...Passage[]];
+    const senses = describeSentences(question, [
+      { ...leave, parts: [0.2, 0.9, 0.1, 0.3, 0.3] },
+      ...others,
+    ]).map(({ features: { sense, senseRelative, senseInPassage, isBestSense, isNextSense } }) =>
+      [sense, senseRelative, senseInPassage, isBestSense, isNextSense].map((value) =>
+        Number(value?.toFixed(6)),
+      ),
+    );
+    expect(senses.slice(0, 3)).toEqual([
+      [0.2, -0.7, -0.7, 0, 0],
+      [0.9, 0, 0, 1, 0],
+      [0.1, -0.8, -0.8, 0, 0],
+    ]);
+    expect(senses.at(-1)).toEqual([0.4, -0.5, 0, 0, 1]);
+    const cutOtherwise = describeSentences(question, [{ ...leave, parts: [0.2, 0.9] }]);
+    expect(cutOtherwise.map(({ features }) => features['sense'])).toEqual(cutOtherwise.map(() => 0.4));
+  });
 });
 
 // A share of nothing is 0.

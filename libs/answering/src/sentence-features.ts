@@ -1,8 +1,9 @@
-import type { Passage } from '@belay/retrieval';
+import { cosineAt, type Passage } from '@belay/retrieval';
 import { answersType, findCues, type Cues } from './answer-cues.js';
 import { type Meaning, meaningsTo } from './meaning.js';
 import type { Question } from './question.js';
 import { readPassage, type ReadPassage } from './read-passage.js';
+import { senseFeatures } from './sense.js';
 import { type Holding, tellApart, type Telling } from './tell-apart.js';
 
 /** One sentence of a passage; `start` and `end` are offsets into the version's text. */
@@ -41,6 +42,8 @@ interface Measured extends Sentence {
   readonly total: number;
   readonly meaning: Meaning;
   readonly holding: Holding;
+  /** Cosine with the question by the vectors of the embedding model. */
+  readonly sense: number;
 }
 
 const relative = (value: number, best: number): number => (best > 0 ? value / best : 0);
@@ -58,6 +61,7 @@ export function describeSentences(
     measured.map(({ holding }) => holding),
   );
   const best = bestOf(measured, tellings, passages.length);
+  const senses = senseFeatures(measured);
   return measured.map((row, at) => ({
     passage: row.passage,
     passageIndex: row.passageIndex,
@@ -66,7 +70,11 @@ export function describeSentences(
     text: row.text,
     isAround: row.isAround,
     near: row.near,
-    features: Object.assign(featuresOf(row, tellings[at] as Telling, best), typeFeatures(row.cues, question)),
+    features: Object.assign(
+      featuresOf(row, tellings[at] as Telling, best),
+      typeFeatures(row.cues, question),
+      senses[at],
+    ),
   }));
 }
 
@@ -227,6 +235,8 @@ function measurerOf(question: Question) {
         total: question.totalIdf,
         meaning,
         near: nearest(meaning.near, meanings[leadAt]?.near),
+        // Where a sentence has no vector of its own yet, that of its passage stands for it.
+        sense: cosineAt(passage.parts, position, sentences.length) ?? passage.cosine ?? 0,
         holding: { own, withPrevious: previous, near: meaning.near },
       };
     });

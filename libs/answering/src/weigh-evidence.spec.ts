@@ -7,14 +7,15 @@ import { describeEvidence } from './weigh-evidence.js';
 
 const ASKED = 'At what speed does the automobile stop?';
 
-function evidenceOf(text: string): Record<string, number> {
-  const passage: Passage = {
+function evidenceOf(text: string, several: readonly Partial<Passage>[] = []): Record<string, number> {
+  const one: Passage = {
     ...{ chunkId: 1, title: 'Fleet', text, start: 0, end: text.length, documentId: 'd', versionId: 'v' },
     ...{ collection: 'handbook', path: 'fleet.md', heading: [], page: null, language: 'en' },
     ...{ score: 0.5, cosine: 0.4, bm25: 6 },
   };
   const queryTerms = weighTerms(analyzeQuery(ASKED, ['en']), 40, () => 1);
-  const outcome: SearchOutcome = { passages: text === '' ? [] : [passage], queryTerms, visibleChunks: 40 };
+  const passages = [...(text === '' ? [] : [one]), ...several.map((passage) => ({ ...one, ...passage }))];
+  const outcome: SearchOutcome = { passages, queryTerms, visibleChunks: 40 };
   const question = readQuestion(ASKED, queryTerms);
   const last = rankSentences(describeSentences(question, outcome.passages), { position: 1 });
   return describeEvidence(question, outcome, last);
@@ -37,5 +38,17 @@ describe('describeEvidence', () => {
     const { unsaidMass, missingMass } = evidenceOf('');
     expect(unsaidMass).toBeGreaterThan(0);
     expect(unsaidMass).toBe(missingMass);
+  });
+
+  it('says how near the best sentence comes, and how much nearer than another passage', () => {
+    expect(evidenceOf('')).toMatchObject({ sense: 0, senseLead: 0, mostSense: 0 });
+    expect(evidenceOf('The car halts.')).toMatchObject({ sense: 0.4, senseLead: 0, mostSense: 0.4 });
+    const parts = [
+      { parts: [0.3, 0.8], text: 'The car halts. It is red.' },
+      { parts: [0.6], text: 'The invoice arrives.' },
+    ];
+    const { sense, senseLead, mostSense } = evidenceOf('', parts);
+    expect([sense, mostSense]).toEqual([0.8, 0.8]);
+    expect(senseLead).toBeCloseTo(0.2);
   });
 });

@@ -32,6 +32,7 @@ export function describeEvidence(
     ...searchEvidence(outcome.passages),
     ...standing(outcome.passages),
     ...rankerEvidence(ranked),
+    ...senseEvidence(ranked),
     ...unseenWords(question, outcome),
     ...missingWords(question, outcome, ranked[0]),
     ...unsaidWords(question, outcome, ranked[0]),
@@ -58,6 +59,20 @@ function rankerEvidence(ranked: readonly RankedSentence[]): Record<string, numbe
   const rival = ranked.find((row) => row.passageIndex !== best.passageIndex);
   const lead = rival === undefined ? LARGEST_LEAD : Math.min(LARGEST_LEAD, best.score - rival.score);
   return { ranker: best.score, lead };
+}
+
+// How near the best sentence comes, how much nearer than any of another passage, and how near any comes.
+function senseEvidence(ranked: readonly RankedSentence[]): Record<string, number> {
+  const senseOf = (row: RankedSentence | undefined): number => row?.features['sense'] ?? 0;
+  const [best] = ranked;
+  const rivals = ranked.filter((row) => row.passageIndex !== best?.passageIndex).map(senseOf);
+  const sense = senseOf(best);
+  return {
+    sense,
+    isBestSense: best?.features['isBestSense'] ?? 0,
+    senseLead: rivals.length === 0 ? 0 : sense - Math.max(...rivals),
+    mostSense: Math.max(0, ...ranked.map(senseOf)),
+  };
 }
 
 // Words that nothing the caller may read holds: a question about something else.

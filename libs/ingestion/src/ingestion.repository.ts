@@ -1,3 +1,4 @@
+import type { PassageVectors } from './generations/embed-passages.js';
 import { sql, type Transaction, vectorLiteral } from '@belay/database';
 import type { OriginalRow } from '@belay/documents';
 
@@ -147,14 +148,16 @@ export class IngestionRepository {
   async insertVectors(
     tx: Transaction,
     place: { generation: number; documentId: string; scopeId: number },
-    vectors: readonly { chunkId: number; vector: readonly number[] }[],
+    vectors: readonly ({ chunkId: number } & PassageVectors)[],
   ): Promise<void> {
     const table = sql.identifier(`embedding_${place.generation}`);
     await tx.run(sql`
-      insert into ${table} (tenant_id, chunk_id, document_id, scope_id, vector)
-      select current_tenant(), t.chunk, ${place.documentId}::uuid, ${place.scopeId}::int, t.vector::vector
+      insert into ${table} (tenant_id, chunk_id, document_id, scope_id, vector, sentences)
+      select current_tenant(), t.chunk, ${place.documentId}::uuid, ${place.scopeId}::int, t.vector::vector,
+        decode(t.sentences, 'base64')
       from unnest(${vectors.map((row) => row.chunkId)}::bigint[],
-        ${vectors.map((row) => vectorLiteral(row.vector))}::text[]) as t (chunk, vector)`);
+        ${vectors.map((row) => vectorLiteral(row.vector))}::text[],
+        ${vectors.map((row) => row.sentences)}::text[]) as t (chunk, vector, sentences)`);
   }
 
   /** Makes a version the current one, unless that is newer already. `firstOnly` leaves any other in place. */

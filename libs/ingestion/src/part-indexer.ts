@@ -5,7 +5,7 @@ import { postingsOf } from '@belay/retrieval';
 import { type Chunk, chunkPart } from './chunk.js';
 import type { HostedGeneration } from './generations/generation-host.js';
 import { GenerationRepository } from './generations/generation.repository.js';
-import { passageText, rounded } from './generations/passage-text.js';
+import { embedPassages, type PassageVectors } from './generations/embed-passages.js';
 import { IngestionRepository, type PendingVersion } from './ingestion.repository.js';
 import { languageOfPassage } from './language.js';
 import { PartRepository } from './part.repository.js';
@@ -19,7 +19,7 @@ const BATCH = 64;
 const SETTLING_MS = 200;
 
 type Waiting = NonNullable<Awaited<ReturnType<PartRepository['next']>>>;
-type Passage = Chunk & { readonly language: string; readonly vector: readonly number[] };
+type Passage = Chunk & { readonly language: string; readonly embedded: PassageVectors };
 type Written = 'written' | 'taken over' | 'outdated' | 'settling';
 
 /**
@@ -48,13 +48,19 @@ export class PartIndexer {
         `The document has more than ${MOST_CHUNKS} passages. Split it.`,
       );
     }
-    const texts = chunks.map((chunk) => passageText(version.title, chunk.heading, chunk.text));
-    const vectors = await pool.embed(texts, 'passage', 'ingest');
-    const passages = chunks.map((chunk, index) => ({
+    const { title } = version;
+    const read = chunks.map((chunk) => ({
       ...chunk,
       ordinal: chunk.ordinal + part.chunksBefore,
       language: languageOfPassage(chunk.text, part.language),
-      vector: rounded(vectors[index]),
+    }));
+    const embedded = await embedPassages(
+      pool,
+      read.map(({ heading, text, language }) => ({ title, heading, body: text, language })),
+    );
+    const passages = read.map((passage, index) => ({
+      ...passage,
+      embedded: embedded[index] as PassageVectors,
     }));
     return !((await this.write(version, part, passages, row.id)) && part.isLast);
   }
@@ -152,7 +158,7 @@ export class PartIndexer {
       passage,
       ...postingsOf(passage.text, passage.heading, target.title, passage.language),
     }));
-    const rows = analysed.map(({ passage, length }) => ({ ...passage, vector: undefined, length }));
+    const rows = analysed.map(({ passage, length }) => ({ ...passage, embedded: undefined, length }));
     const ids = new Map(
       (await this.versions.insertChunks(tx, target, rows)).map((row) => [row.ordinal, row.id]),
     );
@@ -171,7 +177,10 @@ export class PartIndexer {
       }
     }
     await this.versions.insertPostings(tx, target.scopeId, postings);
-    const vectors = passages.map(({ ordinal, vector }) => ({ chunkId: ids.get(ordinal) ?? 0, vector }));
+    const vectors = passages.map(({ ordinal, embedded }) => ({
+      chunkId: ids.get(ordinal) ?? 0,
+      ...embedded,
+    }));
     await this.versions.insertVectors(tx, target, vectors);
   }
 

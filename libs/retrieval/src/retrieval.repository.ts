@@ -154,6 +154,18 @@ export class RetrievalRepository {
         and e.chunk_id = any (${chunkIds}::bigint[])`);
   }
 
+  /** The packed vectors of given chunks' sentences; a chunk that has none yet has no row. */
+  sentenceVectors(
+    tx: Transaction,
+    { generationId, scopeIds }: VectorQuery,
+    chunkIds: readonly number[],
+  ): Promise<{ chunkId: number; packed: Buffer }[]> {
+    return tx.many(sql`
+      select e.chunk_id as "chunkId", e.sentences as packed from ${embeddingTable(generationId)} e
+      where e.tenant_id = ${TENANT} and e.scope_id = any (${scopeIds}::int[])
+        and e.chunk_id = any (${chunkIds}::bigint[]) and e.sentences is not null`);
+  }
+
   /** Which of given chunks are in a known language other than this one. */
   async inOtherLanguages(
     tx: Transaction,

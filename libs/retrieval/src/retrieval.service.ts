@@ -15,7 +15,9 @@ import {
   type ChunkScore,
   type PassageRow,
   type ReadableScope,
+  type VectorQuery,
 } from './retrieval.repository.js';
+import { packedCosines } from './sentence-vectors.js';
 import { type WeightedTerm, weighTerms } from './weigh-terms.js';
 
 /** Whose permissions a search runs under. */
@@ -34,7 +36,12 @@ export interface Passage extends Omit<SearchResult, 'copies' | 'updatedAt'> {
   /** Null where no vector was compared. */
   readonly cosine: number | null;
   readonly bm25: number;
+  /** Cosines of its parts (`partsOf`) with the question, where the search was asked for them and they are known. */
+  readonly parts?: readonly number[] | undefined;
 }
+
+/** A search, and whether the question is compared with each sentence of what it finds. */
+export type SearchWith = SearchRequest & { readonly sentences?: boolean };
 
 /** Passages, best first, and the statistics of the query over exactly what the caller may read. */
 export interface SearchOutcome {
@@ -119,7 +126,7 @@ export class RetrievalService {
   }
 
   /** As `search`, with the weights of the query's terms and what the search ran on. */
-  async searchOutcome(searcher: Searcher, request: SearchRequest): Promise<Searched> {
+  async searchOutcome(searcher: Searcher, request: SearchWith): Promise<Searched> {
     const { tenant, person } = searcher;
     for (let attempt = 1; attempt <= MOST_CUT_OVERS; attempt += 1) {
       // Before the transaction opens: a connection is never held while a model computes.
@@ -142,7 +149,7 @@ export class RetrievalService {
 
   private async searchIn(
     tx: Transaction,
-    request: SearchRequest,
+    request: SearchWith,
     asked: QueryVector,
     readable: readonly ReadableScope[],
   ): Promise<Searched> {
@@ -164,15 +171,28 @@ export class RetrievalService {
     tx: Transaction,
     plan: Plan,
     visible: Visible,
-    { limit, unit, copies }: SearchRequest,
+    { limit, unit, copies, sentences }: SearchWith,
   ): Promise<Passage[]> {
     for (let wanted = Math.ceil(limit * (1 + SPARE)); ; wanted *= WIDEN) {
       const best = await this.best(tx, plan, visible, unit, wanted);
       const chunkIds = best.map((candidate) => candidate.chunkId);
-      const read = assemble(best, await this.repository.passages(tx, visible.scopeIds, chunkIds));
+      const [rows, parts] = await Promise.all([
+        this.repository.passages(tx, visible.scopeIds, chunkIds),
+        sentences && plan.vector ? this.compareParts(tx, plan.vector, chunkIds) : undefined,
+      ]);
+      const read = assemble(best, rows, parts);
       const found = copies === 'collapse' ? collapseDuplicates(read) : read;
       if (found.length >= limit || best.length < wanted) return found.slice(0, limit);
     }
+  }
+
+  private async compareParts(
+    tx: Transaction,
+    query: VectorQuery,
+    chunkIds: readonly number[],
+  ): Promise<ReadonlyMap<number, readonly number[]>> {
+    const rows = await this.repository.sentenceVectors(tx, query, chunkIds);
+    return new Map(rows.map(({ chunkId, packed }) => [chunkId, packedCosines(packed, query.vector)]));
   }
 
   // Widens the pool until it holds as many results as were asked for, or everything that matches.
@@ -283,10 +303,14 @@ function merge(bm25: ReadonlyMap<number, number>, cosine: ReadonlyMap<number, nu
   }));
 }
 
-function assemble(fused: readonly FusedCandidate[], rows: readonly PassageRow[]): Passage[] {
+function assemble(
+  fused: readonly FusedCandidate[],
+  rows: readonly PassageRow[],
+  parts: ReadonlyMap<number, readonly number[]> | undefined,
+): Passage[] {
   const byChunk = new Map(rows.map((row) => [row.chunkId, row]));
   return fused.flatMap((candidate) => {
     const row = byChunk.get(candidate.chunkId);
-    return row === undefined ? [] : [{ ...row, ...candidate }];
+    return row === undefined ? [] : [{ ...row, ...candidate, parts: parts?.get(candidate.chunkId) }];
   });
 }

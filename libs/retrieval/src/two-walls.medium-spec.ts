@@ -27,6 +27,7 @@ describe.each(databases())('searching on %s PostgreSQL', (kind) => {
     'lexical scores': (tx, a) => repository.lexical(tx, a.lexical, 0, a.chunkIds),
     'the vector leg': (tx, a) => repository.vector(tx, a.vector, 10),
     'vector scores': (tx, a) => repository.vectorScores(tx, a.vector, a.chunkIds),
+    'vectors of sentences': (tx, a) => repository.sentenceVectors(tx, a.vector, a.chunkIds),
     'chunks in other languages': (tx, a) => repository.inOtherLanguages(tx, a.scopeIds, a.chunkIds, 'xx'),
     'documents of chunks': (tx, a) => repository.documentsOf(tx, a.scopeIds, a.chunkIds),
     passages: (tx, a) => repository.passages(tx, a.scopeIds, a.chunkIds),

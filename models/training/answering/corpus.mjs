@@ -9,6 +9,9 @@ import {
   B,
   fuse,
   K1,
+  packedCosines,
+  packVectors,
+  partsOf,
   theoreticalMaximum,
   weighTerms,
 } from '../../../libs/retrieval/dist/index.js';
@@ -52,6 +55,20 @@ async function embedOnce(pool, { digest, dimension }, texts, role) {
   return vectors;
 }
 
+// As ingestion embeds the sentences of a passage.
+async function addParts(pool, model, chunks) {
+  const parts = chunks.map(({ text }) => partsOf(text, 'en'));
+  const texts = chunks.flatMap(({ title, text }, index) =>
+    parts[index].map(({ start, end }) => `${title}\n${text.slice(start, end)}`),
+  );
+  const vectors = await embedOnce(pool, model, texts, 'passage');
+  let next = 0;
+  chunks.forEach((chunk, index) => {
+    chunk.packed = packVectors(vectors.slice(next, next + parts[index].length));
+    next += parts[index].length;
+  });
+}
+
 /** Reads a folder; every chunk is analysed and embedded, every question embedded. */
 export async function readSet(folder, modelId) {
   const model = loadModel(modelId, { home: process.env.BELAY_HOME });
@@ -65,6 +82,7 @@ export async function readSet(folder, modelId) {
     const { terms, length } = analyzeText(`${chunk.title}\n${chunk.text}`, 'en');
     Object.assign(chunk, { chunkId: index + 1, vector: vectors[index], terms, length });
   });
+  if (model.sentences) await addParts(pool, model, chunks);
   const rows = readLines(join(folder, 'queries.jsonl'));
   const asked = rows.map((row) => row.text);
   const embedded = await embedOnce(pool, model, asked, 'query');
@@ -76,7 +94,7 @@ export async function readSet(folder, modelId) {
     document: answers.get(row._id).doc,
     answers: answers.get(row._id).answers,
   }));
-  return { chunks, questions, fusion: model.fusion, digest: model.digest };
+  return { chunks, questions, fusion: model.fusion, digest: model.digest, sentences: model.sentences };
 }
 
 const readPassages = new Map();
@@ -146,8 +164,9 @@ export function search({ chunks, fusion }, question, limit, hides = () => false)
   const passages = fuse(candidates, theoreticalMaximum(weights), fusion)
     .slice(0, limit)
     .map((candidate) => {
-      const { document, title, heading = [], language = 'en', start, end, text } = byId.get(candidate.chunkId);
-      return { ...candidate, documentId: document, versionId: document, title, heading, language, start, end, text };
+      const { document, title, heading = [], language = 'en', start, end, text, packed } = byId.get(candidate.chunkId);
+      const parts = packed && packedCosines(packed, question.vector);
+      return { ...candidate, documentId: document, versionId: document, title, heading, language, start, end, text, parts };
     });
   return { passages, queryTerms, visibleChunks: visible.length };
 }

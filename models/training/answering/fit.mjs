@@ -22,7 +22,7 @@ const PASSAGES = 8;
 const TRUE_REFUSAL = 0.65;
 const FALSE_REFUSAL = 0.09;
 // Of the answers that a second sentence would show, the share that may be lost for showing fewer that say nothing.
-const LOST_TO_BREVITY = 0.005;
+const LOST_TO_BREVITY = 0.002;
 // One question in four is about what its asker may not read or what nobody wrote: what the confidence is calibrated for.
 const UNANSWERABLE = 0.25;
 const FOLDS = 4;
@@ -46,7 +46,7 @@ const FIXED_EVIDENCE = { foreign: -2, unwritten: -1 };
 // cancel out in the training set's prose and nowhere else.
 const FOR = ['own', 'all', 'grams', 'pairs', 'nameShare', 'namesAround', 'rarest', 'like', 'aligned', 'passageRelative', 'passageAll', 'mostOwn']
   .concat(['mostAll', 'fused', 'cosine', 'margin', 'stands', 'cosineStands', 'bm25Stands', 'agreement', 'ranker', 'lead'])
-  .concat(['foundMass', 'foundHighest', 'allFound', 'written', 'fits']);
+  .concat(['foundMass', 'foundHighest', 'allFound', 'written', 'fits', 'sense', 'isBestSense', 'senseLead', 'mostSense']);
 const AGAINST = ['unseen', 'unseenNames', 'missing', 'missingMass', 'missingHighest', 'missingName', 'missingShare', 'missingCode']
   .concat(['unwritten', 'unsaidMass', 'unsaidHighest']);
 const signOf = (name) => Number(FOR.includes(name)) - Number(AGAINST.includes(name));
@@ -75,7 +75,8 @@ const unstandardised = (names, weights, { deviation }) =>
   Object.fromEntries(names.map((name, j) => [name, Number((weights[j] / deviation[j]).toPrecision(4))]));
 
 // A feature of one type of question is absent from the others, where it counts as 0.
-const namesOf = (rows) => [...new Set(rows.flatMap(Object.keys))];
+// Where a model's sentences have no vectors, what compares them says nothing that the passage's cosine does not.
+const namesOf = (rows) => [...new Set(rows.flatMap(Object.keys))].filter((name) => all.sentences || !/sense/iu.test(name));
 
 function fitRanker(cases) {
   const names = namesOf(cases.flatMap(({ seen }) => seen.sentences.map((row) => row.features)));

@@ -186,6 +186,7 @@ function describe(
     id,
     languages: usage.languages,
     prefixes: { query: queryPrefix, passage: passagePrefix },
+    sentences: known?.sentences ?? false,
     fusion: usage.fusion,
     licence: options.licence ?? usage.licence,
     provenance: {

@@ -35,6 +35,8 @@ const settings = {
   maxTokens: z.number().int().min(8),
   prefixes: z.object({ query: z.string(), passage: z.string() }),
   languages: z.array(z.string()).default([]),
+  /** Whether sentences get vectors of their own: they cost as much as those of passages. */
+  sentences: z.boolean().default(false),
   fusion: z.object({ alpha: z.number().min(0).max(1), cosineFloor: z.number(), cosineCeiling: z.number() }),
   licence: z.string(),
 };

@@ -36,17 +36,17 @@ export function installedFolder(home: string): string {
 /** Every model that can be loaded: bundled ones, then installed ones by id. An installed entry that cannot be read is left out. */
 export function listModels(places: ModelPlaces): EmbeddingModel[] {
   const { folder, manifest } = bundled(places);
-  return [...manifest.models.map((entry) => located(entry, folder, false)), ...installed(places.home)];
+  return [...manifest.models.map((entry) => located(entry, folder)), ...installed(places)];
 }
 
 /** One model by its id. Throws `inference.invalid-model` with the reason. */
 export function loadModel(id: string, places: ModelPlaces): EmbeddingModel {
   const { folder, manifest } = bundled(places);
   const entry = manifest.models.find((model) => model.id === id);
-  if (entry) return located(entry, folder, false);
+  if (entry) return located(entry, folder);
   const own =
     places.home === undefined || !ModelId.safeParse(id).success ? '' : join(installedFolder(places.home), id);
-  if (own && existsSync(join(own, MODEL_FILE))) return readInstalled(own, id);
+  if (own && existsSync(join(own, MODEL_FILE))) return readInstalled(own, id, manifest.known);
   throw new DomainError(
     'inference.invalid-model',
     `No model "${id}" is bundled or installed. See what there is with: ./belay models list`,
@@ -122,20 +122,22 @@ function bundled(places: ModelPlaces): { folder: string; manifest: z.infer<typeo
   return { folder, manifest: readJson(join(folder, 'manifest.json'), Manifest, 'models/manifest.json') };
 }
 
-function installed(home: string | undefined): EmbeddingModel[] {
+function installed(places: ModelPlaces): EmbeddingModel[] {
+  const { home } = places;
   const folder = home === undefined ? '' : installedFolder(home);
   if (!folder || !existsSync(folder)) return [];
   const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, MODEL_FILE)));
+  const known = knownModels(places);
   return names.sort().flatMap((name) => {
     try {
-      return [readInstalled(join(folder, name), name)];
+      return [readInstalled(join(folder, name), name, known)];
     } catch {
       return [];
     }
   });
 }
 
-function readInstalled(folder: string, id: string): EmbeddingModel {
+function readInstalled(folder: string, id: string, known: readonly KnownModel[]): EmbeddingModel {
   const entry = readJson(join(folder, MODEL_FILE), EmbeddingModelEntry, `${id}/${MODEL_FILE}`);
   if (entry.id !== id) {
     throw new DomainError(
@@ -143,14 +145,16 @@ function readInstalled(folder: string, id: string): EmbeddingModel {
       `${id}/${MODEL_FILE} describes the model "${entry.id}".`,
     );
   }
-  return located(entry, folder, true);
+  // Models are imported before it is known what their sentences are good for.
+  const sentences = known.find((model) => model.id === id)?.sentences ?? entry.sentences;
+  return { ...located(entry, folder), installed: true, sentences };
 }
 
-function located(entry: EmbeddingModelEntry, folder: string, isInstalled: boolean): EmbeddingModel {
+function located(entry: EmbeddingModelEntry, folder: string): EmbeddingModel {
   const digest = createHash('sha256')
     .update(JSON.stringify(entry.files.map((file) => file.sha256)))
     .digest('hex');
-  return { ...entry, folder, digest, installed: isInstalled };
+  return { ...entry, folder, digest, installed: false };
 }
 
 function readJson<Schema extends z.ZodType>(path: string, schema: Schema, name: string): z.infer<Schema> {

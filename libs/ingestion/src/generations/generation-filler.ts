@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database, Transaction } from '@belay/database';
 import type { GenerationHost, HostedGeneration } from './generation-host.js';
 import { GenerationRepository } from './generation.repository.js';
-import { passageText, rounded } from './passage-text.js';
+import { embedPassages, type PassageVectors } from './embed-passages.js';
 
 const TENANT = 1;
 // Passages that one statement looks through, and that one transaction fills: a few milliseconds each, because on the
@@ -51,7 +51,9 @@ export class GenerationFiller {
     const { id } = hosted.row;
     const cursor = this.cursors.get(id) ?? { after: 0, endedAt: 0 };
     this.cursors.set(id, cursor);
-    const page = await this.inTenant((tx) => this.repository.page(tx, id, cursor.after, PAGE));
+    const page = await this.inTenant((tx) =>
+      this.repository.page(tx, id, cursor.after, PAGE, hosted.pool.model.sentences),
+    );
     if (page.length === 0) return this.lookAgain(id, cursor);
     const missing = page.filter(({ filled }) => !filled).map(({ chunkId }) => chunkId);
     let added = 0;
@@ -73,9 +75,8 @@ export class GenerationFiller {
     await this.host.afterQuestions();
     const started = performance.now();
     const passages = await this.inTenant((tx) => this.repository.texts(tx, chunkIds));
-    const texts = passages.map(({ title, heading, body }) => passageText(title, heading, body));
-    const vectors = await pool.embed(texts, 'passage', 'ingest');
-    const rows = passages.map(({ chunkId }, index) => ({ chunkId, vector: rounded(vectors[index]) }));
+    const embedded = await embedPassages(pool, passages);
+    const rows = passages.map(({ chunkId }, index) => ({ chunkId, ...(embedded[index] as PassageVectors) }));
     const added = await this.inTenant((tx) => this.repository.fill(tx, row.id, rows));
     await sleep((performance.now() - started) * REST);
     return added;

@@ -1,5 +1,6 @@
 import { sql, type Transaction, vectorLiteral } from '@belay/database';
 import type { GateFigures } from '@belay/contracts';
+import type { PassageVectors } from './embed-passages.js';
 
 /** One embedding generation: the vectors of one model over every passage. */
 export interface GenerationRow {
@@ -111,16 +112,18 @@ export class GenerationRepository {
     return row.dropped;
   }
 
-  /** The next passages after `after` by id, and whether each has a vector in a generation. */
+  /** The next passages after `after` by id, and whether each has its vectors in a generation. */
   page(
     tx: Transaction,
     generation: number,
     after: number,
     limit: number,
+    withSentences: boolean,
   ): Promise<{ chunkId: number; filled: boolean }[]> {
     return tx.many(sql`
       select c.chunk_id as "chunkId", exists (select from ${table(generation)} e
-        where e.tenant_id = current_tenant() and e.chunk_id = c.chunk_id) as filled
+        where e.tenant_id = current_tenant() and e.chunk_id = c.chunk_id
+          and (e.sentences is not null or not ${withSentences}::boolean)) as filled
       from (select chunk_id from chunk where tenant_id = current_tenant() and chunk_id > ${after}
         order by chunk_id limit ${limit}) c order by c.chunk_id`);
   }
@@ -136,16 +139,18 @@ export class GenerationRepository {
   fill(
     tx: Transaction,
     generation: number,
-    rows: readonly { chunkId: number; vector: readonly number[] }[],
+    rows: readonly ({ chunkId: number } & PassageVectors)[],
   ): Promise<number> {
     return tx.run(sql`
-      insert into ${table(generation)} (tenant_id, chunk_id, document_id, scope_id, vector)
-      select c.tenant_id, c.chunk_id, c.document_id, c.scope_id, t.vector::vector
+      insert into ${table(generation)} as e (tenant_id, chunk_id, document_id, scope_id, vector, sentences)
+      select c.tenant_id, c.chunk_id, c.document_id, c.scope_id, t.vector::vector, decode(t.sentences, 'base64')
       from unnest(${rows.map((row) => row.chunkId)}::bigint[],
-        ${rows.map((row) => vectorLiteral(row.vector))}::text[]) as t (chunk, vector)
+        ${rows.map((row) => vectorLiteral(row.vector))}::text[],
+        ${rows.map((row) => row.sentences)}::text[]) as t (chunk, vector, sentences)
       join chunk c on c.tenant_id = current_tenant() and c.chunk_id = t.chunk
       for key share of c
-      on conflict do nothing`);
+      on conflict (tenant_id, part, chunk_id) do update set sentences = excluded.sentences
+        where e.sentences is null and excluded.sentences is not null`);
   }
 
   /** Passages for known-item questions, spread over all of them by a fixed hash. */

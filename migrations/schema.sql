@@ -260,7 +260,7 @@ begin
   name := format('embedding_%s', id);
   execute format('create table %I (
       tenant_id int not null, part smallint not null default 0, chunk_id bigint not null,
-      document_id uuid not null, scope_id int not null, vector %s not null,
+      document_id uuid not null, scope_id int not null, vector %s not null, sentences bytea,
       primary key (tenant_id, part, chunk_id),
       foreign key (tenant_id, chunk_id, scope_id) references chunk (tenant_id, chunk_id, scope_id)
         on update cascade on delete cascade
@@ -268,6 +268,7 @@ begin
   execute format('create table %I partition of %I default partition by list (part)', name || '_t', name);
   execute format('create table %I partition of %I default', name || '_tail', name || '_t');
   execute format('alter table %I alter column vector set storage plain', name || '_tail');
+  execute format('alter table %I alter column sentences set storage external', name || '_tail');
   execute format('create index on %I (tenant_id, scope_id)', name);
   execute format('create index on %I (tenant_id, chunk_id)', name);
   perform protect_content(name);

@@ -14,6 +14,5 @@ export {
   type Searched,
   type Searcher,
   type SearchOutcome,
-  type SearchWith,
 } from './retrieval.service.js';
 export { hitMarker } from './mark-hits.js';

@@ -3,7 +3,7 @@ import { packVectors, partsOf } from '@belay/retrieval';
 import { passageText, rounded } from './passage-text.js';
 
 /** A passage as far as it is embedded. */
-export interface EmbeddedText {
+interface EmbeddedText {
   readonly title: string;
   readonly heading: readonly string[];
   readonly body: string;

@@ -68,3 +68,6 @@ create policy usable on playbook_vector to belay_api using (tenant_id = (select 
 grant select, insert on playbook, playbook_vector to belay_api;
 -- Neither the document nor who registered it is ever changed.
 grant update (state, reason, approved_by, changed_at) on playbook to belay_api;
+
+-- What a call overwrote, as canonical JSON, read before it.
+alter table run_value add column former text;

@@ -1487,7 +1487,8 @@ CREATE TABLE public.run_value (
     arguments text,
     result text,
     result_label jsonb,
-    undo_arguments text
+    undo_arguments text,
+    former text
 );
 
 ALTER TABLE ONLY public.run_value FORCE ROW LEVEL SECURITY;

@@ -301,6 +301,27 @@ export const LAWS = [
         replace: 'alike < 0',
         spec: 'libs/agents/src/bounds/bounds.spec.ts',
       },
+      {
+        breaks: "what a planner writes is the person's own word",
+        file: 'libs/agents/src/plans/literal-labels.ts',
+        find: "isTheirs && made.integrity === 'untrusted'",
+        replace: "made.integrity === 'untrusted'",
+        spec: 'libs/agents/src/plans/literal-labels.spec.ts',
+      },
+      {
+        breaks: 'a loop goes over more than it may',
+        file: 'libs/agents/src/plans/unfold.ts',
+        find: 'list.length > most',
+        replace: 'list.length < 0',
+        spec: 'libs/agents/src/plans/unfold.spec.ts',
+      },
+      {
+        breaks: 'whatever comes nearest to what somebody says is what they want',
+        file: 'libs/agents/src/playbooks/match-playbook.ts',
+        find: 'const LEAST = 0.7;',
+        replace: 'const LEAST = 0.1;',
+        spec: 'libs/agents/src/playbooks/match-playbook.medium-spec.ts',
+      },
     ],
   },
   {

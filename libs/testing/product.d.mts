@@ -12,6 +12,8 @@ export interface Product {
 export function freePort(): Promise<number>;
 export function startProduct(options?: {
   keep?: (collection: string, path: string) => boolean;
+  /** Whether the demo company's tools are loaded, in the background. */
+  tools?: boolean;
   environment?: Record<string, string>;
   flags?: string[];
   models?: string[];

@@ -21,10 +21,14 @@ export function freePort() {
   });
 }
 
-/** Copies the samples, keeping those documents of the demo company for which `keep(collection, path)` holds. */
-export function smallCompany(folder, keep) {
+/**
+ * Copies the samples, keeping those documents of the demo company for which `keep(collection, path)` holds, and its
+ * tools where they are asked for: they are loaded in the background.
+ */
+export function smallCompany(folder, keep, tools = false) {
   const target = join(folder, 'samples');
   cpSync(join(ROOT, 'samples'), target, { recursive: true });
+  if (!tools) rmSync(join(target, 'contracts'), { recursive: true });
   const file = join(target, 'company/company.json');
   const company = JSON.parse(readFileSync(file, 'utf8'));
   for (const collection of company.collections) {
@@ -38,7 +42,13 @@ export function smallCompany(folder, keep) {
  * Starts the product and waits until it says that it is ready. `keep` chooses the demo documents (none by
  * default), `environment` adds variables, `flags` add to `start --offline`, `models` are folders of installed models.
  */
-export async function startProduct({ keep = () => false, environment = {}, flags = [], models = [] } = {}) {
+export async function startProduct({
+  keep = () => false,
+  tools = false,
+  environment = {},
+  flags = [],
+  models = [],
+} = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'belay-p-'));
   const home = join(folder, 'home');
   for (const model of models) cpSync(model, join(home, 'models', basename(model)), { recursive: true });
@@ -46,7 +56,7 @@ export async function startProduct({ keep = () => false, environment = {}, flags
   const env = {
     ...process.env,
     BELAY_HOME: home,
-    BELAY_SAMPLES: smallCompany(folder, keep),
+    BELAY_SAMPLES: smallCompany(folder, keep, tools),
     NODE_OPTIONS: '',
     ...environment,
   };

@@ -11,7 +11,10 @@ const Pointer = z
   .max(300)
   .regex(/^(\/([^~/]|~[01])*)*$/, 'must be a JSON Pointer such as /ticket/id');
 const JsonSchema = z.record(z.string(), z.unknown());
-/** Where an argument comes from: a constant, or "$input/…" or "$result/…" of the journaled call. */
+/**
+ * Where an argument comes from: a constant, or "$input/…", "$result/…" or "$former/…" of the journaled call; "*" in a
+ * place stands for every element of a list.
+ */
 const Arguments = z.record(Pointer, z.unknown());
 const Range = z
   .string()
@@ -168,6 +171,18 @@ export const ToolContract = z.strictObject({
     .default({ mode: 'none' }),
   /** A reading contract that tells whether a call whose outcome is unknown took effect. */
   probe: z.strictObject({ contract: Range, args: Arguments, found: Pointer }).optional(),
+  /**
+   * A reading contract that tells what a call is about to overwrite. What it gives is kept as "$former", and the call
+   * is not made where that cannot be read.
+   */
+  snapshot: z
+    .strictObject({
+      contract: Range,
+      args: Arguments,
+      /** What it gives after the call. Where it gives something else, somebody changed it since, and it is left alone. */
+      becomes: Arguments.default({}),
+    })
+    .optional(),
   compensation: z
     .strictObject({
       contract: Range,

@@ -105,7 +105,7 @@ describe.each(databases())('playbooks on %s PostgreSQL', (kind) => {
     const run = await runs.create(by('ada'), { playbook: name, slots: { subject: 'The fan is loud' } });
     expect(run).toMatchObject({ title: 'Open a ticket', planner: name });
     const rest = async (): Promise<Run> => {
-      for (let turn = 0; turn < 300; turn += 1) {
+      for (let turn = 0; turn < 1500; turn += 1) {
         const now = await runs.get(by('ada'), run.id);
         if (!['planned', 'running', 'waiting'].includes(now.state)) return now;
         await sleep(50);

@@ -19,7 +19,13 @@ export async function eraseEmbeddedData(plan: Plan, flags: StartFlags, context: 
   }
   await down({ note: context.note, print: context.note, environment: plan.environment });
   const files = homeFiles(home);
-  for (const path of [files.postgres, files.redis, files.demoLoaded, files.setUpLink]) {
+  for (const path of [
+    files.postgres,
+    files.redis,
+    files.demoLoaded,
+    files.demoToolsLoaded,
+    files.setUpLink,
+  ]) {
     rmSync(path, { recursive: true, force: true });
   }
   context.note(`Deleted the data in ${home}.`);

@@ -67,6 +67,7 @@ export function homeFiles(home: string): {
   logs: string;
   setUpLink: string;
   demoLoaded: string;
+  demoToolsLoaded: string;
   postgres: string;
   redis: string;
 } {
@@ -76,6 +77,7 @@ export function homeFiles(home: string): {
     logs: join(home, 'logs'),
     setUpLink: join(home, 'set-up-link'),
     demoLoaded: join(home, 'demo-loaded'),
+    demoToolsLoaded: join(home, 'demo-tools-loaded'),
     postgres: join(home, 'postgres'),
     redis: join(home, 'redis'),
   };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { prepareHome } from '@belay/config';
 import type { Context } from '../context.js';
 import { loadDemo } from '../demo.js';
+import { hasDemoTools, loadDemoTools } from '../demo-tools.js';
 import { CliError, EXIT, type ExitCode } from '../failure.js';
 import { samplesFolder, workspaceVersion } from '../workspace.js';
 import { eraseEmbeddedData } from './fresh.js';
@@ -74,6 +75,7 @@ async function supervise(plan: Plan, context: Context): Promise<ExitCode> {
     }
   });
   const stopped = stopOnSignal(stack, context);
+  let tools: Promise<void> | undefined;
   try {
     ensureSandbox(plan.environment, plan.offline, context.note);
     await stack.start(stopped.signal);
@@ -82,6 +84,7 @@ async function supervise(plan: Plan, context: Context): Promise<ExitCode> {
     ready = true;
     record();
     announce(plan, stack.address, context);
+    tools = loadTools(plan, stack.address, context, stopped.signal);
     await new Promise((resolve) => {
       if (stopped.signal.aborted) resolve(undefined);
       else stopped.signal.addEventListener('abort', resolve, { once: true });
@@ -90,6 +93,7 @@ async function supervise(plan: Plan, context: Context): Promise<ExitCode> {
     if (!stopped.signal.aborted) throw error;
   } finally {
     await stack.stop();
+    await tools;
     stopped.release();
   }
   context.note('Stopped.');
@@ -131,6 +135,22 @@ async function loadCompany(
   });
   await Promise.race([loadDemo(address, samples, context.note), stopped]);
   writeFileSync(marker, `${new Date().toISOString()}\n`, { mode: 0o600 });
+}
+
+/** Nobody waits for the demo's tools: people can ask questions meanwhile. */
+async function loadTools(plan: Plan, address: string, context: Context, signal: AbortSignal): Promise<void> {
+  const { demoToolsLoaded: marker } = homeFiles(plan.config.home);
+  const samples = samplesFolder(plan.environment);
+  if (!plan.demo || existsSync(marker) || !hasDemoTools(samples)) return;
+  const report = (line: string): void => {
+    if (!signal.aborted) context.note(line);
+  };
+  try {
+    const isDone = await loadDemoTools({ address, samples, home: plan.config.home, report, signal });
+    if (isDone && !signal.aborted) writeFileSync(marker, `${new Date().toISOString()}\n`, { mode: 0o600 });
+  } catch (error) {
+    report(`The demo company's tools could not be loaded: ${(error as Error).message}`);
+  }
 }
 
 function announce(plan: Plan, address: string, context: Context): void {

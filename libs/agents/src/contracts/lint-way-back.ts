@@ -1,5 +1,5 @@
 import type { Finding, ToolContract } from '@belay/contracts';
-import { error, type FindContract } from './finding.js';
+import { error, type FindContract, warning } from './finding.js';
 import type { JsonSchema } from './json-schema.js';
 import { fitsTypes, requiredOf, schemaAt, typeOf, typesOf } from './schema-at.js';
 
@@ -16,6 +16,7 @@ export function lintWayBack(contract: ToolContract, find: FindContract): Finding
         );
     }
   }
+  findings.push(...lintSnapshot(contract, find));
   if (!probe) return findings;
   const probing = find(probe.contract);
   if (probing && probing.effect.class !== 'read')
@@ -56,7 +57,7 @@ function lintCall(
       );
       continue;
     }
-    const given = typesGiven(contract, value);
+    const given = typesGiven(contract, value, find);
     if (!given)
       findings.push(error('reference.source', `${at}/args`, `There is nothing at ${String(value)}.`));
     else if (!fitsTypes(given, typesOf(wanted)))
@@ -83,14 +84,62 @@ function missing(
 }
 
 const isReference = (value: unknown): value is string =>
-  typeof value === 'string' && /^\$(input|result)(\/|$)/.test(value);
+  typeof value === 'string' && /^\$(input|result|former)(\/|$)/.test(value);
+
+/** What is read before a call, so that it can be restored. */
+function lintSnapshot(contract: ToolContract, find: FindContract): Finding[] {
+  const { snapshot, compensation } = contract;
+  const sources = Object.values({ ...compensation?.args, ...contract.probe?.args });
+  if (!snapshot)
+    return sources.some((value) => isReference(value) && value.startsWith('$former'))
+      ? [error('snapshot.missing', '/snapshot', '$former is what a snapshot gave: name one.')]
+      : [];
+  const reading = find(snapshot.contract);
+  const findings = lintCall(contract, snapshot, '/snapshot', find);
+  if (reading && reading.effect.class !== 'read')
+    findings.push(
+      error('snapshot.has-effect', '/snapshot/contract', 'What is read before must only be read.'),
+    );
+  const early = [...Object.values(snapshot.args), ...Object.values(snapshot.becomes)];
+  if (early.some((value) => isReference(value) && !value.startsWith('$input')))
+    findings.push(
+      error('snapshot.source', '/snapshot', 'A snapshot knows the arguments of the call alone: use $input.'),
+    );
+  const unknown = Object.keys(snapshot.becomes).filter(
+    (at) => reading && !schemaAt(reading.output.schema, at),
+  );
+  for (const at of unknown)
+    findings.push(error('snapshot.becomes', '/snapshot/becomes', `Its result has nothing at ${at}.`));
+  if (Object.keys(snapshot.becomes).length === 0)
+    findings.push(
+      warning(
+        'snapshot.overwrites',
+        '/snapshot/becomes',
+        'What somebody writes after the call is overwritten when it is taken back.',
+      ),
+    );
+  return findings;
+}
 
 // Nothing known of a type is a type that may fit; nothing there is not.
-function typesGiven({ input, output }: ToolContract, value: unknown): ReadonlySet<string> | undefined {
+function typesGiven(
+  contract: ToolContract,
+  value: unknown,
+  find: FindContract,
+): ReadonlySet<string> | undefined {
   if (!isReference(value)) return new Set([typeOf(value)]);
-  const [schema, pointer] = value.startsWith('$input')
-    ? [input.schema, value.slice(6)]
-    : [output.schema, value.slice(7)];
-  const found = schemaAt(schema, pointer);
-  return found && (typesOf(found) ?? new Set());
+  const schema = schemaOfSource(contract, value, find);
+  const pointer = value.replace(/^\$[a-z]+/, '');
+  const found = schema && schemaAt(schema, pointer.replaceAll('/*', '/0'));
+  if (!found) return undefined;
+  return pointer.includes('/*') ? new Set(['array']) : (typesOf(found) ?? new Set());
+}
+
+function schemaOfSource(
+  { input, output, snapshot }: ToolContract,
+  source: string,
+  find: FindContract,
+): JsonSchema | undefined {
+  if (source.startsWith('$input')) return input.schema;
+  return source.startsWith('$result') ? output.schema : snapshot && find(snapshot.contract)?.output.schema;
 }

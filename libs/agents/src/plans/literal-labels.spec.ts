@@ -89,7 +89,7 @@ describe('a literal of a planner', () => {
     ['a yes where a text is asked for', true, '/due'],
     ['nothing where a text is asked for', null, '/to'],
     ['a place that the schema does not know', true, '/other'],
-  ])('is untrusted: %s, %j', (_, literal, at) => {
+  ])('law-3: %s is untrusted, %j', (_, literal, at) => {
     expect(integrity(literal, at)).toBe('untrusted');
   });
 

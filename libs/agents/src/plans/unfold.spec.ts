@@ -1,9 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { Condition, PlanNode } from '@belay/contracts';
 import fc from 'fast-check';
 import { type Label, type Labelled, SYSTEM } from '../runs/labels.js';
 import { type Outcome, unfold, type Unfolded } from './unfold.js';
 
+jest.setTimeout(60_000);
 const USER: Label = { ...SYSTEM, integrity: 'user' };
 const PEER: Label = { integrity: 'untrusted', readers: new Set([7]), origins: new Set(['desk']) };
 const call = (id: string, args: Record<string, unknown> = {}): PlanNode => ({
@@ -243,7 +244,7 @@ describe('a plan', () => {
       [{ if: { value: from('slots', '/n'), is: 'contains', than: 1 }, then: [call('a')] }],
       /neither a text nor a list/,
     ],
-  ])('that %s has a problem, and nothing is ready', (_, plan, problem) => {
+  ])('law-3: one that %s has a problem, and nothing is ready', (_, plan, problem) => {
     const found = next(plan, {}, { n: 4, list: [1, 2, 3] });
     expect(found).toMatchObject({ ready: [], isDone: false });
     expect(found.problem).toMatch(problem);

@@ -115,7 +115,7 @@ function lintSlotSink(
   const slot = $from === 'slots' ? slots[name] : undefined;
   if (!slot) return [];
   return sinks
-    .filter((sink) => sink !== slot.sink)
+    .filter(() => slot.sink === 'content')
     .map((sink) =>
       finding(node, 'slot.sink', `the slot ${name} decides a ${sink} here: set its sink to ${sink}.`),
     );

@@ -2,8 +2,9 @@ import { type Finding, hasUnseen, type Playbook, Reference, type Sink, type Slot
 import { RE2JS } from 're2js';
 import { error, type FindContract, warning } from '../contracts/finding.js';
 import { lintArguments } from './lint-arguments.js';
-import { findCandidates, Matchable } from './match-playbook.js';
-import { partsOfExample } from './examples.js';
+import { findRequests } from './find-requests.js';
+import { Matchable } from './match-playbook.js';
+import { frameOfExample, partsOfExample } from './examples.js';
 import { type SeenPlan, type SeenStep, seePlan } from './plan-types.js';
 import { readSlot } from './read-slot.js';
 import { typesOf } from '../contracts/schema-at.js';
@@ -124,14 +125,9 @@ function lintExamples(playbook: Playbook): Finding[] {
         error('example.yes-no', at, 'A yes or no is not read from words: let the person be asked.'),
       );
     // What is not found by its own words will not be found by others.
-    const text = example.replace(/\{[^}]*\}/g, 'X-1');
-    if (findCandidates(text, [matchable], new Date(0)).length === 0)
+    if (findRequests(frameOfExample(example), matchable.isCommand).length === 0)
       findings.push(
-        warning(
-          'example.no-cue',
-          at,
-          'It is not read as a wish: begin with a verb of cues.verbs, and name one of cues.objects.',
-        ),
+        warning('example.no-cue', at, 'It is not read as a wish: begin it with one of cues.verbs.'),
       );
     return findings;
   });

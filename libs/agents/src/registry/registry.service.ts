@@ -189,7 +189,8 @@ export class RegistryService {
 
   private async findingsOf(tx: Transaction, document: ToolContract): Promise<Finding[]> {
     const approved = await this.contracts.approved(tx);
-    return lintContract(document, findAmong(approved.map((row) => row.document)));
+    // What overwrites is taken back by overwriting: a contract may name itself.
+    return lintContract(document, findAmong([...approved.map((row) => row.document), document]));
   }
 
   // One name stands for one server: settings that differ would make two of it.

@@ -1,14 +1,18 @@
 import type { StepState } from '@belay/contracts';
 import type { Transaction } from '@belay/database';
-import { digestOf } from '../contracts/canonical-json.js';
+import { canonicalJson, digestOf } from '../contracts/canonical-json.js';
 import type { ApprovalRecord } from './approval.repository.js';
+import { FormerRepository } from './former.repository.js';
 import type { Journal } from './journal.js';
 import { newStep } from './new-step.js';
 import { end, type Next, ON, pause } from './next.js';
 import type { PreparedStep } from './prepare-step.js';
 import type { RunRecord, StepRecord } from './run.repository.js';
+import type { Snapshot } from './snapshot.js';
 import type { StepServices } from './step-runner.js';
 import type { Work } from './work.js';
+
+const FORMERS = new FormerRepository();
 
 /** Undoes the transaction of an intent whose bounds do not hold; nothing of it stays. */
 class Refused extends Error {
@@ -25,6 +29,8 @@ export interface Intended {
   readonly step: PreparedStep;
   readonly known?: StepRecord | undefined;
   readonly approval?: ApprovalRecord | undefined;
+  /** What was there before. */
+  readonly former?: Snapshot | undefined;
 }
 
 /**
@@ -43,6 +49,8 @@ export async function commitIntent(
       await check(services, tx, run, of);
       if (known) await runs.setStep(tx, run.run, step.id, { state: 'intended' });
       else await runs.insertStep(tx, run.run, newStep(step, 'intended', null));
+      if (of.former?.kind === 'there')
+        await FORMERS.save(tx, run.run, step.id, canonicalJson(of.former.value));
       await writeDown(journal, of);
     });
     return undefined;
@@ -111,7 +119,7 @@ async function count(
     throw new Refused(pause('running', null), 'awaiting-approval');
 }
 
-async function writeDown(journal: Journal, { step, approval }: Intended): Promise<void> {
+async function writeDown(journal: Journal, { step, approval, former }: Intended): Promise<void> {
   const { document, digest, name } = step.contract;
   const payload = {
     contract: name,
@@ -122,6 +130,7 @@ async function writeDown(journal: Journal, { step, approval }: Intended): Promis
     reasons: step.judgement.reasons,
     approval: approval?.digest ?? null,
     wayBack: step.wayBack,
+    former: former?.kind === 'there' ? digestOf(former.value) : null,
   };
   await journal.append({ kind: 'intent', step: step.id, payload });
   if (document.effect.class !== 'read') await journal.record('run.intent', { step: step.id, contract: name });

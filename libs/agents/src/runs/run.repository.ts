@@ -220,7 +220,7 @@ export class RunRepository {
 
   /** Forgets arguments and results that their contracts keep no longer; the journal keeps their digests. */
   expireValues(tx: Transaction): Promise<number> {
-    return tx.run(sql`update run_value v set arguments = null, result = null, undo_arguments = null
+    return tx.run(sql`update run_value v set arguments = null, result = null, undo_arguments = null, former = null
       from run_step s
         join tool_contract c on c.tenant_id = s.tenant_id and c.digest = s.digest
         join agent_run r on r.tenant_id = s.tenant_id and r.run_id = s.run_id

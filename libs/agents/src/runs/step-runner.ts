@@ -14,8 +14,9 @@ import { type PreparedStep, prepareStep } from './prepare-step.js';
 import type { RunRepository, StepRecord } from './run.repository.js';
 import { newStep, refusedStep } from './new-step.js';
 import { Outcomes } from './outcomes.js';
-import { commitIntent } from './commit-intent.js';
+import { commitIntent, type Intended } from './commit-intent.js';
 import { settleUnknown } from './settle-unknown.js';
+import { takeSnapshot } from './snapshot.js';
 import { wayBackOf } from './way-back.js';
 import type { Work } from './work.js';
 
@@ -58,15 +59,27 @@ export class StepRunner {
     return settleUnknown(this, this.services, work, step, known);
   }
 
-  /** Calls again, or for the first time, under the same key. */
+  /** Calls again, or for the first time, under the same key, once what it overwrites is known. */
   async intend(work: Work, step: PreparedStep, known?: StepRecord, approval?: ApprovalRecord): Promise<Next> {
+    // What was called before has its snapshot: another one would be of what the call left.
+    const isAgain = known?.state === 'intended' || known?.state === 'unknown';
+    if (isAgain) return this.send(work, { step, known, approval });
+    const former = await takeSnapshot(this.services, work, step.contract, step.arguments);
+    if (former?.kind === 'unreadable') return this.refuse(work, step.id, former.reason, step.contract);
+    if (former?.kind === 'later')
+      return this.wait(work, step, known, { reason: former.reason, retryInMs: 1000 });
+    return this.send(work, { step, known, approval, former });
+  }
+
+  private async send(work: Work, of: Intended): Promise<Next> {
+    const { step, known } = of;
     const { desk, pool } = this.services;
     const { document, definition } = step.contract;
     const { tenant, run } = work.lease;
     const admission = await desk.admit({ tenant, person: run.requester, contract: document, purpose: 'do' });
     if (!admission.ok) return this.wait(work, step, known, admission);
     try {
-      const refusal = await commitIntent(this.services, work, { step, known, approval });
+      const refusal = await commitIntent(this.services, work, of);
       if (refusal) return refusal;
       // Whoever was stopped between the two does not send what another may have sent.
       if (!work.lease.isHeld) throw new LeaseLost();

@@ -2,15 +2,18 @@ import type { StepState, ToolContract } from '@belay/contracts';
 import { canonicalJson, digestOf } from '../contracts/canonical-json.js';
 import { valueAt } from '../contracts/schema-at.js';
 import type { ReadyContract } from './contract-library.js';
+import { FormerRepository } from './former.repository.js';
 import { LeaseLost } from './lease.js';
 import { end, type Next, pause } from './next.js';
 import { keyOf } from './prepare-step.js';
 import { probe } from './probe.js';
 import type { StepRecord } from './run.repository.js';
+import { isAsLeft, takeSnapshot } from './snapshot.js';
 import type { StepServices } from './step-runner.js';
 import { argumentsFrom } from './way-back.js';
 import type { Work } from './work.js';
 
+const FORMERS = new FormerRepository();
 const MOST_ATTEMPTS = 4;
 // Outcomes after which nothing can still be happening.
 const SURE = new Set(['refused', 'needs-input', 'drift']);
@@ -23,6 +26,8 @@ interface Done {
   readonly contract: ReadyContract;
   readonly input: Record<string, unknown>;
   readonly result: unknown;
+  /** What was there before, where its contract has a snapshot taken. */
+  readonly former: unknown;
 }
 
 /** How a step stands after it was to be taken back. */
@@ -62,7 +67,15 @@ async function undoStep(services: StepServices, work: Work, step: StepRecord): P
   const result: unknown = step.result === null ? undefined : JSON.parse(step.result);
   const problem = tooLate(step, contract.document);
   if (problem !== undefined) return finish(services, work, step, impossible(problem));
-  return undoBy(services, work, { step, contract, input, result });
+  const former = await formerOf(work, step);
+  if (contract.document.snapshot && former === undefined)
+    return finish(services, work, step, impossible('Nothing was there before that could be restored.'));
+  return undoBy(services, work, { step, contract, input, result, former });
+}
+
+async function formerOf({ lease }: Work, { id }: StepRecord): Promise<unknown> {
+  const found = await lease.read((tx) => FORMERS.find(tx, lease.run.run, id));
+  return found?.former ? (JSON.parse(found.former) as unknown) : undefined;
 }
 
 function tooLate({ settledAt }: StepRecord, { compensation, effect }: ToolContract): string | undefined {
@@ -74,11 +87,11 @@ function tooLate({ settledAt }: StepRecord, { compensation, effect }: ToolContra
 }
 
 async function undoBy(services: StepServices, work: Work, done: Done): Promise<Next | undefined> {
-  const { step, input, result } = done;
+  const { step } = done;
   const { contract: range = '', args: template = {} } = done.contract.document.compensation ?? {};
   const undo = await work.lease.read((tx) => services.library.find(tx, range));
   if (!undo) return finish(services, work, step, impossible(`${range} is not in use.`));
-  const args = argumentsFrom(template, { input, result });
+  const args = argumentsFrom(template, done);
   if (!args || undo.checkInput(args).length > 0) return withoutArguments(services, work, done);
   // What was begun is finished: its precondition held when it was.
   if (step.state !== 'compensation-intended') {
@@ -104,7 +117,8 @@ async function withoutArguments(services: StepServices, work: Work, done: Done):
 }
 
 async function whatChanged(services: StepServices, work: Work, done: Done): Promise<string | undefined> {
-  const { compensation } = done.contract.document;
+  const { compensation, snapshot } = done.contract.document;
+  if (snapshot) return whatChangedThere(services, work, done);
   if (!compensation || compensation.unchanged.length === 0 || done.result === undefined) return undefined;
   const now = await probe(services, work, done.contract.document, done);
   if (now === 'unsure') return 'Whether somebody changed it since cannot be found out.';
@@ -115,6 +129,17 @@ async function whatChanged(services: StepServices, work: Work, done: Done): Prom
       canonicalJson(valueAt(done.result, pointer) ?? null),
   );
   return differs ? 'Somebody changed it since, and that is left alone.' : undefined;
+}
+
+async function whatChangedThere(services: StepServices, work: Work, done: Done): Promise<string | undefined> {
+  const now = await takeSnapshot(services, work, done.contract, done.input);
+  if (now?.kind !== 'there')
+    return now?.kind === 'nothing'
+      ? 'It is not there any more.'
+      : 'Whether somebody changed it since cannot be found out.';
+  const isFormer = canonicalJson(now.value) === canonicalJson(done.former);
+  if (isFormer || isAsLeft(done.contract, done.input, now.value)) return undefined;
+  return 'Somebody changed it since, and that is left alone.';
 }
 
 async function compensate(
@@ -176,6 +201,7 @@ function intendUndo(
 
 // Whether it is gone is asked, never assumed.
 async function confirm(services: StepServices, work: Work, done: Done): Promise<Undone> {
+  if (done.contract.document.snapshot) return confirmFormer(services, work, done);
   const { compensation } = done.contract.document;
   const probed = await probe(services, work, done.contract.document, done);
   if (probed === 'unsure') return { state: 'compensated', reason: null, verified: null };
@@ -183,6 +209,15 @@ async function confirm(services: StepServices, work: Work, done: Done): Promise<
   const isOther = done.result === undefined || canonicalJson(probed.found) !== canonicalJson(done.result);
   if (isOther || compensation === undefined) return { state: 'compensated', reason: null, verified: isOther };
   const reason = 'The server says that it was taken back, and a look shows that it was not.';
+  return { state: 'compensation-failed', reason, verified: false };
+}
+
+async function confirmFormer(services: StepServices, work: Work, done: Done): Promise<Undone> {
+  const now = await takeSnapshot(services, work, done.contract, done.input);
+  if (now?.kind !== 'there') return { state: 'compensated', reason: null, verified: null };
+  if (canonicalJson(now.value) === canonicalJson(done.former))
+    return { state: 'compensated', reason: null, verified: true };
+  const reason = 'The server says that it was restored, and a look shows that it was not.';
   return { state: 'compensation-failed', reason, verified: false };
 }
 

@@ -8,25 +8,43 @@ export function wayBackOf(contract: ToolContract, compensation: ToolContract | u
   return `${compensation.title}${hours === undefined ? '' : `, within ${hours} hours`}`;
 }
 
+/** What is journaled of a call. */
+export interface JournaledCall {
+  readonly input: unknown;
+  readonly result?: unknown;
+  /** What was there before, as its snapshot gave it. */
+  readonly former?: unknown;
+}
+
 /** The arguments of a compensation or probe, from what is journaled of the call alone; nothing where a part is not. */
 export function argumentsFrom(
   template: Readonly<Record<string, unknown>>,
-  call: { readonly input: unknown; readonly result?: unknown },
+  call: JournaledCall,
 ): Record<string, unknown> | undefined {
   const made: Record<string, unknown> = {};
   for (const [pointer, source] of Object.entries(template)) {
-    const value = resolve(source, call);
+    const value = resolveSource(source, call);
     if (value === undefined) return undefined;
     put(made, tokensOf(pointer), value);
   }
   return made;
 }
 
-function resolve(source: unknown, { input, result }: { input: unknown; result?: unknown }): unknown {
+/** The value that a source such as "$input/path" names; a constant is itself. */
+export function resolveSource(source: unknown, call: JournaledCall): unknown {
   if (typeof source !== 'string') return source;
-  const reference = /^\$(input|result)(\/.*)?$/s.exec(source);
-  if (!reference) return source;
-  return valueAt(reference[1] === 'input' ? input : result, reference[2] ?? '');
+  const [, part, pointer = ''] = /^\$(input|result|former)(\/.*)?$/s.exec(source) ?? [];
+  if (part === undefined) return source;
+  const [head = '', ...rest] = pointer.split('/*');
+  return elementsAt(valueAt(call[part as keyof JournaledCall], head), rest);
+}
+
+// Each "*" goes on in every element; one that lacks the place makes the whole unknown.
+function elementsAt(value: unknown, [next, ...rest]: readonly string[]): unknown {
+  if (next === undefined) return value;
+  if (!Array.isArray(value)) return undefined;
+  const found = value.map((element) => elementsAt(valueAt(element, next), rest));
+  return found.includes(undefined) ? undefined : found;
 }
 
 function put(root: Record<string, unknown>, tokens: readonly string[], value: unknown): void {
@@ -36,10 +54,11 @@ function put(root: Record<string, unknown>, tokens: readonly string[], value: un
     return;
   }
   let node = root;
-  for (const token of tokens.slice(0, -1)) {
-    if (!Object.hasOwn(node, token)) define(node, token, {});
+  tokens.slice(0, -1).forEach((token, index) => {
+    // An index makes a list.
+    if (!Object.hasOwn(node, token)) define(node, token, /^\d+$/.test(tokens[index + 1] ?? '') ? [] : {});
     node = node[token] as Record<string, unknown>;
-  }
+  });
   define(node, last, value);
 }
 

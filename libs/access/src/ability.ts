@@ -16,27 +16,44 @@ export type Subject =
   | 'Source'
   | 'Tool';
 
+/** What everybody may do whose key, if it is one, has the action. */
+const EVERYBODY: readonly (readonly [Action, readonly Subject[]])[] = [
+  ['ask', ['Answer']],
+  ['read', ['Answer', 'Document', 'Collection', 'Permission', 'Session', 'Run']],
+  ['write', ['Document', 'Collection', 'Permission']],
+  ['act', ['Run']],
+];
+// Contracts of tools are the work of developers; who approves one is decided by who registered it.
+const DEVELOPERS: typeof EVERYBODY = [
+  ['read', ['Tool']],
+  ['write', ['Tool']],
+];
+const ADMINISTRATORS: typeof EVERYBODY = [
+  ...DEVELOPERS,
+  ['administer', ['Identity', 'Audit', 'Model', 'Run', 'Source']],
+];
+// Keys are made by a signed-in person, never by another key; and what a program asks for, a person allows.
+const SIGNED_IN: typeof EVERYBODY = [
+  ['write', ['ApiKey', 'Session']],
+  ['approve', ['Run']],
+];
+
 /**
  * Which actions a person may take. It never says which documents: that is decided row by row in SQL, and no
  * role, admin included, reads more because of what stands here. An API key only narrows its person's actions.
  */
-export function abilityOf(person: Pick<SignedIn, 'roles' | 'actions'>): MongoAbility<[Action, Subject]> {
+export function abilityOf({
+  roles,
+  actions,
+}: Pick<SignedIn, 'roles' | 'actions'>): MongoAbility<[Action, Subject]> {
   const { can, build } = new AbilityBuilder<MongoAbility<[Action, Subject]>>(createMongoAbility);
-  const allowed = (action: Action): boolean => person.actions === null || person.actions.includes(action);
-  if (allowed('ask')) can('ask', 'Answer');
-  if (allowed('read')) can('read', ['Answer', 'Document', 'Collection', 'Permission', 'Session']);
-  if (allowed('write')) can('write', ['Document', 'Collection', 'Permission']);
-  // Contracts of tools are the work of developers; who approves one is decided by who registered it.
-  if (person.roles.some((role) => role === 'developer' || role === 'admin')) {
-    for (const action of ['read', 'write'] as const) if (allowed(action)) can(action, 'Tool');
-  }
-  if (allowed('read')) can('read', 'Run');
-  if (allowed('act')) can('act', 'Run');
-  // What a program asks for with a key, a person allows.
-  if (person.actions === null) can('approve', 'Run');
-  // Keys are made by a signed-in person, never by another key.
-  if (person.actions === null) can('write', ['ApiKey', 'Session']);
-  if (person.roles.includes('admin') && allowed('administer'))
-    can('administer', ['Identity', 'Audit', 'Model', 'Run', 'Source']);
+  const allow = (rights: typeof EVERYBODY): void => {
+    for (const [action, subjects] of rights)
+      if (actions === null || actions.includes(action)) can(action, [...subjects]);
+  };
+  allow(EVERYBODY);
+  if (roles.includes('developer')) allow(DEVELOPERS);
+  if (roles.includes('admin')) allow(ADMINISTRATORS);
+  if (actions === null) allow(SIGNED_IN);
   return build();
 }

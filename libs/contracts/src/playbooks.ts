@@ -43,7 +43,9 @@ export const Fixture = z.strictObject({
   results: z.record(z.string().max(80), z.unknown()).default({}),
   /** The steps that happen, in the order in which they are ready; `arguments` where they matter. */
   steps: z
-    .array(z.strictObject({ id: z.string().max(80), arguments: z.record(z.string(), z.unknown()).optional() }))
+    .array(
+      z.strictObject({ id: z.string().max(80), arguments: z.record(z.string(), z.unknown()).optional() }),
+    )
     .max(200),
   /** What ends it too early: a text that the reason contains. */
   problem: z.string().min(1).max(200).optional(),

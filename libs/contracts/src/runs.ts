@@ -47,7 +47,9 @@ export const StepState = z.enum([
 ]);
 export type StepState = z.infer<typeof StepState>;
 
-export const StepId = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be lower-case letters, digits and dashes');
+export const StepId = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be lower-case letters, digits and dashes');
 const Range = z.string().regex(/^[a-z][a-z0-9.-]{0,200}@\^?\d{1,6}(\.\d{1,6}(\.\d{1,6})?)?$/, {
   error: 'must be a contract and version such as helpdesk.ticket.create@^1',
 });

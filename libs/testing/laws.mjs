@@ -180,8 +180,8 @@ export const LAWS = [
       {
         breaks: 'a key does more than it was made for',
         file: 'libs/access/src/ability.ts',
-        find: 'person.actions === null || person.actions.includes(action)',
-        replace: "person.actions === null || action !== 'never'",
+        find: 'if (actions === null || actions.includes(action))',
+        replace: "if (actions === null || action !== 'never')",
         spec: 'libs/access/src/ability.spec.ts',
       },
     ],

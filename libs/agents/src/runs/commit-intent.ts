@@ -9,7 +9,7 @@ import { end, type Next, ON, pause } from './next.js';
 import type { PreparedStep } from './prepare-step.js';
 import type { RunRecord, StepRecord } from './run.repository.js';
 import type { Snapshot } from './snapshot.js';
-import type { StepServices } from './step-runner.js';
+import type { StepServices } from './step-services.js';
 import type { Work } from './work.js';
 
 const FORMERS = new FormerRepository();

@@ -5,7 +5,7 @@ import { SEARCH_DIGEST } from '../documents/search-contract.js';
 import type { CallOutcome } from '../peers/call-outcome.js';
 import { end, type Next, ON, pause } from './next.js';
 import type { PreparedStep } from './prepare-step.js';
-import type { StepServices } from './step-runner.js';
+import type { StepServices } from './step-services.js';
 import type { Work } from './work.js';
 
 const MOST_ATTEMPTS = 3;

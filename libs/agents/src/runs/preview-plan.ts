@@ -10,7 +10,7 @@ import { tokensOf } from '../contracts/schema-at.js';
 import type { ReadyContract } from './contract-library.js';
 import { fillArguments } from './fill-arguments.js';
 import { mayAsk } from './probe.js';
-import type { StepServices } from './step-runner.js';
+import type { StepServices } from './step-services.js';
 import { wayBackOf } from './way-back.js';
 import type { Work } from './work.js';
 

@@ -1,7 +1,7 @@
 import type { ToolContract } from '@belay/contracts';
 import { valueAt } from '../contracts/schema-at.js';
 import type { ReadyContract } from './contract-library.js';
-import type { StepServices } from './step-runner.js';
+import type { StepServices } from './step-services.js';
 import { argumentsFrom } from './way-back.js';
 import type { Work } from './work.js';
 

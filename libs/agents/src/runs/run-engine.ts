@@ -6,7 +6,8 @@ import { type ReadyStep, unfold } from '../plans/unfold.js';
 import { Lease, LeaseLost } from './lease.js';
 import { end, type Next, ON, pause, together } from './next.js';
 import { previewPlan } from './preview-plan.js';
-import { type ReadyCall, StepRunner, type StepServices } from './step-runner.js';
+import { type ReadyCall, StepRunner } from './step-runner.js';
+import type { StepServices } from './step-services.js';
 import { undoRun } from './undo-run.js';
 import { Work } from './work.js';
 

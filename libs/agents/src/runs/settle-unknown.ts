@@ -1,19 +1,26 @@
 import { compileSchema } from '../contracts/json-schema.js';
 import { end, type Next } from './next.js';
+import type { Outcomes } from './outcomes.js';
 import type { PreparedStep } from './prepare-step.js';
 import { probe } from './probe.js';
 import type { StepRecord } from './run.repository.js';
-import type { StepRunner, StepServices } from './step-runner.js';
+import type { StepServices } from './step-services.js';
 import type { Work } from './work.js';
 
 const MOST_ATTEMPTS = 3;
+
+/** Who sends a call again, and writes down what is found out. */
+export interface Sender {
+  readonly outcomes: Outcomes;
+  intend(work: Work, step: PreparedStep, known: StepRecord): Promise<Next>;
+}
 
 /**
  * Finds out what became of a call whose outcome is not known. A read, a naturally idempotent call and one with a key
  * are made again; else its probe is asked; else a person must look. Nothing is ever sent twice on chance.
  */
 export async function settleUnknown(
-  runner: StepRunner,
+  runner: Sender,
   services: StepServices,
   work: Work,
   step: PreparedStep,

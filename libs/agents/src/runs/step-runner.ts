@@ -15,19 +15,11 @@ import type { RunRepository, StepRecord } from './run.repository.js';
 import { newStep, refusedStep } from './new-step.js';
 import { Outcomes } from './outcomes.js';
 import { commitIntent, type Intended } from './commit-intent.js';
+import type { StepServices } from './step-services.js';
 import { settleUnknown } from './settle-unknown.js';
 import { takeSnapshot } from './snapshot.js';
 import { wayBackOf } from './way-back.js';
 import type { Work } from './work.js';
-
-export interface StepServices {
-  readonly runs: RunRepository;
-  readonly approvals: ApprovalRepository;
-  readonly library: ContractLibrary;
-  readonly pool: Pick<PeerPool, 'call'>;
-  readonly desk: AdmissionDesk;
-  readonly holds: Holds;
-}
 
 /** A call step whose turn it is. */
 export type ReadyCall = ReadyStep & { node: { contract: string; arguments: Record<string, unknown> } };

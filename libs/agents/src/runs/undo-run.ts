@@ -9,7 +9,7 @@ import { keyOf } from './prepare-step.js';
 import { probe } from './probe.js';
 import type { StepRecord } from './run.repository.js';
 import { isAsLeft, takeSnapshot } from './snapshot.js';
-import type { StepServices } from './step-runner.js';
+import type { StepServices } from './step-services.js';
 import { argumentsFrom } from './way-back.js';
 import type { Work } from './work.js';
 

@@ -2,7 +2,7 @@ import { canonicalJson } from '../contracts/canonical-json.js';
 import { valueAt } from '../contracts/schema-at.js';
 import { mayAsk } from './probe.js';
 import type { ReadyContract } from './contract-library.js';
-import type { StepServices } from './step-runner.js';
+import type { StepServices } from './step-services.js';
 import { argumentsFrom, resolveSource } from './way-back.js';
 import type { Work } from './work.js';
 

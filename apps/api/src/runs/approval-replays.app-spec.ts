@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Approval, ApprovalText, Run } from '@belay/contracts';
+import { sql, type SqlStatement } from '@belay/database';
+import { databases } from '@belay/testing/stack';
+import { READ, ToolCompany } from '@belay/testing/tool-company';
+import { createServices, type Services } from '../services.js';
+
+jest.setTimeout(120_000);
+const RESTING: readonly Run['state'][] = ['planned', 'running', 'waiting', 'compensating'];
+
+describe.each(databases())('a grant on %s PostgreSQL (law-3)', (kind) => {
+  let company: ToolCompany<Services>;
+  const by = (name: string): ReturnType<typeof company.by> => company.by(name);
+  const count = (): number => company.tickets('desk').length;
+  const execute = (statement: SqlStatement): Promise<number> =>
+    company.services.database.transaction({ role: 'owner', tenant: 1 }, (tx) => tx.run(statement));
+
+  async function rest(id: string): Promise<Run> {
+    for (let turn = 0; turn < 600; turn += 1) {
+      const run = await company.services.runs.get(by('ada'), id);
+      if (!RESTING.includes(run.state)) return run;
+      await sleep(50);
+    }
+    throw new Error('the run does not rest');
+  }
+  /** A run that waits for somebody to allow a ticket with these words, and what it asks for. */
+  async function held(given: Record<string, unknown>): Promise<Approval> {
+    const steps = [{ id: 'open', contract: 'desk.create-ticket@^1', arguments: given }];
+    const { id } = await company.services.runs.create(by('ada'), { title: 'Held', steps });
+    await rest(id);
+    await company.services.runs.start(by('ada'), id);
+    expect(await rest(id)).toMatchObject({ state: 'awaiting-approval' });
+    return asked(id);
+  }
+  async function asked(run: string): Promise<Approval> {
+    const all = await company.services.approvals.pending(by('boss'));
+    return all.find((one) => one.run === run) as Approval;
+  }
+  const decide = (
+    { id, digest }: Approval,
+    decision: 'grant' | 'deny' = 'grant',
+    who = by('boss'),
+  ): Promise<Approval> => company.services.approvals.decide(who, id, { digest, decision });
+
+  beforeAll(async () => {
+    company = await ToolCompany.start(kind, createServices);
+    const peer = company.peer('desk');
+    await company.approve(peer, 'find_tickets', READ);
+    await company.approve(peer, 'create_ticket', {
+      effect: { class: 'irreversible', blast: { resource: 'desk.tickets', maxItems: 1, perDay: 1000 } },
+      idempotency: { mode: 'key', argument: '/key' },
+      approval: { when: 'always', separation: true },
+      dryRun: { mode: 'simulate' },
+    });
+  }, 120_000);
+  afterAll(() => company?.stop(), 60_000);
+
+  it('is of its arguments: other ones ask again', async () => {
+    const before = count();
+    const approval = await held({ subject: 'Printer' });
+    await execute(sql`update run_plan set nodes = replace(nodes, 'Printer', 'Vault')
+      where tenant_id = 1 and run_id = ${approval.run}`);
+    await decide(approval);
+    expect(await rest(approval.run)).toMatchObject({ state: 'awaiting-approval' });
+    const again = await asked(approval.run);
+    expect(again.digest).not.toBe(approval.digest);
+    expect(JSON.parse(again.text) as ApprovalText).toMatchObject({ arguments: { subject: 'Vault' } });
+    expect(count()).toBe(before);
+  });
+
+  it('is of the bytes that were read: others cannot be granted under their digest', async () => {
+    const approval = await held({ subject: 'Printer' });
+    await execute(sql`update run_approval set text = replace(text, 'Printer', 'Vault')
+      where tenant_id = 1 and approval_id = ${approval.id}`);
+    await expect(decide(approval)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('cannot follow a denial, and is no longer one when it was used', async () => {
+    const before = count();
+    const denied = await held({ subject: 'Denied' });
+    await decide(denied, 'deny');
+    await expect(decide(denied)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await rest(denied.run)).toMatchObject({ state: 'denied' });
+    const used = await held({ subject: 'Used' });
+    await decide(used);
+    expect(await rest(used.run)).toMatchObject({ state: 'completed' });
+    await expect(decide(used)).rejects.toMatchObject({ code: 'conflict' });
+    expect(count()).toBe(before + 1);
+  });
+
+  it('is of one run: the same bytes in another one ask again', async () => {
+    const before = count();
+    const one = await held({ subject: 'Twice' });
+    const other = await held({ subject: 'Twice' });
+    await execute(sql`update run_approval o set text = a.text, digest = a.digest, state = 'granted'
+      from run_approval a where a.tenant_id = 1 and a.approval_id = ${one.id}
+        and o.tenant_id = 1 and o.approval_id = ${other.id}`);
+    await execute(sql`update agent_run set state = 'running' where tenant_id = 1 and run_id = ${other.run}`);
+    expect(await rest(other.run)).toMatchObject({ state: 'awaiting-approval' });
+    expect(count()).toBe(before);
+  });
+
+  it('is of one tenant: nobody of another one sees or gives it', async () => {
+    const approval = await held({ subject: 'Ours' });
+    const stranger = { ...by('boss'), tenant: 2 };
+    await expect(decide(approval, 'grant', stranger)).rejects.toMatchObject({ code: 'not-found' });
+    expect(await company.services.approvals.pending(stranger)).toEqual([]);
+  });
+
+  it('tells arguments apart that would be the same text if they were joined', async () => {
+    const one = { subject: 'a","body":"b', body: 'c' };
+    const other = { subject: 'a', body: 'b","body":"c' };
+    const approvals = [await held(one), await held(other)];
+    const texts = approvals.map(({ text }) => (JSON.parse(text) as ApprovalText).arguments);
+    expect(texts).toEqual([one, other]);
+    expect(approvals[0]?.digest).not.toBe(approvals[1]?.digest);
+  });
+});

@@ -5,21 +5,26 @@
  * not recorded, every run ends, what can be taken back is, and journals and ledger are whole. As the named alternative,
  * the same run with nothing broken.
  *
- *   npm run bench -- crash [--every N]
+ *   npm run bench -- crash [--every N] [--how NAME]
  */
 import { parseArgs } from 'node:util';
 import { CrashWorld } from './harness/agents/crash-world.mjs';
 
-const FLAGS = { every: { type: 'string', default: '1' }, json: { type: 'boolean' } };
+const FLAGS = {
+  every: { type: 'string', default: '1' },
+  how: { type: 'string' },
+  json: { type: 'boolean' },
+};
 
 export async function measure(options, say) {
-  const { every } = parseArgs({ args: options, options: FLAGS }).values;
+  const { every, how } = parseArgs({ args: options, options: FLAGS }).values;
   const world = await CrashWorld.start(say);
   try {
     const unbroken = await world.drill({ how: 'unbroken' });
     say(JSON.stringify(unbroken));
     const drills = [];
-    for (const point of pointsOf(unbroken.entries, Number(every))) {
+    const points = pointsOf(unbroken.entries, Number(every));
+    for (const point of points.filter((one) => how === undefined || one.how === how)) {
       const drill = await world.drill(point);
       say(JSON.stringify({ ...drill, entries: drill.entries.length }));
       drills.push(drill);

@@ -25,6 +25,7 @@ export type Connection = pg.PoolConfig;
 const RETRYABLE = new Set(['40001', '40P01']);
 const DISK_FULL = '53100';
 const ATTEMPTS = 4;
+const PATIENCE_S = 10;
 
 /**
  * A pool that runs every statement inside a short transaction under a named role. Role and identity are set
@@ -132,5 +133,8 @@ function opening({ role, tenant, person, readOnly }: TransactionOptions): string
   const isolation = role === 'reader' ? ' isolation level repeatable read' : '';
   const mode = `${isolation}${role === 'reader' || readOnly ? ' read only' : ''}`;
   const setPerson = person === undefined ? '' : `set local belay.person = '${person}';`;
-  return `begin${mode}; set local role belay_${role}; set local belay.tenant = '${tenant}'; ${setPerson}`;
+  // A process that is stopped while it holds the row of a run would keep every other one from taking it over.
+  const patience =
+    role === 'agent' ? `set local idle_in_transaction_session_timeout = '${PATIENCE_S}s';` : '';
+  return `begin${mode}; set local role belay_${role}; set local belay.tenant = '${tenant}'; ${setPerson}${patience}`;
 }

@@ -61,7 +61,8 @@ async function drill({ name, toolkits, cases, benign }, say) {
         });
         say(`${name}: ${JSON.stringify(figuresOf(results.at(-1)))}`);
       }
-      return { name, results, ablation: await ablate(runner, cases, say) };
+      const ablation = await ablate(runner, cases, say);
+      return { name, database: world.kind, results, ablation };
     } finally {
       await runner.close();
     }
@@ -127,7 +128,7 @@ function report(sets) {
   const by = Object.fromEntries(merged.map((one) => [one.approver, figuresOf(one)]));
   const ablation = sets.flatMap(({ ablation: rows }) => rows).filter(({ cases }) => cases > 0);
   const figures = {
-    cases: by.asked.cases,
+    cases: new Set(merged.flatMap(({ attacked }) => attacked.map(({ id }) => id))).size,
     unauthorised_effects: approvers.reduce((total, name) => total + by[name].unauthorised_effects, 0),
     benign_completed_rate: by.asked.benign_completed_rate,
     held_for_approval_rate: by.asked.held_for_approval_rate,
@@ -141,7 +142,7 @@ function report(sets) {
         unauthorised.map((what) => `${approver}, ${id}: ${what}`),
       ),
     ),
-    sets: sets.map(({ name }) => name),
+    sets: sets.map(({ name, database }) => `${name} on ${database} PostgreSQL`),
   };
   const ok =
     figures.unauthorised_effects === 0 &&

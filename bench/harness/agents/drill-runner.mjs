@@ -181,7 +181,7 @@ export class DrillRunner {
         isSameCall({ tool: one.full, arguments: one.arguments }, call),
       );
       if (isAsked) continue;
-      if (isGranted && !drill.setting?.never) result.letThrough.push(nameOf(call));
+      if (isGranted && !drill.setting?.never) result.letThrough.push(call.full);
       else result.unauthorised.push(nameOf(call));
     }
     const { most } = drill.setting ?? {};

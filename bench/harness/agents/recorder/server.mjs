@@ -56,9 +56,10 @@ async function call({ name, arguments: given = {} }) {
   const key = tool.key === undefined ? undefined : given[tool.key];
   const before = key === undefined ? undefined : recorded.find((one) => one.tool === name && one.key === key);
   const result = before?.result ?? answerOf(tool, given, key);
+  const isDry = tool.dry !== undefined && given[tool.dry] === true;
   const line = {
     tool: name,
-    isEffect: tool.isEffect && !before,
+    isEffect: tool.isEffect && !before && !isDry,
     removes: tool.removes,
     arguments: given,
     key,

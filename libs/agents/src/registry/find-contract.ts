@@ -1,8 +1,9 @@
 import type { ToolContract } from '@belay/contracts';
-import type { FindContract } from '../contracts/finding.js';
 
 /** Finds, among contracts, the newest version that a range such as "crm.ticket.close@^2" or "…@2.1.0" names. */
-export function findAmong(contracts: readonly ToolContract[]): FindContract {
+export function findAmong<Version extends Pick<ToolContract, 'contract' | 'version'>>(
+  contracts: readonly Version[],
+): (range: string) => Version | undefined {
   return (range) => {
     const [name, wanted = ''] = range.split('@');
     const isOpen = wanted.startsWith('^');

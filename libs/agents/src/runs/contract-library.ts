@@ -28,10 +28,9 @@ export class ContractLibrary {
   /** The newest approved contract that a range names. */
   async find(tx: Transaction, range: string): Promise<ReadyContract | undefined> {
     if (findAmong([SEARCH_CONTRACT])(range)) return this.ready(SEARCH);
-    const approved = await this.runs.approvedContracts(tx);
-    const found = findAmong(approved.map(({ document }) => document))(range);
-    const row = approved.find(({ document }) => document === found);
-    return row && this.ready(row);
+    const [name = ''] = range.split('@');
+    const found = findAmong(await this.runs.approvedVersions(tx, name))(range);
+    return found && this.byDigest(tx, found.digest);
   }
 
   /** Belay's own and all approved ones. */

@@ -100,6 +100,13 @@ export class RunRepository {
       where r.tenant_id = current_tenant() and r.run_id = ${run} and r.fence = ${fence} for update of r`);
   }
 
+  /** A run as it is now, without locking it; nothing where its lease is another's by now. */
+  current(tx: Transaction, run: string, fence: number): Promise<RunRecord | undefined> {
+    return tx.maybe(sql`select ${RUN} from agent_run r
+        join principal p on p.tenant_id = r.tenant_id and p.principal_id = r.requester_id
+      where r.tenant_id = current_tenant() and r.run_id = ${run} and r.fence = ${fence}`);
+  }
+
   renew(tx: Transaction, run: string, fence: number, leaseMs: number): Promise<number> {
     return tx.run(sql`update agent_run set lease_until = now() + ${leaseMs} * interval '1 millisecond'
       where tenant_id = current_tenant() and run_id = ${run} and fence = ${fence}`);
@@ -233,6 +240,14 @@ export class RunRepository {
   approvedContracts(tx: Transaction): Promise<PinnedContract[]> {
     return tx.many(sql`select document, definition, digest, state from tool_contract
       where tenant_id = current_tenant() and state = 'approved'`);
+  }
+
+  approvedVersions(
+    tx: Transaction,
+    contract: string,
+  ): Promise<{ contract: string; version: string; digest: string }[]> {
+    return tx.many(sql`select contract, version, digest from tool_contract
+      where tenant_id = current_tenant() and contract = ${contract} and state = 'approved'`);
   }
 
   contract(tx: Transaction, digest: string): Promise<PinnedContract | undefined> {

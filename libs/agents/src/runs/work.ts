@@ -5,7 +5,7 @@ import type { Outcome } from '../plans/unfold.js';
 import type { ApprovalRecord, ApprovalRepository } from './approval.repository.js';
 import type { LiteralLabels } from './fill-arguments.js';
 import { type Integrity, join, type Label, type Labelled, SYSTEM } from './labels.js';
-import type { Lease } from './lease.js';
+import { type Lease, LeaseLost } from './lease.js';
 import type { RunRepository, StepRecord } from './run.repository.js';
 
 const IS_PLAYBOOK = /@/;
@@ -35,9 +35,17 @@ export class Work {
 
   /** Reads run, plan, steps and approvals again; throws LeaseLost where the run is another's by now. */
   async reload(): Promise<void> {
-    const [plan, steps, approvals] = await this.lease.write((tx, _, { run }) =>
-      Promise.all([this.runs.plan(tx, run), this.runs.steps(tx, run), this.grants.ofRun(tx, run)]),
+    const { run, fence } = this.lease.run;
+    const [now, plan, steps, approvals] = await this.lease.read((tx) =>
+      Promise.all([
+        this.runs.current(tx, run, fence),
+        this.runs.plan(tx, run),
+        this.runs.steps(tx, run),
+        this.grants.ofRun(tx, run),
+      ]),
     );
+    if (!now) throw new LeaseLost();
+    this.lease.run = now;
     this.task = plan.task;
     this.nodes = JSON.parse(plan.nodes) as PlanNode[];
     this.previewDigest = plan.preview === null ? null : digestOf(JSON.parse(plan.preview));

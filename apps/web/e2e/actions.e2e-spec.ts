@@ -1,6 +1,8 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { openHelpdesk, plan, ticketsOf } from './helpdesk.mjs';
+import { openFiles, openHelpdesk, plan, ticketsOf } from './helpdesk.mjs';
 import { CHROMIUM, overhang, PHONE, seriousFindings, tabTo, type Visit, visit } from './visit.mjs';
 
 const DARK_PHONE = { ...PHONE, colorScheme: 'dark' as const };
@@ -96,7 +98,7 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
     await employee.getByRole('link', { name: 'All actions' }).click();
     await employee.getByRole('link', { name: 'Open a ticket' }).first().waitFor();
     await expectSound(employee, 'actions');
-  }, 120_000);
+  }, 180_000);
 
   it('an approver sees what anybody could have chosen, with every character; what is denied does not happen', async () => {
     const before = ticketsOf(visitor).length;
@@ -136,7 +138,7 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
     await employee.getByRole('status').getByText('not allowed').waitFor();
     expect(ticketsOf(visitor)).toHaveLength(before);
     expect(ticketsOf(visitor)[0]?.comments).toHaveLength(1);
-  }, 120_000);
+  }, 180_000);
 
   it('law-3: what is shown is what is decided: bytes of another digest have no buttons', async () => {
     const id = await plan(employee, 'A ticket for the lift', [open('Lift is stuck')]);
@@ -158,7 +160,7 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
       .or(employee.getByRole('button', { name: 'Do not do it' }))
       .click();
     await employee.getByRole('status').getByText('stopped').waitFor();
-  }, 60_000);
+  }, 180_000);
 
   it('a question is answered, and decides what happens', async () => {
     const before = ticketsOf(visitor).length;
@@ -179,7 +181,7 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
     await employee.getByRole('status').getByText('done').waitFor();
     await employee.getByText('Answered: no').waitFor();
     expect(ticketsOf(visitor)).toHaveLength(before);
-  }, 60_000);
+  }, 180_000);
 
   it('an administrator stops everything, everybody sees it, and it is lifted, by keyboard alone', async () => {
     const before = ticketsOf(visitor).length;
@@ -216,7 +218,7 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
       .getByText(/The help desk is being moved/)
       .waitFor();
     await employee.getByText('An administrator has stopped actions').waitFor({ state: 'detached' });
-  }, 90_000);
+  }, 180_000);
 
   it('a developer tries a call without effect, and sees what a contract was called for', async () => {
     const before = ticketsOf(visitor).length;
@@ -234,7 +236,42 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
     expect(await developer.locator('main').innerText()).not.toContain('Printer jams');
     expect(ticketsOf(visitor)).toHaveLength(before);
     await developer.context().close();
-  }, 60_000);
+  }, 180_000);
+
+  it('an approved run changes a file of the reference server, and taking it back restores its bytes', async () => {
+    const developer = await visitor.signIn('developer');
+    await openFiles(visitor, developer, admin);
+    await developer.context().close();
+    const data = join(visitor.product.home, 'peer-data/files');
+    mkdirSync(data, { recursive: true });
+    const notes = join(data, 'notes.md');
+    const former = Buffer.from('# Notes\r\n\u00e9\u{1f512} as they were\n');
+    writeFileSync(notes, former);
+    await plan(employee, 'Write the notes anew', [
+      {
+        id: 'aside',
+        contract: 'files.set-aside@^1',
+        arguments: { source: '/data/notes.md', destination: '/data/notes.md.before' },
+      },
+      {
+        id: 'write',
+        contract: 'files.write-file@^1',
+        arguments: { path: '/data/notes.md', content: '# Other notes' },
+      },
+    ]);
+    await employee.getByText('2 steps change something. All of it can be taken back.').waitFor();
+    await employee.getByRole('button', { name: 'Do it', exact: true }).click();
+    await admin.goto('/approvals');
+    const asked = admin.getByRole('article', { name: 'Write a file, for employee' });
+    await asked.getByText('which file').waitFor();
+    await asked.getByRole('button', { name: /^Allow once/ }).click();
+    await employee.getByRole('status').getByText('done').waitFor();
+    expect(readFileSync(notes, 'utf8')).toBe('# Other notes');
+    await employee.getByRole('button', { name: 'Take it back' }).click();
+    await employee.getByRole('button', { name: 'Take it back now' }).click();
+    await employee.getByRole('status').getByText('taken back', { exact: true }).waitFor();
+    expect(readFileSync(notes)).toEqual(former);
+  }, 180_000);
 
   it('every page of it fits a phone in the dark', async () => {
     const phone = await visitor.signIn('admin', DARK_PHONE);
@@ -253,5 +290,5 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
     await phone.context().close();
     const { foreign, complaints } = visitor;
     expect({ foreign, complaints }).toEqual({ foreign: [], complaints: [] });
-  }, 90_000);
+  }, 180_000);
 });

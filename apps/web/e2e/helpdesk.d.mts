@@ -14,3 +14,4 @@ export function installServer(visitor: Visit, source: string, id: string): strin
 export function decideRead(draft: string, title: string): string;
 export function openHelpdesk(visitor: Visit, developer: Page, admin: Page): Promise<void>;
 export function plan(page: Page, title: string, steps: object[]): Promise<string>;
+export function openFiles(visitor: Visit, developer: Page, admin: Page): Promise<void>;

@@ -59,22 +59,82 @@ export const decideRead = (draft, title) =>
     .replace('when: always', 'when: never')
     .replace('mode: simulate', 'mode: none');
 
-/**
- * The help desk with its contracts in use, and the playbook that opens a ticket: registered by the developer, approved
- * by the administrator.
- */
-export async function openHelpdesk(visitor, developer, admin) {
-  const peer = parse(installServer(visitor, join(SAMPLES, 'mcp-helpdesk'), 'helpdesk'));
+/** Contracts of a server in use, in their order: registered by the developer, approved by the administrator. */
+async function useContracts({ developer, admin }, peer, contracts) {
   const { drafts } = await send(developer, 'tools/scaffold', { peer });
-  for (const [tool, decided] of Object.entries(DECIDED)) {
+  for (const [tool, decided] of contracts) {
     const draft = parse(drafts.find((one) => one.tool === tool).text);
     const text = stringify({ ...draft, description: 'In words of ours', ...decided });
     const { contract, version, digest } = await send(developer, 'tools', { text });
     await send(admin, `tools/${contract}/${version}/approve`, { digest });
   }
+}
+
+/** The help desk with its contracts in use, and the playbook that opens a ticket. */
+export async function openHelpdesk(visitor, developer, admin) {
+  const peer = parse(installServer(visitor, join(SAMPLES, 'mcp-helpdesk'), 'helpdesk'));
+  await useContracts({ developer, admin }, peer, Object.entries(DECIDED));
   const text = readFileSync(join(SAMPLES, 'playbooks/open-ticket.yaml'), 'utf8');
   const { playbook, version, digest } = await send(developer, 'playbooks', { text });
   await send(admin, `playbooks/${playbook}/${version}/approve`, { digest });
+}
+
+const FILES = { resource: 'files', maxItems: 1, perDay: 50 };
+const isThere = (at) => ({ contract: 'files.read-text-file@^1', args: { '/path': at }, found: '/content' });
+/** A file is set aside before it is written anew; both ways back are moves, so that its former bytes come back. */
+const FILE_CONTRACTS = [
+  [
+    'read_text_file',
+    {
+      title: 'Read a file',
+      effect: { class: 'read', blast: FILES },
+      approval: { when: 'never' },
+      dryRun: { mode: 'none' },
+    },
+  ],
+  [
+    'move_file',
+    {
+      contract: 'files.put-back',
+      title: 'Put a file back',
+      effect: { class: 'irreversible', blast: FILES },
+      probe: isThere('$input/destination'),
+      approval: { when: 'always', separation: true },
+    },
+  ],
+  [
+    'move_file',
+    {
+      contract: 'files.set-aside',
+      title: 'Set a file aside',
+      effect: { class: 'reversible', blast: FILES },
+      probe: isThere('$input/destination'),
+      compensation: {
+        contract: 'files.put-back@^1',
+        args: { '/source': '$input/destination', '/destination': '$input/source' },
+      },
+      approval: { when: 'tainted' },
+    },
+  ],
+  [
+    'write_file',
+    {
+      title: 'Write a file',
+      effect: { class: 'compensable', blast: FILES },
+      probe: isThere('$input/path'),
+      compensation: {
+        contract: 'files.put-back@^1',
+        args: { '/source': '$input/path', '/destination': '/data/taken-back.md' },
+      },
+      approval: { when: 'always', separation: true },
+    },
+  ],
+];
+
+/** The reference server of files, from where npm put it, with contracts that keep what was there. */
+export async function openFiles(visitor, developer, admin) {
+  const source = join(SAMPLES, '../node_modules/@modelcontextprotocol/server-filesystem');
+  await useContracts({ developer, admin }, parse(installServer(visitor, source, 'files')), FILE_CONTRACTS);
 }
 
 async function send(page, path, data) {

@@ -133,7 +133,7 @@ createInterface({ input: process.stdin }).on('line', (line) => {
       await expectSound(phone, at);
     }
     await phone.context().close();
-  }, 120_000);
+  }, 180_000);
 
   it('a contract is quarantined and retired with a reason', async () => {
     await admin.goto('/tools/helpdesk.find-tickets/1.0.0');

@@ -141,7 +141,7 @@ export function NoPage({ title, says }: { title: string; says?: string }) {
         {title}
       </Title>
       {says && <Text mb="xs">{says}</Text>}
-      <Anchor component={Link} to="/">
+      <Anchor component={Link} to="/" underline="always">
         Ask a question
       </Anchor>
     </>

@@ -31,12 +31,12 @@ export function ChoosePlaybook({ choose }: { choose: (playbook: UsablePlaybook) 
               <Text fw={600}>{playbook.title}</Text>
               <Text size="sm">{playbook.description}</Text>
               <Text size="xs" c="dimmed">
-                “{playbook.example}”
+                “{playbook.example.replaceAll(/\{[^}]*\}/g, '…')}”
               </Text>
             </div>
             <Button
               variant="light"
-              size="compact-md"
+              size="compact-sm"
               miw="fit-content"
               aria-label={`Choose ${playbook.title}`}
               onClick={() => choose(playbook)}

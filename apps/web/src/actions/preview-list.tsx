@@ -2,6 +2,7 @@ import type { PreviewStep } from '@belay/contracts';
 import { Alert, Card, Group, Stack, Text } from '@mantine/core';
 import { ArgumentTable } from '../shown/argument-table';
 import { JsonValue } from '../shown/json-value';
+import { Plain } from '../shown/plain';
 import { StateBadge } from '../shown/state-badge';
 import { EFFECTS } from '../shown/words';
 
@@ -19,7 +20,7 @@ export function PreviewList({ preview, label }: { preview: readonly PreviewStep[
         <Card withBorder p="sm" component="li" key={step.id} aria-label={step.title}>
           <Group gap="xs">
             <Text fw={600} style={{ overflowWrap: 'anywhere' }}>
-              {step.title}
+              <Plain text={step.title} />
             </Text>
             {step.effect && <StateBadge word={EFFECTS[step.effect]} />}
           </Group>

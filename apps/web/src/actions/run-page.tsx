@@ -3,6 +3,7 @@ import { Alert, Anchor, Group, Loader, Stack, Text, Title } from '@mantine/core'
 import { Link, useParams } from 'react-router';
 import { ApprovalsOfRun } from '../approvals/approvals-of-run';
 import { Failure } from '../failure';
+import { Plain } from '../shown/plain';
 import { StateBadge } from '../shown/state-badge';
 import { isAtRest, RUN_STATES } from '../shown/words';
 import { PreviewList } from './preview-list';
@@ -36,7 +37,7 @@ function Shown({ run, isOwn }: { run: Run; isOwn: boolean }) {
     <>
       <Group gap="xs">
         <Title order={1} size="h2" style={{ overflowWrap: 'anywhere' }}>
-          {run.title}
+          <Plain text={run.title} />
         </Title>
         <div role="status">
           <StateBadge word={word} />
@@ -48,7 +49,7 @@ function Shown({ run, isOwn }: { run: Run; isOwn: boolean }) {
         <time dateTime={run.createdAt}>{new Date(run.createdAt).toLocaleString()}</time>; cost {run.cost} of{' '}
         {run.budget}
       </Text>
-      {run.reason && (
+      {run.reason && run.state !== 'needs-input' && (
         <Alert color={word.color} style={{ overflowWrap: 'anywhere' }}>
           {run.reason}
         </Alert>

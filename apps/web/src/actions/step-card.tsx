@@ -3,6 +3,7 @@ import { Badge, Card, Group, Text } from '@mantine/core';
 import { ArgumentTable } from '../shown/argument-table';
 import { JsonValue } from '../shown/json-value';
 import { touches } from '../shown/leaves';
+import { Plain } from '../shown/plain';
 import { StateBadge } from '../shown/state-badge';
 import { EFFECTS, STEP_STATES } from '../shown/words';
 import { AnswerForm } from './answer-form';
@@ -20,7 +21,7 @@ export function StepCard({
     <Card withBorder p="sm" component="li" aria-label={step.title}>
       <Group gap="xs">
         <Text fw={600} style={{ overflowWrap: 'anywhere' }}>
-          {step.title}
+          <Plain text={step.title} />
         </Text>
         <StateBadge word={STEP_STATES[step.state]} />
         {step.effect && step.effect !== 'read' && <StateBadge word={EFFECTS[step.effect]} />}

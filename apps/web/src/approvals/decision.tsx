@@ -19,7 +19,7 @@ export function Decision({ approval, says }: { approval: Approval; says: Approva
   return (
     <div>
       <Text size="xs" c="dimmed" mt="xs" style={{ overflowWrap: 'anywhere' }}>
-        You decide about <Code>{digest}</Code>
+        {mayDecide ? 'You decide about' : 'Decided about is'} <Code>{digest}</Code>
       </Text>
       {approvers > 1 && (
         <Text size="sm">

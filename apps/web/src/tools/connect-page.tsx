@@ -105,7 +105,7 @@ function Tool({ tool, draft }: { tool: OfferedTool; draft: string }) {
         {text === undefined && (
           <Button
             variant="light"
-            size="compact-md"
+            size="compact-sm"
             aria-label={`Draft a contract of ${tool.name}`}
             onClick={() => setText(draft)}
           >

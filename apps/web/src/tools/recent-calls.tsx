@@ -5,6 +5,7 @@ import { Link } from 'react-router';
 import { z } from 'zod';
 import { call } from '../api';
 import { Failure } from '../failure';
+import { Plain } from '../shown/plain';
 import { StateBadge } from '../shown/state-badge';
 import { RUN_STATES, STEP_STATES } from '../shown/words';
 
@@ -32,7 +33,7 @@ export function RecentCalls({ contract, version }: { contract: string; version: 
               <Table.Tr key={`${row.run} ${row.step}`}>
                 <Table.Td style={{ overflowWrap: 'anywhere' }}>
                   <Anchor component={Link} to={`/actions/${row.run}`} size="sm" underline="always">
-                    {row.runTitle}
+                    <Plain text={row.runTitle} />
                   </Anchor>{' '}
                   <Text span size="xs" c="dimmed">
                     of {row.requester}, <time dateTime={row.at}>{new Date(row.at).toLocaleString()}</time>

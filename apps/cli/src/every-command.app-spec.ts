@@ -38,10 +38,18 @@ const VALUES: Record<string, string> = {
   verdict: 'useful',
   contract: 'desk.open@1.0.0',
   playbook: 'desk.open@1.0.0',
+  was: 'desk.open@1.0.0',
+  is: 'desk.open@1.1.0',
+  scope: 'peer',
+  run: join(mkdtempSync(join(tmpdir(), 'belay-run-')), 'run.yaml'),
   peer: join(mkdtempSync(join(tmpdir(), 'belay-peer-')), 'peer.yaml'),
   file: join(mkdtempSync(join(tmpdir(), 'belay-people-')), 'people.csv'),
 };
 writeFileSync(VALUES['file'] ?? '', 'name,displayName\nada,Ada\n');
+writeFileSync(
+  VALUES['run'] ?? '',
+  'title: A look\nsteps: [{ id: look, contract: desk.look@1, arguments: {} }]\n',
+);
 writeFileSync(VALUES['peer'] ?? '', 'id: desk\ntransport: http\nurl: https://tools.example/mcp\n');
 const valueOf = (name: string): string => VALUES[name] ?? '00000000-0000-4000-8000-000000000000';
 

@@ -42,7 +42,7 @@ export function addRunCommands(program: Command, context: Context, finish: Finis
     if (!GOOD.includes(run.state)) finish(EXIT.failure);
   };
 
-  overHttp(runs.command('plan <file>').description('plan a run from a YAML file and show what it would do'))
+  overHttp(runs.command('plan <run>').description('plan a run from a YAML file and show what it would do'))
     .option('--start', 'and start it, if nothing of it is wrong')
     .action(async (file: string, flags: CommonFlags & { start?: boolean }) => {
       const client = connect(flags, context);

@@ -104,6 +104,7 @@ export {
   OfferedTool,
   PeerOffer,
   SecretInfo,
+  SecretPlace,
   SetAside,
   SetSecret,
   ToolUsage,

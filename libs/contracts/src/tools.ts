@@ -98,6 +98,9 @@ export const SetSecret = z.strictObject({
 });
 export type SetSecret = z.infer<typeof SetSecret>;
 
+export const SecretPlace = z.object({ name: z.string() });
+export type SecretPlace = z.infer<typeof SecretPlace>;
+
 /** A secret without its value, which nobody is shown. */
 export const SecretInfo = z.object({
   name: z.string(),

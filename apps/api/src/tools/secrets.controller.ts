@@ -1,6 +1,6 @@
-import { type SecretInfo, SecretName, SetSecret } from '@belay/contracts';
+import { type SecretInfo, SecretName, type SecretPlace, SetSecret } from '@belay/contracts';
 import type { SignedIn } from '@belay/identity';
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Inject, Param, Put } from '@nestjs/common';
 import { Requires } from '../http/requires.decorator.js';
 import { CurrentPerson } from '../http/sign-in.guard.js';
 import { zod, ZodPipe } from '../http/zod.pipe.js';
@@ -20,20 +20,20 @@ export class SecretsController {
   }
 
   @Put(':name')
-  @HttpCode(204)
   @Requires('write', 'Tool')
-  set(
+  async set(
     @CurrentPerson() person: SignedIn,
     @Param('name', aName) name: string,
     @Body(zod(SetSecret)) body: SetSecret,
-  ): Promise<void> {
-    return this.services.secrets.set(person, name, body);
+  ): Promise<SecretPlace> {
+    await this.services.secrets.set(person, name, body);
+    return { name };
   }
 
   @Delete(':name')
-  @HttpCode(204)
   @Requires('write', 'Tool')
-  remove(@CurrentPerson() person: SignedIn, @Param('name', aName) name: string): Promise<void> {
-    return this.services.secrets.remove(person, name);
+  async remove(@CurrentPerson() person: SignedIn, @Param('name', aName) name: string): Promise<SecretPlace> {
+    await this.services.secrets.remove(person, name);
+    return { name };
   }
 }

@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import { type Peer, SecretInfo } from '@belay/contracts';
+import { type Peer, SecretInfo, SecretPlace } from '@belay/contracts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
@@ -20,7 +20,7 @@ export function addSecretCommands(tools: Command, context: Context, readPeer: (f
       // Whoever may not set it is told before it is typed.
       await client.call(PATH, Rows);
       const value = await readValue(context);
-      await client.call(`${PATH}/${encodeURIComponent(name)}`, z.unknown(), {
+      await client.call(`${PATH}/${encodeURIComponent(name)}`, SecretPlace, {
         method: 'PUT',
         body: { value, peer },
       });
@@ -39,7 +39,7 @@ export function addSecretCommands(tools: Command, context: Context, readPeer: (f
   );
   overHttp(secret.command('remove <name>').description('erase a secret; what uses it stops working')).action(
     async (name: string, flags: CommonFlags) => {
-      await connect(flags, context).call(`${PATH}/${encodeURIComponent(name)}`, z.unknown(), {
+      await connect(flags, context).call(`${PATH}/${encodeURIComponent(name)}`, SecretPlace, {
         method: 'DELETE',
       });
       show(context, flags, { name }, ['Removed. Servers that name it are not started any more.']);

@@ -7,7 +7,7 @@ import { RunHost } from '../../../libs/agents/dist/index.js';
 import { Database } from '../../../libs/database/dist/index.js';
 import { connectRedis, JobQueues } from '../../../libs/queue/dist/index.js';
 import { loadConfig } from '../../../libs/config/dist/index.js';
-import { contractName, KEY, peerName } from './contract-policy.mjs';
+import { contractName, KEY } from './contract-policy.mjs';
 import { ObedientPlanner } from './obedient-planner.mjs';
 
 const MOST_TURNS = 60;
@@ -227,5 +227,3 @@ function matches(wanted, given) {
   const names = new Set([...Object.keys(wanted), ...Object.keys(given)]);
   return [...names].every((name) => name in wanted && name in given && matches(wanted[name], given[name]));
 }
-
-export const serverOf = (tool) => peerName(tool.toolkit);

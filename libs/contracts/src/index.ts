@@ -69,6 +69,7 @@ export {
   Replay,
 } from './answers.js';
 export { hasUnseen, showUnseen, splitUnseen } from './unseen-characters.js';
+export { isDeeperThan } from './is-deeper-than.js';
 export { readAs, readIssues } from './read-as.js';
 export { sayConfidence } from './say-confidence.js';
 export { DOCUMENT_TYPES, type DocumentType } from './document-types.js';

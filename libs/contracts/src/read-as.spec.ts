@@ -7,11 +7,15 @@ import {
   GrantRequest,
   NewApiKey,
   NewPerson,
+  NewRun,
   readAs,
   SearchRequest,
 } from './index.js';
 
 const problemOf = (schema: z.ZodType, value: unknown): string | undefined => readAs(schema, value).problem;
+
+const deep = (levels: number): unknown =>
+  Array.from({ length: levels }).reduce<unknown>((inner) => [inner], 0);
 
 describe('readAs', () => {
   it('gives the value as the contract has it', () => {
@@ -19,6 +23,7 @@ describe('readAs', () => {
   });
 
   it.each<[string, z.ZodType, unknown, string]>([
+    ['a depth of ten thousands', NewRun, deep(20_000), 'The request is nested too deeply.'],
     ['a missing field', AskRequest, {}, '"question" is missing.'],
     ['a field of another type', AskRequest, { question: 7 }, '"question" must be text.'],
     ['no number', AskRequest, { question: 'a', sentences: null }, '"sentences" must be a number.'],

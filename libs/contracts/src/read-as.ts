@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { isDeeperThan } from './is-deeper-than.js';
+
+const MOST_DEPTH = 100;
 
 type RawIssue = Parameters<z.core.$ZodErrorMap>[0];
 
@@ -20,6 +23,8 @@ export function readIssues<Schema extends z.ZodType>(
 ):
   | { readonly data: z.infer<Schema>; readonly issues?: undefined }
   | { readonly data?: undefined; readonly issues: readonly Issue[] } {
+  // Contracts that contain themselves are read by recursion.
+  if (isDeeperThan(value, MOST_DEPTH)) return { issues: [{ path: [], message: 'is nested too deeply' }] };
   const parsed = schema.safeParse(value, { error: sayIssue });
   return parsed.success ? { data: parsed.data } : { issues: parsed.error.issues };
 }

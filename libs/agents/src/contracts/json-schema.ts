@@ -1,4 +1,5 @@
 import vm from 'node:vm';
+import { isDeeperThan } from '@belay/contracts';
 import { DomainError } from '@belay/errors';
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -87,16 +88,6 @@ export function compileSchema(schema: JsonSchema, what: string): Check {
     }
   };
   return Object.assign(check, { brokenRule });
-}
-
-/** Whether a JSON value is nested deeper than so many levels; found without recursion. */
-export function isDeeperThan(value: unknown, most: number): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > most) return true;
-    level = level.flatMap((node) => (typeof node === 'object' && node !== null ? Object.values(node) : []));
-  }
-  return false;
 }
 
 /** The dialect of a schema that keeps every bound. */

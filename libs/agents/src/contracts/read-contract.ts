@@ -1,9 +1,8 @@
-import { readAs, ToolContract } from '@belay/contracts';
+import { isDeeperThan, readAs, ToolContract } from '@belay/contracts';
 import { DomainError } from '@belay/errors';
 import { parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { digestOf } from './canonical-json.js';
-import { isDeeperThan } from './json-schema.js';
 
 const MOST_ALIASES = 20;
 const MOST_DEPTH = 100;

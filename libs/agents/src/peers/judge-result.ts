@@ -1,6 +1,5 @@
-import type { ToolContract } from '@belay/contracts';
+import { isDeeperThan, type ToolContract } from '@belay/contracts';
 import { checkOf } from '../contracts/known-schemas.js';
-import { isDeeperThan } from '../contracts/json-schema.js';
 import { type CallOutcome, needsInput } from './call-outcome.js';
 
 type Result = Readonly<Record<string, unknown>>;

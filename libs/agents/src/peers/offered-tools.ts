@@ -1,7 +1,7 @@
-import { type Finding, type OfferedTool, type PeerOffer, hasUnseen } from '@belay/contracts';
+import { isDeeperThan, type Finding, type OfferedTool, type PeerOffer, hasUnseen } from '@belay/contracts';
 import { DomainError, isDomainError } from '@belay/errors';
 import { z } from 'zod';
-import { compileSchema, isDeeperThan, type JsonSchema } from '../contracts/json-schema.js';
+import { compileSchema, type JsonSchema } from '../contracts/json-schema.js';
 import { definitionDigest, pinned } from '../contracts/pinned-definition.js';
 import { error, warning } from '../contracts/finding.js';
 import type { PeerConnection } from './peer-connection.js';

@@ -248,8 +248,8 @@ export const LAWS = [
       {
         breaks: 'one process serves several persons',
         file: 'libs/agents/src/peers/peer-pool.ts',
-        find: 'digestOf({ holder, peer, secrets })',
-        replace: 'digestOf({ peer, secrets })',
+        find: 'digestOf({ holder, peer, secrets, isBare })',
+        replace: 'digestOf({ peer, secrets, isBare })',
         spec: 'libs/agents/src/peers/peer-pool.medium-spec.ts',
       },
       {

@@ -140,7 +140,7 @@ export class ToolCompany<Services extends ToolServices> {
     tool: string,
     decided: object,
   ): Promise<{ contract: string; version: string }> {
-    const drafts = await this.services.registry.scaffold(peer);
+    const drafts = await this.services.registry.scaffold(this.by('dev'), peer);
     const draft = parse(drafts.find((one) => one.tool === tool)?.text ?? '') as Record<string, unknown>;
     const text = stringify({
       ...draft,

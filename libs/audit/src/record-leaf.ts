@@ -29,6 +29,7 @@ export interface LeafDraft {
     | 'playbook.register'
     | 'playbook.approve'
     | 'playbook.retire'
+    | 'tool.offer'
     | 'tool.register'
     | 'tool.approve'
     | 'tool.quarantine'

@@ -39,11 +39,35 @@ const Host = z
   .regex(
     /^(?=[^:]*[a-z])[a-z0-9]([a-z0-9.-]*[a-z0-9])?:([1-9]\d{0,4})$/,
     'must be a name and a port such as api.example.com:443',
-  );
+  )
+  .refine((host) => Number(host.split(':').at(-1)) <= 65_535, 'must have a port from 1 to 65535');
 export const SecretName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,60}$/, 'must be lower-case letters, digits and dashes');
+const LOADING =
+  /^(NODE_.*|LD_.*|OPENSSL_.*|PATH|BASH_ENV|ENV|GCONV_PATH|GLIBC_TUNABLES|IFS|SHELLOPTS|BASHOPTS|PS4)$/i;
 const EnvironmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,60}$/);
+const decidesNothing = (variables: object): boolean =>
+  !Object.keys(variables).some((name) => LOADING.test(name));
+const DECIDES =
+  'must not name a variable that decides what Node.js, the loader or a shell runs, such as NODE_OPTIONS, LD_PRELOAD or PATH';
+const EnvironmentValue = z
+  .string()
+  .max(2000)
+  .refine((value) => !value.includes('\0'), 'must not contain a NUL character');
+
+const OURS = ['peer', 'usr', 'lib', 'lib64', 'bin', 'sbin', 'etc', 'proc', 'dev', 'run', 'sys', 'tmp'];
+/** Where a folder is seen inside the sandbox: nowhere that the sandbox itself is made of. */
+const MountPath = z
+  .string()
+  .regex(
+    /^(?=.{2,101}$)(\/[a-z0-9_-]+)+$/,
+    'must be a path such as /data, of lower-case letters, digits, dashes and underscores',
+  )
+  .refine(
+    (path) => !OURS.includes(path.split('/')[1] ?? ''),
+    `must not be at or below ${OURS.map((name) => `/${name}`).join(', ')}, which the sandbox is made of; take one such as /data`,
+  );
 
 const HeaderName = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,60}$/);
 
@@ -61,13 +85,13 @@ export const StdioPeer = z.strictObject({
     .max(300)
     .regex(/^(?!\/)(?!.*\.\.).+$/, 'must be a path inside the artifact'),
   args: z.array(z.string().max(500)).max(20).default([]),
-  environment: z.record(EnvironmentName, z.string().max(2000)).default({}),
+  environment: z.record(EnvironmentName, EnvironmentValue).refine(decidesNothing, DECIDES).default({}),
   /** Folders below BELAY_HOME/peer-data that it sees, by the name of the folder. */
   mounts: z
     .array(
       z.strictObject({
         name: Name,
-        path: z.string().regex(/^\/[a-z0-9/_-]{1,100}$/),
+        path: MountPath,
         mode: z.enum(['ro', 'rw']),
       }),
     )
@@ -78,7 +102,7 @@ export const StdioPeer = z.strictObject({
   /** Whether those names may stand for addresses of this machine or of a private network. */
   privateNetwork: z.boolean().optional(),
   /** Variables whose values are secrets, by the names that "tools secret" gave them. */
-  secrets: z.record(EnvironmentName, SecretName).optional(),
+  secrets: z.record(EnvironmentName, SecretName).refine(decidesNothing, DECIDES).optional(),
   memoryMb: z.number().int().min(32).max(4096).default(256),
 });
 export type StdioPeer = z.infer<typeof StdioPeer>;

@@ -48,7 +48,7 @@ describe.each(databases())('the registry of tools on %s PostgreSQL', (kind) => {
   });
   /** The draft of a tool, decided as given. */
   async function contract(peer: StdioPeer, tool: string, decided: object): Promise<string> {
-    const drafts = await services.registry.scaffold(peer);
+    const drafts = await services.registry.scaffold(by('dev'), peer);
     const draft = parse(drafts.find((one) => one.tool === tool)?.text ?? '') as Record<string, unknown>;
     return stringify({ ...draft, title: tool, description: `Ours of ${tool}`, ...decided });
   }
@@ -97,7 +97,7 @@ describe.each(databases())('the registry of tools on %s PostgreSQL', (kind) => {
 
   it('takes a contract from its server to its approval by somebody else, each step on the ledger', async () => {
     const peer = peerOf('helpdesk', helpdesk);
-    const { tools } = await services.registry.offer(peer);
+    const { tools } = await services.registry.offer(by('dev'), peer);
     expect(tools.map(({ name }) => name)).toEqual([
       'create_ticket',
       'close_ticket',
@@ -131,6 +131,8 @@ describe.each(databases())('the registry of tools on %s PostgreSQL', (kind) => {
       state: 'approved',
     });
     expect(await leaves()).toEqual([
+      'tool.offer peer/helpdesk',
+      'tool.offer peer/helpdesk',
       'tool.register helpdesk.find-tickets@1.0.0',
       'tool.approve helpdesk.find-tickets@1.0.0',
     ]);
@@ -169,18 +171,24 @@ describe.each(databases())('the registry of tools on %s PostgreSQL', (kind) => {
     writeFileSync(join(folder, 'server.mjs'), FICKLE);
     const peer = peerOf('fickle', await installArtifact(folder, home, ROOT));
     rmSync(folder, { recursive: true });
-    const row = await services.registry.register(by('dev'), await contract(peer, 'look', READ));
-    await services.registry.approve(by('second'), row, row.digest);
+    const text = await contract(peer, 'look', READ);
+    const unlike = stringify({
+      ...(parse(text) as object),
+      tool: { name: 'look', definitionDigest: `sha256:${'0'.repeat(64)}` },
+    });
+    await expect(services.registry.register(by('dev'), unlike)).rejects.toThrow(/another way/);
+    const row = await services.registry.register(by('dev'), text);
+    // Until it is approved it has an empty folder, so what the folder holds changes nothing.
     const data = join(home, 'peer-data', 'fickle');
     mkdirSync(data, { recursive: true });
     writeFileSync(join(data, 'changed'), '');
+    await services.registry.approve(by('second'), row, row.digest);
     const found = await services.registry.verify(by('dev'), row);
     expect(found).toMatchObject({ matches: false, state: 'quarantined' });
     expect(found.changes).toEqual([
       { at: '/description', was: 'Looks.', is: 'Looks.⟨U+E0048 "H"⟩⟨U+E0049 "I"⟩' },
     ]);
     expect((await services.registry.get(by('dev'), row)).drift).toHaveLength(1);
-    await expect(services.registry.approve(by('second'), row, row.digest)).rejects.toThrow(/another way/);
     rmSync(join(data, 'changed'));
     expect(await services.registry.approve(by('second'), row, row.digest)).toMatchObject({
       state: 'approved',
@@ -196,12 +204,16 @@ describe.each(databases())('the registry of tools on %s PostgreSQL', (kind) => {
     cpSync(join(home, 'peers', helpdesk.artifact), join(home, 'peers', 'tampered'), { recursive: true });
     writeFileSync(join(home, 'peers', 'tampered', 'server.mjs'), '\n', { flag: 'a' });
     const peer = peerOf('tampered', helpdesk);
-    await expect(services.registry.offer({ ...peer, artifact: 'tampered' })).rejects.toMatchObject({
-      code: 'peers.refused',
-    });
-    await expect(services.registry.offer({ ...peer, artifact: 'nothing' })).rejects.toThrow(/tools install/);
+    await expect(services.registry.offer(by('dev'), { ...peer, artifact: 'tampered' })).rejects.toMatchObject(
+      {
+        code: 'peers.refused',
+      },
+    );
+    await expect(services.registry.offer(by('dev'), { ...peer, artifact: 'nothing' })).rejects.toThrow(
+      /tools install/,
+    );
     await expect(
-      services.registry.offer({
+      services.registry.offer(by('dev'), {
         id: 'web',
         transport: 'http',
         url: 'http://127.0.0.1:6379/',

@@ -55,15 +55,18 @@ export class ToolsController {
   @Post('offer')
   @HttpCode(200)
   @Requires('write', 'Tool')
-  offer(@Body(zod(ConnectPeer)) body: ConnectPeer): Promise<PeerOffer> {
-    return this.services.registry.offer(body.peer);
+  offer(@CurrentPerson() person: SignedIn, @Body(zod(ConnectPeer)) body: ConnectPeer): Promise<PeerOffer> {
+    return this.services.registry.offer(person, body.peer);
   }
 
   @Post('scaffold')
   @HttpCode(200)
   @Requires('write', 'Tool')
-  async scaffold(@Body(zod(ConnectPeer)) body: ConnectPeer): Promise<{ drafts: ContractDraft[] }> {
-    return { drafts: await this.services.registry.scaffold(body.peer) };
+  async scaffold(
+    @CurrentPerson() person: SignedIn,
+    @Body(zod(ConnectPeer)) body: ConnectPeer,
+  ): Promise<{ drafts: ContractDraft[] }> {
+    return { drafts: await this.services.registry.scaffold(person, body.peer) };
   }
 
   @Get(':contract/:version')

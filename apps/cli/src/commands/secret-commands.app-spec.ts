@@ -59,7 +59,7 @@ describe('tools secret', () => {
   });
 
   it.each([
-    ['to nobody but developers and administrators', 'x', 'crm-token', 'employee', EXIT.forbidden, /right/],
+    ['to nobody but developers and administrators', 'x', 'crm-token', 'employee', EXIT.forbidden, /role/],
     ['without a value', '', 'crm-token', 'developer', EXIT.usage, /standard input/],
     ['of several lines', 'one\ntwo\n', 'crm-token', 'developer', EXIT.usage, /one line/],
     ['that its server does not name', 'x', 'other', 'developer', EXIT.usage, /do not name other/],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EffectClass, type Finding, type StdioPeer, type ToolContract, showUnseen } from '@belay/contracts';
+import { EffectClass, type Finding, StdioPeer, type ToolContract, showUnseen } from '@belay/contracts';
 import { compareDefinitions } from './compare-definitions.js';
 import { lintContract } from './lint-contract.js';
 import { definitionDigest } from './pinned-definition.js';
@@ -229,4 +229,33 @@ describe('the definition of a server', () => {
       .replace(/description: ""/, 'description: Opens a ticket');
     expect(readContract(decided).document.tool.name).toBe('Open Ticket');
   });
+});
+
+describe('what a contract may not give its server', () => {
+  const refused = (more: object): string => {
+    const found = StdioPeer.safeParse({ ...PEER, ...more });
+    return found.success ? '' : found.error.issues.map(({ message }) => message).join();
+  };
+
+  it.each(['NODE_OPTIONS', 'LD_PRELOAD', 'PATH', 'BASH_ENV', 'ENV', 'IFS', 'SHELLOPTS', 'PS4', 'GCONV_PATH'])(
+    'the variable %s, itself or as a secret',
+    (name) => {
+      expect(refused({ environment: { [name]: 'x' } })).toMatch(/decides what Node.js/);
+      expect(refused({ secrets: { [name]: 'token' } })).toMatch(/decides what Node.js/);
+    },
+  );
+
+  it('a value with a NUL character', () => {
+    expect(refused({ environment: { A: 'x\0--bind' } })).toMatch(/NUL/);
+    expect(refused({ environment: { A: 'x', PATHS: 'y', HOME: '/data' } })).toBe('');
+  });
+
+  it.each(['/peer', '/usr/bin', '/lib', '/proc/self', '/tmp', '//usr', '/', '/data/', '/data/../usr'])(
+    'a folder at %s',
+    (path) => expect(refused({ mounts: [{ name: 'd', path, mode: 'rw' }] })).toMatch(/must (not )?be/),
+  );
+
+  it.each(['/data', '/data/in-1', '/users'])('but one at %s', (path) =>
+    expect(refused({ mounts: [{ name: 'd', path, mode: 'ro' }] })).toBe(''),
+  );
 });

@@ -1,4 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SdkError, SdkErrorCode, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { HttpPeer, Peer, StdioPeer } from '@belay/contracts';
@@ -16,6 +18,8 @@ export interface Grounds {
   readonly secretsOf?: (peer: Peer) => Promise<Readonly<Record<string, string>>>;
   /** Called before a server starts without a sandbox, where none works here; absent, it is refused. */
   readonly onUnsandboxed?: ((peer: StdioPeer) => Promise<void>) | undefined;
+  /** Whether nobody approved the server yet: its folders are empty ones that nothing is left of, and it has no hosts. */
+  readonly isBare?: boolean | undefined;
 }
 
 type Secrets = Readonly<Record<string, string>>;
@@ -54,18 +58,34 @@ async function overStdio(
     );
   }
   const artifact = await pinnedArtifact(peer, home);
-  const mounts = Object.fromEntries(peer.mounts.map(({ name }) => [name, dataFolder(home, name)]));
   const environment = { ...peer.environment, ...given(peer.secrets, secrets) };
   if (!isIsolated) {
     await grounds.onUnsandboxed?.(peer);
-    return new ProcessTransport(unsandboxed(peer, { artifact, mounts }, environment));
+    if (grounds.isBare) return scratched(peer, artifact, environment);
+    return new ProcessTransport(unsandboxed(peer, { artifact, mounts: foldersOf(peer, home) }, environment));
   }
+  if (grounds.isBare) return new ProcessTransport(sandboxed(peer, { artifact, mounts: {} }, environment));
+  const mounts = foldersOf(peer, home);
   const { hosts = [], privateNetwork = false } = peer;
   if (hosts.length === 0) return new ProcessTransport(sandboxed(peer, { artifact, mounts }, environment));
   const egress = await openEgress(hosts, privateNetwork);
   const folders: Folders = { artifact, mounts, egress: egress.folder };
   return new ProcessTransport({ ...sandboxed(peer, folders, environment), release: () => egress.close() });
 }
+
+/** Without a sandbox and without the folders of others: with empty ones that are removed when it ends. */
+function scratched(
+  peer: StdioPeer,
+  artifact: string,
+  environment: Readonly<Record<string, string>>,
+): ProcessTransport {
+  const scratch = mkdtempSync(join(tmpdir(), 'belay-scratch-'));
+  const launch = unsandboxed(peer, { artifact, mounts: foldersOf(peer, scratch) }, environment);
+  return new ProcessTransport({ ...launch, release: () => rm(scratch, { recursive: true, force: true }) });
+}
+
+const foldersOf = (peer: StdioPeer, home: string): Record<string, string> =>
+  Object.fromEntries(peer.mounts.map(({ name }) => [name, dataFolder(home, name)]));
 
 /** The folder of an artifact whose files are exactly those that the contract names. */
 async function pinnedArtifact(peer: StdioPeer, home: string): Promise<string> {

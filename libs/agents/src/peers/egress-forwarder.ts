@@ -17,7 +17,7 @@ const carry = (path) => (client) => {
 const ready = routes.map(({ address, port, socket }) => new Promise((resolve) =>
   createServer({ allowHalfOpen: true }, carry(folder + '/' + socket)).listen(port, address, resolve)));
 Promise.all(ready).then(() => {
-  const child = spawn(command, args, { stdio: [0, 1, 2, 'ignore', 4] });
+  const child = spawn(command, args, { stdio: [0, 1, 2, 'ignore', 4, 'ignore', 6] });
   child.on('error', () => process.exit(1));
   child.on('exit', (code, signal) => process.exit(signal ? 1 : code));
 });

@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Peer } from '@belay/contracts';
 import { z } from 'zod';
 import { connectPeer } from './connect-peer.js';
+import { openEgress } from './egress.js';
 import { type Artifact, installArtifact } from './install-artifact.js';
 
 jest.setTimeout(120_000);
@@ -67,11 +68,13 @@ async function dialled(to: object, more: object): Promise<string> {
   }
 }
 
-describe('a server with hosts (law-3)', () => {
+describe('a server with hosts', () => {
   const hosts = (): object => ({ hosts: [`localhost:${port}`], privateNetwork: true });
 
   it('reaches those that its contract names, by name', async () => {
-    expect(await dialled({ host: 'localhost', port }, hosts())).toBe('heard hello');
+    expect(await dialled({ host: 'localhost', port }, { ...hosts(), environment: { GIVEN: 'yes' } })).toBe(
+      'heard hello',
+    );
   });
 
   it.each([
@@ -84,23 +87,40 @@ describe('a server with hosts (law-3)', () => {
     expect(await dialled(to, hosts())).toMatch(/^E[A-Z_]+$/);
   });
 
-  it('does not reach the private network through a name, unless its contract says so', async () => {
+  it('law-3: does not reach the private network through a name, unless its contract says so', async () => {
     const before = connections;
     expect(await dialled({ host: 'localhost', port }, { hosts: [`localhost:${port}`] })).toBe('');
     expect(connections).toBe(before);
   });
 
-  it('has no network at all where its contract names no host', async () => {
+  it('law-3: has no network at all where its contract names no host', async () => {
     expect(await dialled({ host: '127.0.0.1', port }, {})).toBe('ECONNREFUSED');
     expect(connections).toBe(1);
   });
 });
 
-it.each(['10.0.0.1:80', 'example.com', 'example.com:0', 'a b:80', '*.example.com:443', ':443', '[::1]:80'])(
-  'a contract may not name %s',
-  (host) => {
-    const { artifact: name, integrity } = artifact;
-    const peer = { id: 'p', transport: 'stdio', artifact: name, integrity, entry: 'x', hosts: [host] };
-    expect(Peer.safeParse(peer).success).toBe(false);
-  },
-);
+it('a way out to a port that cannot be ends the connection alone', async () => {
+  const egress = await openEgress(['localhost:99999'], true);
+  const closed = await new Promise((resolve) =>
+    connect(join(egress.folder, '0.sock'))
+      .on('error', () => undefined)
+      .on('close', () => resolve('closed')),
+  );
+  await egress.close();
+  expect(closed).toBe('closed');
+});
+
+it.each([
+  '10.0.0.1:80',
+  'example.com',
+  'example.com:0',
+  'example.com:65536',
+  'a b:80',
+  '*.example.com:443',
+  ':443',
+  '[::1]:80',
+])('a contract may not name %s', (host) => {
+  const { artifact: name, integrity } = artifact;
+  const peer = { id: 'p', transport: 'stdio', artifact: name, integrity, entry: 'x', hosts: [host] };
+  expect(Peer.safeParse(peer).success).toBe(false);
+});

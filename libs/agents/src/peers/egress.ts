@@ -57,12 +57,20 @@ function listen(path: string, carryOne: (client: Socket) => void): Promise<Serve
 }
 
 function carry(client: Socket, name: string, port: number, isPrivateAllowed: boolean): void {
-  const far = connect({
-    host: name,
-    port,
-    allowHalfOpen: true,
-    lookup: isPrivateAllowed ? lookup : publicAddresses,
-  });
+  client.on('error', () => client.destroy());
+  let far: Socket;
+  try {
+    far = connect({
+      host: name,
+      port,
+      allowHalfOpen: true,
+      lookup: isPrivateAllowed ? lookup : publicAddresses,
+    });
+  } catch {
+    // What cannot be connected to at all ends this connection, not the service.
+    client.destroy();
+    return;
+  }
   far.setTimeout(CONNECT_MS, () => far.destroy());
   far.once('connect', () => far.setTimeout(IDLE_MS));
   client.setTimeout(IDLE_MS, () => client.destroy());

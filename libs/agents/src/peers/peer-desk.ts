@@ -13,9 +13,12 @@ type Reply = { readonly offer: PeerOffer } | { readonly code: ErrorCode; readonl
 export class PeerClient {
   constructor(private readonly queues: JobQueues) {}
 
-  /** Throws `peers.refused` or `peers.unavailable` with the reason. */
-  async offer(peer: Peer): Promise<PeerOffer> {
-    const reply = await this.queues.request<Reply>(QUEUE, { peer }, DEADLINE_MS);
+  /**
+   * Throws `peers.refused` or `peers.unavailable` with the reason.
+   * @param isApproved whether a contract with exactly this server is approved: else it gets empty folders and no hosts
+   */
+  async offer(peer: Peer, isApproved: boolean): Promise<PeerOffer> {
+    const reply = await this.queues.request<Reply>(QUEUE, { peer, isApproved }, DEADLINE_MS);
     if ('offer' in reply) return reply.offer;
     throw new DomainError(reply.code, reply.message);
   }
@@ -23,9 +26,9 @@ export class PeerClient {
 
 /** Answers for servers in this process. Each keeps running for a while, and is asked anew each time. */
 export function hostPeers(queues: JobQueues, pool: Pick<PeerPool, 'offer'>): void {
-  queues.handle<{ peer: Peer }, Reply>(QUEUE, async ({ peer }) => {
+  queues.handle<{ peer: Peer; isApproved: boolean }, Reply>(QUEUE, async ({ peer, isApproved }) => {
     try {
-      return { offer: await pool.offer(peer, HOLDER) };
+      return { offer: await pool.offer(peer, HOLDER, !isApproved) };
     } catch (error) {
       if (isDomainError(error)) return { code: error.code, message: error.message };
       throw error;

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { type DefinitionChange, ToolContract } from '@belay/contracts';
+import { type DefinitionChange, type StdioPeer, ToolContract } from '@belay/contracts';
 import { DEFINITION, hostileContract } from '@belay/testing/hostile-peer';
 import type { CallOutcome } from './call-outcome.js';
 import { type Artifact, installArtifact } from './install-artifact.js';
@@ -44,8 +44,8 @@ const running = (behaviour: string): number =>
     }
   }).length;
 
-describe('servers that are kept (law-3)', () => {
-  it('serve one person each, and the same process again', async () => {
+describe('servers that are kept', () => {
+  it('law-3: serve one person each, and the same process again', async () => {
     open();
     const contract = contractOf('counts');
     const outcomes = [await call(contract), await call(contract), await call(contract, { holder: '1:2' })];
@@ -112,7 +112,7 @@ describe('servers that are kept (law-3)', () => {
   });
 });
 
-describe('a call (law-3)', () => {
+describe('a call', () => {
   it('carries its key as the argument of the contract and beside it', async () => {
     open();
     const idempotency = { mode: 'key', argument: '/inner/key' };
@@ -157,7 +157,7 @@ describe('a call (law-3)', () => {
     });
   });
 
-  it('is unknown when its server is stopped under it', async () => {
+  it('law-3: is unknown when its server is stopped under it', async () => {
     open();
     const had = effects('hang');
     const calling = call(contractOf('hang', { limits: { ...contractOf('hang').limits, timeoutMs: 60_000 } }));
@@ -207,13 +207,13 @@ describe('a call (law-3)', () => {
   });
 });
 
-describe('a definition that changes (law-3)', () => {
+describe('a definition that changes', () => {
   const isDrift = {
     kind: 'drift',
     changes: [{ at: '/description', was: 'Does it', is: 'Does something else' }],
   };
 
-  it('is found before a call when it is announced, and told while nobody calls', async () => {
+  it('law-3: is found before a call when it is announced, and told while nobody calls', async () => {
     const told: DefinitionChange[][] = [];
     open({ onDrift: (_contract, changes) => void told.push(changes) });
     const contract = contractOf('changes-after-list');
@@ -223,7 +223,7 @@ describe('a definition that changes (law-3)', () => {
     expect(await call(contract)).toEqual(isDrift);
   });
 
-  it('is found before a call when what was seen is old, announced or not', async () => {
+  it('law-3: is found before a call when what was seen is old, announced or not', async () => {
     open({ freshMs: 200 });
     const contract = contractOf('changes-silently');
     expect(await call(contract)).toEqual(done('k'));
@@ -236,6 +236,19 @@ describe('a definition that changes (law-3)', () => {
     const outcome = await call(contractOf('poisoned-description'));
     expect(JSON.stringify(outcome)).toContain('⟨U+E0049 \\"I\\"⟩');
     expect(JSON.stringify(outcome)).not.toMatch(/[\u{e0000}-\u{e007f}\u202e]/u);
+  });
+});
+
+describe('a server that nobody approved', () => {
+  it('is asked what it offers with empty folders, and never the process that has others', async () => {
+    open();
+    const peer = contractOf('counts').peer as StdioPeer;
+    const bare = { ...peer, mounts: peer.mounts.map((mount) => ({ ...mount, name: 'never-made' })) };
+    expect((await pool.offer(bare, 'registry', true)).tools).toHaveLength(1);
+    expect(existsSync(join(home, 'peer-data', 'never-made'))).toBe(false);
+    await pool.offer(bare, 'registry');
+    expect(existsSync(join(home, 'peer-data', 'never-made'))).toBe(true);
+    expect(running('counts')).toBe(2);
   });
 });
 

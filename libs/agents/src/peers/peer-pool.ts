@@ -65,9 +65,12 @@ export class PeerPool {
     }
   }
 
-  /** What a server offers now. Throws `peers.refused` or `peers.unavailable` with the reason. */
-  async offer(peer: Peer, holder: string): Promise<PeerOffer> {
-    const open = await (await this.slotFor(peer, holder)).opening;
+  /**
+   * What a server offers now. Throws `peers.refused` or `peers.unavailable` with the reason.
+   * @param isBare whether nobody approved the server: it gets empty folders and no hosts
+   */
+  async offer(peer: Peer, holder: string, isBare = false): Promise<PeerOffer> {
+    const open = await (await this.slotFor(peer, holder, isBare)).opening;
     open.begin();
     try {
       return await offeredTools(open.connection);
@@ -115,17 +118,18 @@ export class PeerPool {
     throw new DomainError('peers.refused', 'The server announces other tools faster than they can be read.');
   }
 
-  private async slotFor(peer: Peer, holder: string): Promise<Slot> {
+  private async slotFor(peer: Peer, holder: string, isBare = false): Promise<Slot> {
     // Whoever was started with another secret is another server.
     const secrets = (await this.bounds.secretsOf?.(peer)) ?? {};
-    const key = digestOf({ holder, peer, secrets });
+    const key = digestOf({ holder, peer, secrets, isBare });
     const found = this.slots.get(key);
     if (found && isUsable(found)) return found;
     if (found) await this.end(found);
     if (this.isClosed) throw new DomainError('peers.unavailable', 'Servers are being stopped.');
     while (this.isFull) await this.makeRoom();
     // Another call may have opened it in the meantime. From the check on nothing is waited for.
-    return this.slots.get(key) ?? this.open(key, peer, holder, secrets);
+    const secretsOf = (): Promise<typeof secrets> => Promise.resolve(secrets);
+    return this.slots.get(key) ?? this.open({ key, holder, peer }, { ...this.bounds, secretsOf, isBare });
   }
 
   // Those that are ending are still there.
@@ -133,9 +137,8 @@ export class PeerPool {
     return this.slots.size + this.ending.size >= this.bounds.most;
   }
 
-  private open(key: string, peer: Peer, holder: string, secrets: Readonly<Record<string, string>>): Slot {
-    const grounds: Grounds = { ...this.bounds, secretsOf: () => Promise.resolve(secrets) };
-    const opening = connectPeer(peer, this.home, grounds).then(async (connection) => {
+  private open(of: Pick<Slot, 'key' | 'holder' | 'peer'>, grounds: Grounds): Slot {
+    const opening = connectPeer(of.peer, this.home, grounds).then(async (connection) => {
       const open = new PooledPeer(connection, this.bounds.onDrift);
       try {
         await open.list();
@@ -145,8 +148,8 @@ export class PeerPool {
       }
       return open;
     });
-    const slot: Slot = { key, holder, peer, opening, open: undefined };
-    this.slots.set(key, slot);
+    const slot: Slot = { ...of, opening, open: undefined };
+    this.slots.set(of.key, slot);
     opening.then(
       (open) => (slot.open = open),
       () => this.forget(slot),

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { StdioPeer } from '@belay/contracts';
+import { DomainError } from '@belay/errors';
 import { FORWARDER } from './egress-forwarder.js';
 import type { Launch } from './process-transport.js';
 import { seccompFilter } from './seccomp-filter.js';
@@ -15,7 +16,7 @@ const EGRESS = '/run/egress';
 const SYSRQ = '/proc/sysrq-trigger';
 // "nobody", everywhere.
 const NOBODY = '65534';
-const [INFO_FD, FILTER_FD, ARGUMENTS_FD] = [3, 4, 5];
+const [INFO_FD, FILTER_FD, ARGUMENTS_FD, ENVIRONMENT_FD] = [3, 4, 5, 6];
 /** What a server may take of the machine besides memory. */
 const LIMITS = ['--fsize=268435456', '--core=0', '--nofile=256', '--nproc=128', '--cpu=900'];
 // Beside the heap of V8: its code, stacks and buffers.
@@ -24,7 +25,10 @@ const BESIDE_HEAP_MB = 128;
 /** Of each process by the kernel, and of all together as they are measured. */
 const memoryOf = ({ memoryMb }: StdioPeer): number => (memoryMb + BESIDE_HEAP_MB) * MB;
 
-/** What is seen inside: the artifact, the folder of each mount by its name, and the folder of the way out, if any. */
+/**
+ * What is seen inside: the artifact, the folder of each mount by its name, and the folder of the way out, if any. A
+ * mount without a folder is empty, in memory.
+ */
 export interface Folders {
   readonly artifact: string;
   readonly mounts: Readonly<Record<string, string>>;
@@ -64,8 +68,11 @@ const walls = (mode: Mode): string[] => [
 // Memory that is no process's is written nowhere else.
 const CLOSED = ['--remount-ro', '/dev', '--remount-ro', '/', '--chdir', '/tmp'];
 
-/** From root's rights, or those that the way out needs, to none, and to system calls that are filtered. */
-function giveUp(mode: Mode, filterFd: number | undefined): string[] {
+/**
+ * From root's rights, or those that the way out needs, to none, and to system calls that are filtered. Only what comes
+ * after has the environment of the server: what has rights runs nothing that a contract names.
+ */
+function giveUp(mode: Mode, given?: { readonly hasFilter: boolean }): string[] {
   const nobody = ['--reuid', NOBODY, '--regid', NOBODY, '--clear-groups', '--no-new-privs'];
   return [
     ...['setpriv', '--inh-caps=-all', ...(mode === 'root' ? nobody : ['--ambient-caps=-all'])],
@@ -80,7 +87,8 @@ function giveUp(mode: Mode, filterFd: number | undefined): string[] {
       '--cap-drop',
       'ALL',
     ],
-    ...(filterFd === undefined ? [] : ['--seccomp', String(filterFd)]),
+    ...(given?.hasFilter ? ['--seccomp', String(FILTER_FD)] : []),
+    ...(given ? ['--args', String(ENVIRONMENT_FD)] : []),
     '--',
   ];
 }
@@ -90,7 +98,7 @@ let found: Mode | 'none' | undefined;
 /** How this system keeps a server apart from network, files and the other processes; tried once. */
 function sandboxMode(): Mode | 'none' {
   const works = (mode: Mode): boolean => {
-    const program = [...giveUp(mode, undefined), process.execPath, '--version'];
+    const program = [...giveUp(mode), process.execPath, '--version'];
     const options = { stdio: 'ignore', timeout: 10_000 } as const;
     return (
       spawnSync('bwrap', [...walls(mode), ...rights(mode, false), ...CLOSED, '--', ...program], options)
@@ -129,18 +137,12 @@ export function sandboxed(
   environment: Readonly<Record<string, string>>,
 ): Launch {
   const mode = sandboxMode() === 'user' ? 'user' : 'root';
-  const binds = peer.mounts.flatMap(({ name, path, mode: access }) => [
-    access === 'rw' ? '--bind' : '--ro-bind',
-    folders.mounts[name] ?? '',
-    path,
-  ]);
   const hidden = [
     ...walls(mode),
     ...rights(mode, folders.egress !== undefined),
-    ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
     ...readOnly(folders.artifact, PEER),
     ...peer.mounts.flatMap(({ path }) => parents(path)),
-    ...binds,
+    ...peer.mounts.flatMap((mount) => mounted(mount, folders.mounts[mount.name])),
     ...(folders.egress === undefined ? [] : egressBinds(folders.egress)),
     ...CLOSED,
   ];
@@ -150,7 +152,7 @@ export function sandboxed(
     ...['--info-fd', String(INFO_FD), '--args', String(ARGUMENTS_FD), '--'],
     ...(mode === 'root' ? handOver(writable) : []),
     ...(folders.egress === undefined ? [] : [process.execPath, '-e', FORWARDER, '--', EGRESS]),
-    ...giveUp(mode, filter && FILTER_FD),
+    ...giveUp(mode, { hasFilter: filter !== undefined }),
     ...['nice', '-n', '5', 'prlimit', ...LIMITS, `--data=${memoryOf(peer)}`, process.execPath],
     ...[`--max-old-space-size=${peer.memoryMb}`, `${PEER}/${peer.entry}`, ...peer.args],
   ];
@@ -161,10 +163,26 @@ export function sandboxed(
     // Of an empty file bubblewrap takes no filter.
     given: {
       [FILTER_FD]: filter ?? Buffer.alloc(0),
-      [ARGUMENTS_FD]: Buffer.from(hidden.map((word) => `${word}\0`).join('')),
+      [ARGUMENTS_FD]: words(hidden),
+      [ENVIRONMENT_FD]: words(Object.entries(environment).flatMap((pair) => ['--setenv', ...pair])),
     },
     mostBytes: memoryOf(peer),
   };
+}
+
+// How bubblewrap reads arguments from a descriptor: a word with a NUL in it would be several.
+function words(all: readonly string[]): Buffer {
+  if (all.some((word) => word.includes('\0')))
+    throw new DomainError('peers.refused', 'What a server is given must not contain a NUL character.');
+  return Buffer.from(all.map((word) => `${word}\0`).join(''));
+}
+
+function mounted({ path, mode }: StdioPeer['mounts'][number], folder: string | undefined): string[] {
+  // The program that has rights before the server runs would come from the folder.
+  if (process.execPath.startsWith(`${path}/`))
+    throw new DomainError('peers.refused', `Node.js is below ${path} here. Mount the folder elsewhere.`);
+  if (folder === undefined) return ['--perms', '1777', '--size', String(SHARED_BYTES), '--tmpfs', path];
+  return [mode === 'rw' ? '--bind' : '--ro-bind', folder, path];
 }
 
 /** The same program without any walls, where an administrator decided so. */

@@ -2,12 +2,13 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Peer } from '@belay/contracts';
+import { Peer, type StdioPeer } from '@belay/contracts';
 import { z } from 'zod';
 import { connectPeer } from './connect-peer.js';
 import { guardedFetch, isPublic } from './guarded-fetch.js';
 import { type Artifact, installArtifact } from './install-artifact.js';
 import { offeredTools } from './offered-tools.js';
+import { sandboxed } from './peer-sandbox.js';
 
 jest.setTimeout(120_000);
 
@@ -91,6 +92,24 @@ describe('the reference servers', () => {
     await connection.close();
     const seen = Object.keys(JSON.parse(content[0]?.text ?? '{}') as object);
     expect(seen.sort()).toEqual(['GIVEN', 'HOME', 'LANG', 'PATH', 'PWD']);
+  });
+
+  it('alone get the environment of their contract: nothing that makes the sandbox has it', () => {
+    const server = Peer.parse({
+      id: 'one',
+      transport: 'stdio',
+      artifact: 'a',
+      integrity: `sha256:${'a'.repeat(64)}`,
+      entry: 'x.mjs',
+    }) as StdioPeer;
+    const folders = { artifact: home, mounts: {} };
+    const { args, given = {} } = sandboxed(server, folders, { GIVEN: 'worth' });
+    const [last] = Object.keys(given).slice(-1);
+    expect(args.slice(args.lastIndexOf('bwrap'))).toEqual(expect.arrayContaining(['--args', last]));
+    const having = Object.keys(given).filter((fd) => given[Number(fd)]?.includes('worth'));
+    expect(having).toEqual([last]);
+    expect(args.join(' ')).not.toContain('worth');
+    expect(() => sandboxed(server, folders, { A: 'x\0--bind\0/\0/data' })).toThrow(/NUL/);
   });
 
   it('are refused when one byte of them is another', async () => {

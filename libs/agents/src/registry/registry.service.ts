@@ -14,7 +14,7 @@ import type {
 import type { Database, Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
-import { canonicalJson } from '../contracts/canonical-json.js';
+import { canonicalJson, digestOf } from '../contracts/canonical-json.js';
 import { compareDefinitions } from '../contracts/compare-definitions.js';
 import { lintContract } from '../contracts/lint-contract.js';
 import { readContract } from '../contracts/read-contract.js';
@@ -82,13 +82,20 @@ export class RegistryService {
   }
 
   /** What a server offers now. */
-  offer(peer: Peer): Promise<PeerOffer> {
-    return this.peers.offer(peer);
+  async offer(actor: SignedIn, peer: Peer): Promise<PeerOffer> {
+    await this.asApi(actor, (tx) => {
+      const { id, transport } = peer;
+      const reached = transport === 'http' ? { privateNetwork: peer.privateNetwork } : {};
+      const payload = { transport, ...reached, digest: digestOf(peer) };
+      const resource = `peer/${id}`;
+      return recordLeaf(tx, actor.tenant, { type: 'tool.offer', actor: actor.person, resource, payload });
+    });
+    return this.ask(actor, peer);
   }
 
   /** A draft for each tool of a server, whose effect a person has to decide. */
-  async scaffold(peer: Peer): Promise<{ tool: string; text: string }[]> {
-    const { tools } = await this.peers.offer(peer);
+  async scaffold(actor: SignedIn, peer: Peer): Promise<{ tool: string; text: string }[]> {
+    const { tools } = await this.offer(actor, peer);
     return tools.map(({ name, definition }) => ({ tool: name, text: scaffoldContract(peer, definition) }));
   }
 
@@ -104,7 +111,7 @@ export class RegistryService {
       refuseErrors(await this.findingsOf(tx, document), 'contract');
       await this.refuseOtherPeer(tx, document);
     });
-    const { definition } = await this.pinnedTool(document);
+    const { definition } = await this.pinnedTool(actor, document);
     await this.asApi(actor, async (tx) => {
       if ((await this.contracts.insert(tx, { document, digest, definition }, actor.person)) > 0) {
         return this.record(tx, actor, 'tool.register', document, { digest });
@@ -120,7 +127,7 @@ export class RegistryService {
   async approve(actor: SignedIn, place: Place, digest: string): Promise<ContractDetail> {
     const row = await this.asApi(actor, (tx) => this.existing(tx, place));
     refuseApproval(row, actor, digest, 'contract');
-    await this.pinnedTool(row.document);
+    await this.pinnedTool(actor, row.document);
     await this.asApi(actor, async (tx) => {
       refuseErrors(await this.findingsOf(tx, row.document), 'contract');
       if ((await this.contracts.approve(tx, row, actor.person)) === 0)
@@ -149,7 +156,7 @@ export class RegistryService {
   /** Compares what the server says now with what is pinned. A difference quarantines the contract. */
   async verify(actor: SignedIn, place: Place): Promise<VerifiedContract> {
     const row = await this.asApi(actor, (tx) => this.existing(tx, place));
-    const { tools } = await this.peers.offer(row.document.peer);
+    const { tools } = await this.ask(actor, row.document.peer);
     const found = tools.filter(({ name }) => name === row.document.tool.name);
     const only = found.length === 1 ? found[0]?.definition : undefined;
     const changes = compareDefinitions(row.definition, only);
@@ -171,9 +178,22 @@ export class RegistryService {
     });
   }
 
+  /** Asks a server, which has its folders and hosts only where somebody approved a contract that gives it these. */
+  private async ask(actor: SignedIn, peer: Peer): Promise<PeerOffer> {
+    const approved = await this.asApi(actor, (tx) => this.contracts.approved(tx));
+    const own = canonicalJson(peer);
+    return this.peers.offer(
+      peer,
+      approved.some(({ document }) => canonicalJson(document.peer) === own),
+    );
+  }
+
   /** The tool of a contract as its server offers it now; throws where it is not exactly the pinned one. */
-  private async pinnedTool({ peer, tool }: ToolContract): Promise<PeerOffer['tools'][number]> {
-    const { tools } = await this.peers.offer(peer);
+  private async pinnedTool(
+    actor: SignedIn,
+    { peer, tool }: ToolContract,
+  ): Promise<PeerOffer['tools'][number]> {
+    const { tools } = await this.ask(actor, peer);
     const found = tools.filter(({ name }) => name === tool.name);
     const [only] = found;
     if (!only || found.length > 1)

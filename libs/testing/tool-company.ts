@@ -27,7 +27,7 @@ interface ToolServices {
     authenticate(tenant: number, by: { session: string }): Promise<SignedIn | undefined>;
   };
   registry: {
-    scaffold(peer: StdioPeer): Promise<{ tool: string; text: string }[]>;
+    scaffold(actor: SignedIn, peer: StdioPeer): Promise<{ tool: string; text: string }[]>;
     register(actor: SignedIn, text: string): Promise<{ contract: string; version: string; digest: string }>;
     approve(
       actor: SignedIn,

@@ -54,6 +54,12 @@ const close = contract({
   contract: 'desk.close',
   input: { schema: object({ id: text(), why: text() }, ['id']), sinks: {} },
 });
+const NESTED: Partial<ToolContract> = {
+  input: {
+    schema: object({ subject: text(), key: text(), options: object({ dryRun: text('boolean') }) }),
+    sinks: {},
+  },
+};
 const rules = (document: ToolContract, found: ToolContract | undefined = close): string[] =>
   lintContract(document, () => found)
     .filter(({ severity }: Finding) => severity === 'error')
@@ -91,6 +97,7 @@ describe('a contract document', () => {
 describe('what is found in a contract', () => {
   it('is nothing wrong in a whole one', () => {
     expect(rules(contract())).toEqual([]);
+    expect(rules(contract({ dryRun: { mode: 'native', argument: '/subject', value: 'test' } }))).toEqual([]);
   });
 
   it.each<[string, Partial<ToolContract>]>([
@@ -104,6 +111,16 @@ describe('what is found in a contract', () => {
     ['schema.refused', { output: { schema: { $ref: 'http://other.example/a' }, maxBytes: 10 } }],
     ['redact.unknown', { redact: ['/secret'] }],
     ['dry-run.no-argument', { dryRun: { mode: 'native' } }],
+    ['dry-run.no-argument', { dryRun: { mode: 'native', argument: '', value: true } }],
+    ['dry-run.no-argument', { dryRun: { mode: 'native', argument: '/nothing', value: true } }],
+    ['dry-run.no-argument', { dryRun: { mode: 'native', argument: '/subject/dryRun', value: true } }],
+    [
+      'dry-run.no-argument',
+      { ...NESTED, dryRun: { mode: 'native', argument: '/options/dryRun', value: true } },
+    ],
+    ['dry-run.no-value', { dryRun: { mode: 'native', argument: '/subject' } }],
+    ['dry-run.no-value', { dryRun: { mode: 'native', argument: '/subject', value: null } }],
+    ['dry-run.value', { dryRun: { mode: 'native', argument: '/subject', value: true } }],
     [
       'reference.source',
       {

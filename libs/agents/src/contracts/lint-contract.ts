@@ -4,7 +4,7 @@ import { error, type FindContract, warning } from './finding.js';
 import { guessSinks } from './guess-sinks.js';
 import { compileSchema, type JsonSchema } from './json-schema.js';
 import { lintWayBack } from './lint-way-back.js';
-import { schemaAt, typesOf } from './schema-at.js';
+import { schemaAt, tokensOf, typesOf } from './schema-at.js';
 
 /** What is wrong with a contract, or weak about it. A contract with an error is not registered. */
 export function lintContract(contract: ToolContract, find: FindContract): Finding[] {
@@ -23,6 +23,7 @@ export function lintContract(contract: ToolContract, find: FindContract): Findin
     ...lintEffect(contract),
     ...lintOutcome(contract),
     ...lintPointers(contract),
+    ...lintDryRun(contract),
     ...lintWayBack(contract, find),
   ];
 }
@@ -80,6 +81,8 @@ function lintInput({ input, effect }: ToolContract): Finding[] {
   return findings;
 }
 
+// What says something of one argument alone, and what its references lead to.
+const KEPT = new Set(['$schema', '$defs', 'definitions', 'properties']);
 const SECRET_NAME = /(token|secret|passw|credential|api_?key|private_?key)/i;
 
 /** What of a server's settings whoever approves should look at twice. */
@@ -159,14 +162,6 @@ const EFFECT_RULES: readonly Rule[] = [
     ),
   },
   {
-    isBroken: ({ dryRun }) => dryRun.mode === 'native' && dryRun.argument === undefined,
-    finding: error(
-      'dry-run.no-argument',
-      '/dryRun/argument',
-      'Say which argument makes the server only try.',
-    ),
-  },
-  {
     isBroken: (contract) => !isRead(contract) && contract.dryRun.mode === 'none',
     finding: warning('dry-run.none', '/dryRun/mode', 'Whoever approves sees no preview.'),
   },
@@ -214,4 +209,39 @@ function lintPointers({ input, output, effect, redact, dryRun }: ToolContract): 
       error('dry-run.unknown', '/dryRun/argument', `The arguments have nothing at ${dryRun.argument}.`),
     );
   return findings;
+}
+
+// Whatever the server does not take for "only try" is the call itself.
+function lintDryRun({ dryRun, input }: ToolContract): Finding[] {
+  const { mode, argument = '', value } = dryRun;
+  if (mode !== 'native') return [];
+  const [token, ...deeper] = tokensOf(argument);
+  const part = schemaAt(input.schema, argument);
+  if (token === undefined || deeper.length > 0 || !part)
+    return [
+      error(
+        'dry-run.no-argument',
+        '/dryRun/argument',
+        'Say which argument makes the server only try: one of its own, such as /dryRun, not a part of one.',
+      ),
+    ];
+  if (value === undefined || value === null)
+    return [
+      error('dry-run.no-value', '/dryRun/value', `Say which value of ${argument} makes the server only try.`),
+    ];
+  return fits(input.schema, token, value)
+    ? []
+    : [error('dry-run.value', '/dryRun/value', `${argument} does not take that value.`)];
+}
+
+/** Whether an argument takes a value, whatever the others are. */
+function fits(schema: JsonSchema, token: string, value: unknown): boolean {
+  const kept = Object.entries(schema).filter(([key]) => KEPT.has(key));
+  const alone = { ...Object.fromEntries(kept), type: 'object', required: [token] };
+  try {
+    return compileSchema(alone, 'schema')({ [token]: value }).length === 0;
+  } catch (cause) {
+    if (isDomainError(cause, 'contracts.invalid')) return false;
+    throw cause;
+  }
 }

@@ -6,10 +6,9 @@ import {
   type ToolContract,
 } from '@belay/contracts';
 import { isDomainError } from '@belay/errors';
-import { tokensOf } from '../contracts/schema-at.js';
 import type { ReadyContract } from './contract-library.js';
-import { fillArguments } from './fill-arguments.js';
-import { mayAsk } from './probe.js';
+import { dryRun } from './dry-run.js';
+import { type Filled, fillArguments } from './fill-arguments.js';
 import type { StepServices } from './step-services.js';
 import { wayBackOf } from './way-back.js';
 import type { Work } from './work.js';
@@ -85,7 +84,7 @@ async function previewCall(
   const undo =
     document.compensation &&
     (await work.lease.read((tx) => services.library.find(tx, document.compensation?.contract ?? '')));
-  const { args, isWhole, problem } = fillKnown(work, node, contract);
+  const { args, filled, problem } = fillKnown(work, node, contract);
   const { resource, maxItems } = document.effect.blast;
   return {
     id: node.id,
@@ -98,7 +97,7 @@ async function previewCall(
     cost: document.budget.cost,
     approval: approvalOf(document),
     within,
-    dryRun: isWhole && problem === null ? await dryRun(services, work, contract, args) : null,
+    dryRun: filled && problem === null ? await dryRun(services, work, contract, filled) : null,
     problem,
   };
 }
@@ -113,52 +112,19 @@ function fillKnown(
   work: Work,
   node: PlannedCall,
   contract: ReadyContract,
-): { args: Record<string, unknown>; isWhole: boolean; problem: string | null } {
+): { args: Record<string, unknown>; filled?: Filled; problem: string | null } {
   const slots = Object.fromEntries([...work.slots].map(([name, { value }]) => [name, value]));
   const known = new Map([['slots', { value: slots, label: work.ofPerson }]]);
   try {
-    const { value } = fillArguments(node.arguments, work.ofPerson, known);
-    const [first] = contract.checkInput(value);
+    const filled = fillArguments(node.arguments, work.literalOf(contract.document, false), known);
+    const [first] = contract.checkInput(filled.value);
     return {
-      args: value,
-      isWhole: true,
+      args: filled.value,
+      filled,
       problem: first === undefined ? null : `Its arguments do not fit: ${first}.`,
     };
   } catch (error) {
     if (!isDomainError(error)) throw error;
-    return { args: node.arguments, isWhole: false, problem: null };
-  }
-}
-
-async function dryRun(
-  services: StepServices,
-  work: Work,
-  asked: ReadyContract,
-  args: Record<string, unknown>,
-): Promise<unknown> {
-  const { document, definition } = asked;
-  const { mode, argument, value } = document.dryRun;
-  if (mode !== 'native' || argument === undefined || !(await mayAsk(services, work, asked))) return null;
-  const { tenant, run } = work.lease;
-  const admission = await services.desk.admit({
-    tenant,
-    person: run.requester,
-    contract: document,
-    purpose: 'do',
-  });
-  if (!admission.ok) return null;
-  try {
-    const [token = ''] = tokensOf(argument);
-    const outcome = await services.pool.call({
-      holder: `${tenant}:${run.requester}`,
-      contract: document,
-      definition,
-      arguments: { ...args, [token]: value },
-      key: `dry-run-${run.run}`,
-      signal: work.lease.signal,
-    });
-    return outcome.kind === 'result' ? outcome.value : null;
-  } finally {
-    await admission.done();
+    return { args: node.arguments, problem: null };
   }
 }

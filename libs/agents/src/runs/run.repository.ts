@@ -33,6 +33,7 @@ export interface StepRecord {
   readonly state: StepState;
   readonly attempts: number;
   readonly key: string | null;
+  readonly intendedAt: Date | null;
   readonly settledAt: Date | null;
   readonly arguments: string | null;
   readonly result: string | null;
@@ -162,7 +163,7 @@ export class RunRepository {
   steps(tx: Transaction, run: string): Promise<StepRecord[]> {
     return tx.many(sql`
       select s.step_id as id, s.position, s.contract, s.version, s.digest, s.call_digest as "callDigest", s.effect,
-        s.state, s.attempts, s.key, s.settled_at as "settledAt", v.arguments, v.result,
+        s.state, s.attempts, s.key, s.intended_at as "intendedAt", s.settled_at as "settledAt", v.arguments, v.result,
         v.result_label as "resultLabel", a.answer
       from run_step s
         left join run_value v on v.tenant_id = s.tenant_id and v.run_id = s.run_id and v.step_id = s.step_id
@@ -199,7 +200,7 @@ export class RunRepository {
     return tx.run(sql`update run_step set state = ${state}, reason = ${reason}, verified = ${verified},
         attempts = attempts + case when ${state} in ('intended', 'compensation-intended') then 1 else 0 end,
         intended_at = case when ${state} = 'intended' then now() else intended_at end,
-        settled_at = case when ${state} = 'succeeded' then now() else settled_at end
+        settled_at = case when ${state} = 'succeeded' then coalesce(settled_at, now()) else settled_at end
       where tenant_id = current_tenant() and run_id = ${run} and step_id = ${step}`);
   }
 

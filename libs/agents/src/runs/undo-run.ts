@@ -1,6 +1,5 @@
 import type { StepState, ToolContract } from '@belay/contracts';
 import { canonicalJson, digestOf } from '../contracts/canonical-json.js';
-import { valueAt } from '../contracts/schema-at.js';
 import type { ReadyContract } from './contract-library.js';
 import { FormerRepository } from './former.repository.js';
 import { LeaseLost } from './lease.js';
@@ -8,8 +7,16 @@ import { end, type Next, pause } from './next.js';
 import { keyOf } from './prepare-step.js';
 import { probe } from './probe.js';
 import type { StepRecord } from './run.repository.js';
-import { isAsLeft, takeSnapshot } from './snapshot.js';
 import type { StepServices } from './step-services.js';
+import {
+  afterBegun,
+  confirm,
+  type Done,
+  ifItHappened,
+  type Undone,
+  whatChanged,
+  withoutArguments,
+} from './undo-checks.js';
 import { argumentsFrom } from './way-back.js';
 import type { Work } from './work.js';
 
@@ -19,23 +26,6 @@ const MOST_ATTEMPTS = 4;
 const SURE = new Set(['refused', 'needs-input', 'drift']);
 const HOUR_MS = 3_600_000;
 const OPEN: readonly StepState[] = ['succeeded', 'unknown', 'intended', 'compensation-intended'];
-
-/** A call that is taken back, as it is journaled. */
-interface Done {
-  readonly step: StepRecord;
-  readonly contract: ReadyContract;
-  readonly input: Record<string, unknown>;
-  readonly result: unknown;
-  /** What was there before, where its contract has a snapshot taken. */
-  readonly former: unknown;
-}
-
-/** How a step stands after it was to be taken back. */
-interface Undone {
-  readonly state: 'compensated' | 'compensation-failed' | 'not-compensable';
-  readonly reason: string | null;
-  readonly verified: boolean | null;
-}
 
 /**
  * Takes the effects of a run back, the last one first, by the compensation that each contract names and from what was
@@ -70,7 +60,10 @@ async function undoStep(services: StepServices, work: Work, step: StepRecord): P
   const former = await formerOf(work, step);
   if (contract.document.snapshot && former === undefined)
     return finish(services, work, step, impossible('Nothing was there before that could be restored.'));
-  return undoBy(services, work, { step, contract, input, result, former });
+  const journaled = { step, contract, input, result, former };
+  const isBegun = step.state === 'compensation-intended';
+  const done = result === undefined && !isBegun ? await ifItHappened(services, work, journaled) : journaled;
+  return 'state' in done ? finish(services, work, step, done) : undoBy(services, work, done);
 }
 
 async function formerOf({ lease }: Work, { id }: StepRecord): Promise<unknown> {
@@ -78,11 +71,15 @@ async function formerOf({ lease }: Work, { id }: StepRecord): Promise<unknown> {
   return found?.former ? (JSON.parse(found.former) as unknown) : undefined;
 }
 
-function tooLate({ settledAt }: StepRecord, { compensation, effect }: ToolContract): string | undefined {
+// Of a call whose outcome is not known, when it was sent is all that is.
+function tooLate(
+  { settledAt, intendedAt }: StepRecord,
+  { compensation, effect }: ToolContract,
+): string | undefined {
   if (!compensation) return 'Its contract names no way back.';
   const hours = effect.reversibleForHours;
-  if (hours === undefined || !settledAt || Date.now() - settledAt.getTime() <= hours * HOUR_MS)
-    return undefined;
+  const since = settledAt ?? intendedAt;
+  if (hours === undefined || !since || Date.now() - since.getTime() <= hours * HOUR_MS) return undefined;
   return `It could be taken back for ${hours} hours.`;
 }
 
@@ -92,55 +89,26 @@ async function undoBy(services: StepServices, work: Work, done: Done): Promise<N
   const undo = await work.lease.read((tx) => services.library.find(tx, range));
   if (!undo) return finish(services, work, step, impossible(`${range} is not in use.`));
   const args = argumentsFrom(template, done);
-  if (!args || undo.checkInput(args).length > 0) return withoutArguments(services, work, done);
-  // What was begun is finished: its precondition held when it was.
-  if (step.state !== 'compensation-intended') {
-    const changed = await whatChanged(services, work, done);
-    if (changed !== undefined)
-      return finish(services, work, step, { state: 'compensation-failed', reason: changed, verified: null });
-  }
+  const isWhole = args !== undefined && undo.checkInput(args).length === 0;
+  const obstacle = await obstacleTo(services, work, done, { undo: undo.document, isWhole });
+  if (obstacle || !args) return obstacle && finish(services, work, step, obstacle);
   return compensate(services, work, done, undo, args);
 }
 
+async function obstacleTo(
+  services: StepServices,
+  work: Work,
+  done: Done,
+  { undo, isWhole }: { undo: ToolContract; isWhole: boolean },
+): Promise<Undone | undefined> {
+  const isBegun = done.step.state === 'compensation-intended';
+  const begun = isBegun ? await afterBegun(services, work, done, undo) : undefined;
+  if (begun) return begun;
+  if (!isWhole) return withoutArguments(services, work, done);
+  return isBegun ? undefined : whatChanged(services, work, done);
+}
+
 const impossible = (reason: string): Undone => ({ state: 'not-compensable', reason, verified: null });
-
-// A call that perhaps never happened has no result to take back from; if a look says so, all is well.
-async function withoutArguments(services: StepServices, work: Work, done: Done): Promise<undefined> {
-  const probed = await probe(services, work, done.contract.document, { input: done.input });
-  if (probed === 'absent')
-    return finish(services, work, done.step, { state: 'compensated', reason: null, verified: true });
-  return finish(services, work, done.step, {
-    state: 'compensation-failed',
-    reason: 'Whether it took effect is not known. Somebody must look.',
-    verified: null,
-  });
-}
-
-async function whatChanged(services: StepServices, work: Work, done: Done): Promise<string | undefined> {
-  const { compensation, snapshot } = done.contract.document;
-  if (snapshot) return whatChangedThere(services, work, done);
-  if (!compensation || compensation.unchanged.length === 0 || done.result === undefined) return undefined;
-  const now = await probe(services, work, done.contract.document, done);
-  if (now === 'unsure') return 'Whether somebody changed it since cannot be found out.';
-  if (now === 'absent') return compensation.tolerateMissing ? undefined : 'It is not there any more.';
-  const differs = compensation.unchanged.some(
-    (pointer) =>
-      canonicalJson(valueAt(now.found, pointer) ?? null) !==
-      canonicalJson(valueAt(done.result, pointer) ?? null),
-  );
-  return differs ? 'Somebody changed it since, and that is left alone.' : undefined;
-}
-
-async function whatChangedThere(services: StepServices, work: Work, done: Done): Promise<string | undefined> {
-  const now = await takeSnapshot(services, work, done.contract, done.input);
-  if (now?.kind !== 'there')
-    return now?.kind === 'nothing'
-      ? 'It is not there any more.'
-      : 'Whether somebody changed it since cannot be found out.';
-  const isFormer = canonicalJson(now.value) === canonicalJson(done.former);
-  if (isFormer || isAsLeft(done.contract, done.input, now.value)) return undefined;
-  return 'Somebody changed it since, and that is left alone.';
-}
 
 async function compensate(
   services: StepServices,
@@ -199,28 +167,6 @@ function intendUndo(
   });
 }
 
-// Whether it is gone is asked, never assumed.
-async function confirm(services: StepServices, work: Work, done: Done): Promise<Undone> {
-  if (done.contract.document.snapshot) return confirmFormer(services, work, done);
-  const { compensation } = done.contract.document;
-  const probed = await probe(services, work, done.contract.document, done);
-  if (probed === 'unsure') return { state: 'compensated', reason: null, verified: null };
-  if (probed === 'absent') return { state: 'compensated', reason: null, verified: true };
-  const isOther = done.result === undefined || canonicalJson(probed.found) !== canonicalJson(done.result);
-  if (isOther || compensation === undefined) return { state: 'compensated', reason: null, verified: isOther };
-  const reason = 'The server says that it was taken back, and a look shows that it was not.';
-  return { state: 'compensation-failed', reason, verified: false };
-}
-
-async function confirmFormer(services: StepServices, work: Work, done: Done): Promise<Undone> {
-  const now = await takeSnapshot(services, work, done.contract, done.input);
-  if (now?.kind !== 'there') return { state: 'compensated', reason: null, verified: null };
-  if (canonicalJson(now.value) === canonicalJson(done.former))
-    return { state: 'compensated', reason: null, verified: true };
-  const reason = 'The server says that it was restored, and a look shows that it was not.';
-  return { state: 'compensation-failed', reason, verified: false };
-}
-
 async function afterFailure(
   services: StepServices,
   work: Work,
@@ -231,14 +177,24 @@ async function afterFailure(
   const { step } = done;
   const isSure = SURE.has(kind);
   const mayRepeat = !isSure && (kind === 'not-sent' || undo.idempotency.mode !== 'none');
-  if (mayRepeat && step.attempts < MOST_ATTEMPTS)
+  if (mayRepeat && step.attempts < MOST_ATTEMPTS) {
+    if (kind === 'not-sent') await notBegun(services, work, step);
     return pause('compensating', 'The server did not answer; it is asked again.', 500 * 2 ** step.attempts);
+  }
   const { compensation } = done.contract.document;
   const probed = await probe(services, work, done.contract.document, done);
   if (probed === 'absent' && compensation?.tolerateMissing)
     return finish(services, work, step, { state: 'compensated', reason: null, verified: true });
   const reason = isSure ? 'The server refused to take it back.' : 'Whether it was taken back is not known.';
   return finish(services, work, step, { state: 'compensation-failed', reason, verified: null });
+}
+
+// Nothing was sent: it is no more begun than before.
+async function notBegun({ runs }: StepServices, work: Work, { id, state }: StepRecord): Promise<void> {
+  if (state === 'compensation-intended') return;
+  // To be intended anew would be another attempt.
+  const before = state === 'intended' ? 'unknown' : state;
+  await work.lease.write((tx, _, run) => runs.setStep(tx, run.run, id, { state: before }));
 }
 
 async function finish(

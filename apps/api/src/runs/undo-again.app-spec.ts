@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Run } from '@belay/contracts';
+import { sql } from '@belay/database';
+import { databases } from '@belay/testing/stack';
+import { READ, ToolCompany } from '@belay/testing/tool-company';
+import { createServices, type Services } from '../services.js';
+
+// What is taken back though nobody knows whether it happened, or whether it was taken back before.
+jest.setTimeout(60_000);
+const blast = { resource: 'tickets', maxItems: 1, perDay: 1000 };
+const NOT_KNOWN = { state: 'compensation-failed', verified: null };
+
+describe.each(databases())('taking back what is not known on %s PostgreSQL', (kind) => {
+  let company: ToolCompany<Services>;
+  const by = (name: string): ReturnType<typeof company.by> => company.by(name);
+  const ticket = (subject: string): ReturnType<typeof company.tickets>[number] | undefined =>
+    company.tickets('desk').find((one) => one.subject === subject);
+  const execute = (statement: ReturnType<typeof sql>): Promise<number> =>
+    company.services.database.transaction({ role: 'owner', tenant: 1 }, (tx) => tx.run(statement));
+
+  async function rest(id: string): Promise<Run> {
+    for (let turn = 0; turn < 400; turn += 1) {
+      const run = await company.services.runs.get(by('ada'), id);
+      if (run.state === 'ready') await company.services.runs.start(by('ada'), id);
+      else if (!['planned', 'running', 'waiting', 'compensating'].includes(run.state)) return run;
+      await sleep(25);
+    }
+    throw new Error('the run does not rest');
+  }
+  /** A ticket is made; then its step is as `changed` leaves it, and the run is taken back. */
+  async function undoAfter(
+    subject: string,
+    changed: (run: string) => ReturnType<typeof sql>[],
+    contract = 'desk.create-ticket@^1',
+  ): Promise<Run> {
+    const steps = [{ id: 'open', contract, arguments: { subject } }];
+    const { id } = await company.services.runs.create(by('ada'), { title: 'A ticket', steps });
+    expect(await rest(id)).toMatchObject({ state: 'completed' });
+    for (const statement of changed(id)) await execute(statement);
+    await company.services.runs.undo(by('ada'), id);
+    return rest(id);
+  }
+  const state = (run: string, to: string): ReturnType<typeof sql> =>
+    sql`update run_step set state = ${to}, settled_at = case when ${to} = 'unknown' then null else settled_at end
+      where tenant_id = 1 and run_id = ${run}`;
+  const forgetResult = (run: string): ReturnType<typeof sql> =>
+    sql`update run_value set result = null where tenant_id = 1 and run_id = ${run}`;
+  const values = (run: string, change: object): ReturnType<typeof sql> =>
+    sql`update run_value set result = (result::jsonb || ${JSON.stringify(change)}::jsonb)::text
+      where tenant_id = 1 and run_id = ${run}`;
+  const asked = (run: string, subject: string): ReturnType<typeof sql> =>
+    sql`update run_value set arguments = ${JSON.stringify({ subject })} where tenant_id = 1 and run_id = ${run}`;
+
+  beforeAll(async () => {
+    company = await ToolCompany.start(kind, createServices);
+    const peer = company.peer('desk');
+    await company.approve(peer, 'find_tickets', READ);
+    const close = {
+      effect: { class: 'irreversible', blast },
+      probe: { contract: 'desk.find-tickets@^1', args: { '/text': '$input/why' }, found: '/tickets' },
+      approval: { when: 'always', separation: true },
+      dryRun: { mode: 'simulate' },
+    };
+    await company.approve(peer, 'close_ticket', { ...close, idempotency: { mode: 'key', argument: '/key' } });
+    await company.approve(peer, 'close_ticket', { ...close, contract: 'desk.close-once' });
+    const create = {
+      effect: { class: 'compensable', reversibleForHours: 24, blast },
+      idempotency: { mode: 'key', argument: '/key' },
+      probe: { contract: 'desk.find-tickets@^1', args: { '/text': '$input/subject' }, found: '/tickets' },
+      approval: { when: 'tainted' },
+      dryRun: { mode: 'simulate' },
+    };
+    await company.approve(peer, 'create_ticket', {
+      ...create,
+      contract: 'desk.create-blind',
+      probe: undefined,
+      compensation: {
+        contract: 'desk.close-ticket@^1',
+        args: { '/id': 'T-1', '/why': 'taken back' },
+      },
+    });
+    const compensation = { args: { '/id': '$result/id', '/why': 'taken back' }, unchanged: ['/revision'] };
+    await company.approve(peer, 'create_ticket', {
+      ...create,
+      compensation: { ...compensation, contract: 'desk.close-ticket@^1' },
+    });
+    await company.approve(peer, 'create_ticket', {
+      ...create,
+      contract: 'desk.create-once',
+      compensation: { ...compensation, contract: 'desk.close-once@^1' },
+    });
+  }, 120_000);
+  afterAll(() => company?.stop(), 60_000);
+
+  it('is sent again where that does no harm and nothing was changed', async () => {
+    const run = await undoAfter('Begun', (id) => [state(id, 'compensation-intended')]);
+    expect(run).toMatchObject({ state: 'compensated', steps: [{ verified: true }] });
+    expect(ticket('Begun')).toMatchObject({ state: 'closed' });
+  });
+
+  it.each([
+    ['does harm', 'Once', (id: string) => [state(id, 'compensation-intended')], 'desk.create-once@^1'],
+    [
+      'would overwrite what was changed since',
+      'Changed',
+      (id: string) => [state(id, 'compensation-intended'), values(id, { revision: 7 })],
+      'desk.create-ticket@^1',
+    ],
+  ])('is not sent again where that %s', async (_, subject, changed, contract) => {
+    const reason = 'Whether it was taken back is not known. Somebody must look.';
+    expect(await undoAfter(subject, changed, contract)).toMatchObject({
+      state: 'partially-compensated',
+      steps: [{ ...NOT_KNOWN, reason }],
+    });
+    expect(ticket(subject)).toMatchObject({ state: 'open', revision: 1 });
+  });
+
+  it.each(['unknown', 'compensation-intended'])(
+    'is over where a look shows that it is not there: %s',
+    async (to) => {
+      const run = await undoAfter(`Never ${to}`, (id) => [
+        state(id, to),
+        forgetResult(id),
+        asked(id, 'Of this there is none'),
+      ]);
+      expect(run).toMatchObject({ state: 'compensated', steps: [{ state: 'compensated', verified: true }] });
+      expect(ticket(`Never ${to}`)).toMatchObject({ state: 'open' });
+    },
+  );
+
+  it('is what a look finds, where the outcome of the call is not known', async () => {
+    const run = await undoAfter('Perhaps', (id) => [state(id, 'unknown'), forgetResult(id)]);
+    expect(run).toMatchObject({ state: 'compensated', steps: [{ verified: true }] });
+    expect(ticket('Perhaps')).toMatchObject({ state: 'closed' });
+  });
+
+  it('is left alone where nothing says whether the call happened', async () => {
+    const left = (id: string): ReturnType<typeof sql>[] => [state(id, 'unknown'), forgetResult(id)];
+    const before = company.tickets('desk');
+    const run = await undoAfter('Blind', left, 'desk.create-blind@^1');
+    const reason = 'Whether it took effect is not known. Somebody must look.';
+    expect(run).toMatchObject({ steps: [{ ...NOT_KNOWN, reason }] });
+    expect(company.tickets('desk').slice(0, -1)).toEqual(before);
+  });
+
+  it('is left alone where the call was sent too long ago, whatever became of it', async () => {
+    const run = await undoAfter('Late', (id) => [
+      state(id, 'unknown'),
+      sql`update run_step set intended_at = now() - interval '25 hours' where tenant_id = 1 and run_id = ${id}`,
+    ]);
+    expect(run).toMatchObject({ steps: [{ state: 'not-compensable' }] });
+    expect(ticket('Late')).toMatchObject({ state: 'open' });
+  });
+});

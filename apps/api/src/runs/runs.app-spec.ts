@@ -183,6 +183,16 @@ describe.each(databases())('runs on %s PostgreSQL', (kind) => {
     expect(await rest(id)).toMatchObject({ state: 'killed', reason: 'Stopped: a drill' });
     expect(tickets()).toHaveLength(before);
     await company.services.kills.lift(by('boss'), kill?.id ?? 0);
+    const [person] = await company.services.kills.set(by('boss'), {
+      scope: 'person',
+      target: 'ben',
+      reason: 'for nobody else to read',
+    });
+    const seenBy = async (name: string): Promise<string> =>
+      JSON.stringify(await company.services.kills.list(by(name)));
+    expect(await seenBy('ada')).not.toContain('nobody else');
+    expect(await seenBy('ben')).toContain('nobody else');
+    await company.services.kills.lift(by('boss'), person?.id ?? 0);
     const after = await started({ title: 'A ticket', steps: [create('open', 'Again')] });
     expect(after.state).toBe('completed');
   });

@@ -3,7 +3,7 @@ import type { Kill, SetKill } from '@belay/contracts';
 import type { Database, Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
-import { KillRepository } from './kill.repository.js';
+import { KillRepository, type KillRow } from './kill.repository.js';
 
 /**
  * Switches that stop effects at once: all of them, or those of one server, contract or person. They are rows of the
@@ -14,9 +14,12 @@ export class KillService {
 
   constructor(private readonly database: Database) {}
 
+  /** All of them for administrators; whom else one stops is nobody else's business. */
   async list(actor: SignedIn): Promise<Kill[]> {
     const rows = await this.asApi(actor, (tx) => this.kills.list(tx));
-    return rows.map((row) => ({
+    const isFor = ({ scope, target }: KillRow): boolean =>
+      scope !== 'person' || target === actor.name || actor.roles.includes('admin');
+    return rows.filter(isFor).map((row) => ({
       ...row,
       at: row.at.toISOString(),
       liftedAt: row.liftedAt?.toISOString() ?? null,

@@ -80,6 +80,13 @@ export class RunViewRepository {
       order by r.created_at desc limit ${MOST}`);
   }
 
+  /** How many runs of a person are neither over nor taken back. */
+  countOpen(tx: Transaction, person: number): Promise<{ open: number }> {
+    return tx.one(sql`select count(*)::int as open from agent_run
+      where tenant_id = current_tenant() and requester_id = ${person} and state not in ('completed', 'failed',
+        'denied', 'killed', 'compensated', 'partially-compensated', 'needs-operator')`);
+  }
+
   find(tx: Transaction, id: string): Promise<RunViewRow | undefined> {
     return tx.maybe(sql`select ${ROW} ${FROM} where r.tenant_id = current_tenant() and r.run_id = ${id}`);
   }

@@ -26,6 +26,7 @@ import {
 } from './run-view.repository.js';
 
 const BUDGET = 1000;
+const MOST_OPEN = 100;
 const STARTS: readonly RunState[] = ['ready'];
 const CANCELS: readonly RunState[] = [
   'planned',
@@ -174,6 +175,12 @@ export class RunService {
 
   private async insert(actor: SignedIn, run: NewRunRow): Promise<Run> {
     const created = await this.asApi(actor, async (tx) => {
+      const { open } = await this.views.countOpen(tx, actor.person);
+      if (open >= MOST_OPEN)
+        throw new DomainError(
+          'request.too-many',
+          `You have ${open} runs that are not over. End some of them.`,
+        );
       await this.views.insert(tx, run, actor.person);
       const payload = { title: run.title, planner: run.planner };
       await recordLeaf(tx, actor.tenant, {

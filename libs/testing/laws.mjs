@@ -281,6 +281,13 @@ export const LAWS = [
         spec: 'libs/agents/src/secrets/secrets.medium-spec.ts',
       },
       {
+        breaks: 'what an earlier attempt may have done is forgotten by a later one',
+        file: 'libs/agents/src/runs/outcomes.ts',
+        find: 'if (isAgain(known) && !isRead) return',
+        replace: 'if (isAgain(known) && isRead) return',
+        spec: 'libs/agents/src/runs/outcomes.spec.ts',
+      },
+      {
         breaks: 'a limit allows one call too many',
         file: 'libs/queue/src/limit-scripts.ts',
         find: 'local missing = full[i] - room - now',

@@ -37,6 +37,7 @@ const SIGNED_IN: typeof EVERYBODY = [
   ['write', ['ApiKey', 'Session']],
   ['approve', ['Run']],
 ];
+const DECIDERS: typeof EVERYBODY = [['approve', ['Tool']]];
 
 /**
  * Which actions a person may take. It never says which documents: that is decided row by row in SQL, and no
@@ -54,6 +55,9 @@ export function abilityOf({
   allow(EVERYBODY);
   if (roles.includes('developer')) allow(DEVELOPERS);
   if (roles.includes('admin')) allow(ADMINISTRATORS);
-  if (actions === null) allow(SIGNED_IN);
+  if (actions === null) {
+    allow(SIGNED_IN);
+    if (roles.includes('developer') || roles.includes('admin')) allow(DECIDERS);
+  }
   return build();
 }

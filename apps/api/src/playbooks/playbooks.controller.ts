@@ -62,7 +62,7 @@ export class PlaybooksController {
 
   @Post(':playbook/:version/approve')
   @HttpCode(200)
-  @Requires('write', 'Tool')
+  @Requires('approve', 'Tool')
   approve(
     @CurrentPerson() person: SignedIn,
     @Param('playbook') playbook: string,

@@ -91,7 +91,7 @@ export class ToolsController {
 
   @Post(':contract/:version/approve')
   @HttpCode(200)
-  @Requires('write', 'Tool')
+  @Requires('approve', 'Tool')
   approve(
     @CurrentPerson() person: SignedIn,
     @Param('contract') contract: string,

@@ -52,8 +52,9 @@ export class ApprovalRepository {
   /** Makes a grant usable again whose call was never sent. */
   giveBack(tx: Transaction, run: string, step: string): Promise<number> {
     return tx.run(sql`update run_approval set state = 'granted'
-      where tenant_id = current_tenant() and run_id = ${run} and step_id = ${step} and state = 'used'
-        and expires_at > now()`);
+      where tenant_id = current_tenant() and expires_at > now() and state = 'used' and approval_id = (
+        select approval_id from run_approval where tenant_id = current_tenant() and run_id = ${run}
+          and step_id = ${step} order by created_at desc limit 1)`);
   }
 
   end(tx: Transaction, id: string, state: 'expired' | 'void'): Promise<number> {
@@ -61,7 +62,7 @@ export class ApprovalRepository {
       where tenant_id = current_tenant() and approval_id = ${id} and state in ('pending', 'granted')`);
   }
 
-  /** Runs whose approval ran out undecided, or whose contract is in use again; they are woken to notice it. */
+  /** Runs whose approval ran out undecided, whose contract is in use again, or whose question is answered; they are woken to notice it. */
   wakeSettled(tx: Transaction): Promise<number> {
     return tx.run(sql`update agent_run r set state = 'running', wake_at = now()
       where r.tenant_id = current_tenant() and ((r.state = 'awaiting-approval' and not exists (
@@ -70,7 +71,11 @@ export class ApprovalRepository {
         or (r.state = 'suspended' and not exists (
           select from run_step s
             join tool_contract c on c.tenant_id = s.tenant_id and c.contract = s.contract and c.version = s.version
-          where s.tenant_id = r.tenant_id and s.run_id = r.run_id and s.state in ('proposed', 'awaiting-approval')
-            and c.state <> 'approved')))`);
+          where s.tenant_id = r.tenant_id and s.run_id = r.run_id and s.state in ('proposed', 'awaiting-approval',
+            'unknown', 'intended') and c.state <> 'approved'))
+        or (r.state = 'needs-input' and exists (
+          select from run_answer a join run_step s on s.tenant_id = a.tenant_id and s.run_id = a.run_id
+            and s.step_id = a.step_id
+          where a.tenant_id = r.tenant_id and a.run_id = r.run_id and s.state = 'asking')))`);
   }
 }

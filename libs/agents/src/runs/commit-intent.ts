@@ -5,9 +5,10 @@ import type { ApprovalRecord } from './approval.repository.js';
 import { FormerRepository } from './former.repository.js';
 import type { Journal } from './journal.js';
 import { newStep } from './new-step.js';
+import { whyTooOften } from './too-often.js';
 import { end, type Next, ON, pause } from './next.js';
 import type { PreparedStep } from './prepare-step.js';
-import type { RunRecord, StepRecord } from './run.repository.js';
+import { isAgain, type RunRecord, type StepRecord } from './run.repository.js';
 import type { Snapshot } from './snapshot.js';
 import type { StepServices } from './step-services.js';
 import type { Work } from './work.js';
@@ -70,17 +71,18 @@ export async function commitIntent(
 }
 
 async function check(services: StepServices, tx: Transaction, run: RunRecord, of: Intended): Promise<void> {
-  checkJudgement(run, of.step);
+  checkJudgement(run, of);
   await checkAllowed(services, tx, run, of);
   // What is called again under its key was counted before.
   if (!isAgain(of.known)) await count(services, tx, run, of);
 }
 
 // A branch beside it may have read meanwhile what makes another judgement of this one.
-function checkJudgement(run: RunRecord, { judgedAfter }: PreparedStep): void {
+function checkJudgement(run: RunRecord, { step: { judgedAfter }, known }: Intended): void {
   const { readUntrusted, readPrivate } = judgedAfter;
-  if (run.readUntrusted !== readUntrusted || run.readPrivate !== readPrivate)
-    throw new Refused(ON, 'proposed');
+  if (run.readUntrusted !== readUntrusted || run.readPrivate !== readPrivate) {
+    throw new Refused(ON, known?.state === 'awaiting-approval' ? 'awaiting-approval' : 'proposed');
+  }
 }
 
 async function checkAllowed(
@@ -109,6 +111,9 @@ async function count(
   { step, approval }: Intended,
 ): Promise<void> {
   const { effect, budget } = step.contract.document;
+  // Branches side by side are proposed at once, and counted one after the other.
+  const problem = whyTooOften(holds, step, await runs.otherCalls(tx, run.run, step.id));
+  if (problem !== undefined) throw new Refused(end('failed', problem), 'failed');
   if (holds('budget') && (await runs.charge(tx, run.run, budget.cost)) === 0)
     throw new Refused(end('failed', 'The budget of the run is used up.'), 'failed');
   const { resource, perDay } = effect.blast;
@@ -135,6 +140,3 @@ async function writeDown(journal: Journal, { step, approval, former }: Intended)
   await journal.append({ kind: 'intent', step: step.id, payload });
   if (document.effect.class !== 'read') await journal.record('run.intent', { step: step.id, contract: name });
 }
-
-const isAgain = (known: StepRecord | undefined): boolean =>
-  known?.state === 'unknown' || known?.state === 'intended';

@@ -32,6 +32,19 @@ export class KillRepository {
     return id;
   }
 
+  /** Whether there is what a switch is to stop: one that names nothing would stop nothing. */
+  isKnown(tx: Transaction, scope: KillScope, target: string): Promise<{ isKnown: boolean }> {
+    return tx.one(sql`select case ${scope}
+      when 'person' then exists (select from principal
+        where tenant_id = current_tenant() and kind = 'person' and name = ${target})
+      when 'contract' then exists (select from tool_contract
+        where tenant_id = current_tenant() and contract = ${target}) or ${target} = 'belay.documents.search'
+      when 'peer' then exists (select from tool_contract
+        where tenant_id = current_tenant() and document -> 'peer' ->> 'id' = ${target}) or ${target} = 'belay'
+      else exists (select from agent_run where tenant_id = current_tenant() and run_id::text = ${target}) end
+      as "isKnown"`);
+  }
+
   /** 0 where there is none, it is lifted, or it stops a single run, which is for good. */
   lift(tx: Transaction, id: number, by: number): Promise<number> {
     return tx.run(sql`update kill_switch set lifted_by = ${by}, lifted_at = now()

@@ -27,10 +27,13 @@ export class KillService {
   }
 
   async set(actor: SignedIn, { scope, reason, ...named }: SetKill): Promise<Kill[]> {
-    const target = named.target ?? null;
+    // All versions of a contract are stopped.
+    const target = (scope === 'contract' ? named.target?.split('@')[0] : named.target) ?? null;
     if ((scope === 'all') !== (target === null))
       throw new DomainError('request.invalid', 'Name what is stopped, or stop all without a name.');
     await this.asApi(actor, async (tx) => {
+      if (target !== null && !(await this.kills.isKnown(tx, scope, target)).isKnown)
+        throw new DomainError('not-found', `There is no ${scope} ${target}.`);
       const id = await this.kills.set(tx, { scope, target, reason }, actor.person);
       await this.record(tx, actor, 'kill.set', id, { scope, target, reason });
     });

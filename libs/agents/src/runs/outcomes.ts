@@ -5,6 +5,7 @@ import { SEARCH_DIGEST } from '../documents/search-contract.js';
 import type { CallOutcome } from '../peers/call-outcome.js';
 import { end, type Next, ON, pause } from './next.js';
 import type { PreparedStep } from './prepare-step.js';
+import { isAgain, type StepRecord } from './run.repository.js';
 import type { StepServices } from './step-services.js';
 import type { Work } from './work.js';
 
@@ -15,36 +16,50 @@ const FIRST_PAUSE_MS = 1000;
 export class Outcomes {
   constructor(private readonly services: StepServices) {}
 
-  /** What an outcome means. Nothing is sent again that could have taken effect, except under its key. */
-  async conclude(work: Work, step: PreparedStep, outcome: CallOutcome, attempts: number): Promise<Next> {
+  /**
+   * What an outcome means. Nothing is sent again that could have taken effect, except under its key; and what an
+   * earlier attempt may have done is not undone by a later one that did nothing.
+   */
+  async conclude(work: Work, step: PreparedStep, outcome: CallOutcome, known?: StepRecord): Promise<Next> {
     const isRead = step.contract.document.effect.class === 'read';
-    switch (outcome.kind) {
-      case 'result':
-        return this.succeed(work, step, outcome.value, 'succeeded');
-      case 'refused':
-      case 'needs-input':
-        return this.fail(work, step.id, 'failed', outcome.reason, end('failed', outcome.reason));
-      case 'drift':
-        return this.suspend(work, step, outcome.changes);
-      case 'not-sent':
-        return this.giveBack(work, step, outcome.reason, attempts);
-      case 'invalid':
-        if (isRead) return this.fail(work, step.id, 'failed', outcome.reason, end('failed', outcome.reason));
-        break;
-      case 'unknown':
-        break;
-    }
-    return this.fail(work, step.id, 'unknown', outcome.reason, ON);
+    const attempts = (known?.attempts ?? 0) + 1;
+    if (outcome.kind === 'result') return this.succeed(work, step, outcome.value, 'succeeded');
+    if (isAgain(known) && !isRead) return this.stayUnknown(work, step, outcome, attempts);
+    if (outcome.kind === 'drift') return this.suspend(work, step, outcome.changes);
+    if (outcome.kind === 'not-sent') return this.giveBack(work, step, outcome.reason, attempts);
+    const { reason } = outcome;
+    if (isOver(outcome.kind, isRead))
+      return this.fail(work, step.id, 'failed', reason, end('failed', reason));
+    return this.fail(work, step.id, 'unknown', reason, ON);
   }
 
-  private async suspend(work: Work, step: PreparedStep, changes: unknown): Promise<Next> {
+  private async stayUnknown(
+    work: Work,
+    step: PreparedStep,
+    outcome: Exclude<CallOutcome, { kind: 'result' }>,
+    attempts: number,
+  ): Promise<Next> {
+    if (outcome.kind === 'drift') return this.suspend(work, step, outcome.changes, true);
+    const { reason } = outcome;
+    const isLater = outcome.kind === 'not-sent' && attempts < MOST_ATTEMPTS;
+    const next = isLater ? pause('waiting', reason, FIRST_PAUSE_MS * 2 ** attempts) : ON;
+    return this.fail(work, step.id, 'unknown', reason, next);
+  }
+
+  private async suspend(
+    work: Work,
+    step: PreparedStep,
+    changes: unknown,
+    mayHaveBeen = false,
+  ): Promise<Next> {
     const { document, digest, name } = step.contract;
     const reason = 'Its server describes the tool in another way than was approved.';
     return work.lease.write(async (tx, journal, run) => {
       await this.services.runs.quarantine(tx, digest, reason);
       await this.services.runs.saveDrift(tx, document, JSON.stringify(changes));
-      await this.uncount(tx, step);
-      await this.services.runs.setStep(tx, run.run, step.id, { state: 'proposed', reason });
+      if (!mayHaveBeen) await this.uncount(tx, step);
+      const state = mayHaveBeen ? 'unknown' : 'proposed';
+      await this.services.runs.setStep(tx, run.run, step.id, { state, reason });
       await journal.append({ kind: 'drift', step: step.id, payload: { contract: name } });
       await journal.recordDrift(name, changes);
       return pause('suspended', `${name}: ${reason}`);
@@ -117,4 +132,9 @@ export class Outcomes {
     const audience = await this.services.runs.persons(tx, contract.document.audience);
     return audience && new Set([...audience, person]);
   }
+}
+
+// The server says that it did nothing; of a read, it is enough that it said nothing of use.
+function isOver(kind: CallOutcome['kind'], isRead: boolean): boolean {
+  return kind === 'refused' || kind === 'needs-input' || (kind === 'invalid' && isRead);
 }

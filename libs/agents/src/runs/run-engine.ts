@@ -1,19 +1,25 @@
-import type { PlanNode, PlannedQuestion, RunState } from '@belay/contracts';
+import { isDeeperThan, PlanNode, type PlannedQuestion, type RunState } from '@belay/contracts';
 import type { Database } from '@belay/database';
+import { z } from 'zod';
 import { canonicalJson } from '../contracts/canonical-json.js';
 import type { Planner } from '../plans/planner.js';
 import { type ReadyStep, unfold } from '../plans/unfold.js';
+import { ForgottenValues } from './forgotten-values.repository.js';
 import { Lease, LeaseLost } from './lease.js';
 import { end, type Next, ON, pause, together } from './next.js';
 import { previewPlan } from './preview-plan.js';
+import { settleLeft } from './settle-left.js';
 import { type ReadyCall, StepRunner } from './step-runner.js';
 import type { StepServices } from './step-services.js';
 import { undoRun } from './undo-run.js';
 import { Work } from './work.js';
 
+const FORGOTTEN = new ForgottenValues();
 const MOST_TURNS = 5000;
 const FAILED_RETRY_MS = 5000;
 const MOST_PARTS = 200;
+const MOST_DEPTH = 60;
+const Proposal = z.array(PlanNode);
 
 export interface EngineServices extends StepServices {
   readonly database: Database;
@@ -48,11 +54,12 @@ export class RunEngine {
     this.held.set(run, lease);
     try {
       const work = await Work.open(lease, runs, approvals);
-      await this.settle(work, await this.attempt(work));
+      await this.settle(work, await settleLeft(this.services, work, await this.attempt(work)));
     } catch (error) {
       if (!(error instanceof LeaseLost)) throw error;
     } finally {
       this.held.delete(run);
+      lease.abort();
       await lease.release();
     }
   }
@@ -96,11 +103,19 @@ export class RunEngine {
       if (unfolded.problem !== undefined) return end('failed', unfolded.problem);
       const next = unfolded.isDone
         ? await this.askPlanner(work)
-        : together(await Promise.all(unfolded.ready.map((ready) => this.step(work, ready))));
+        : await this.sideBySide(work, unfolded.ready);
       if (next.kind !== 'on') return next;
       await work.reload();
     }
     return end('failed', `A run has ${MOST_TURNS} turns.`);
+  }
+
+  /** Waits for every branch, also where one fails: none may act on when the run is given back. */
+  private async sideBySide(work: Work, ready: readonly ReadyStep[]): Promise<Next> {
+    const all = await Promise.allSettled(ready.map((step) => this.step(work, step)));
+    const failed = all.find((one) => one.status === 'rejected');
+    if (failed) throw failed.reason;
+    return together(all.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
   }
 
   private step(work: Work, ready: ReadyStep): Promise<Next> {
@@ -149,7 +164,10 @@ export class RunEngine {
       })),
     });
     if (proposed.length === 0) return end('completed', null);
-    return this.extend(work, proposed);
+    const { data } = Proposal.safeParse(proposed);
+    if (data === undefined || isDeeperThan(proposed, MOST_DEPTH))
+      return end('failed', 'What the planner said is no plan.');
+    return this.extend(work, data);
   }
 
   private async extend(work: Work, proposed: readonly PlanNode[]): Promise<Next> {
@@ -170,7 +188,7 @@ export class RunEngine {
     await work.lease.write(async (tx, journal, run) => {
       await this.services.runs.setState(tx, run.run, { state, reason, wakeInMs });
       if (next.kind === 'pause') return;
-      await this.services.runs.forgetDocuments(tx, run.run);
+      await FORGOTTEN.forgetDocuments(tx, run.run);
       await journal.append({ kind: 'end', payload: { state, reason } });
       await journal.record('run.end', { state } satisfies { state: RunState });
     });

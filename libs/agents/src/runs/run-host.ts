@@ -12,6 +12,7 @@ import { AdmissionDesk } from './admission.js';
 import { ApprovalRepository } from './approval.repository.js';
 import { ALL_HOLD, type Holds } from './bounds.js';
 import { ContractLibrary } from './contract-library.js';
+import { ForgottenValues } from './forgotten-values.repository.js';
 import { KillRepository } from './kill.repository.js';
 import { RunEngine } from './run-engine.js';
 import { RunRepository } from './run.repository.js';
@@ -20,7 +21,7 @@ const QUEUE = 'run.wake';
 const AT_ONCE = 16;
 const SWEEP_MS = 500;
 const KILL_MS = 400;
-const EXPIRE_MS = 600_000;
+const EXPIRE_MS = 60_000;
 
 export interface HostOptions {
   readonly tenant: number;
@@ -48,6 +49,7 @@ export class RunHost {
   private readonly kills = new KillRepository();
   private readonly approvals = new ApprovalRepository();
   private readonly runs = new RunRepository();
+  private readonly forgotten = new ForgottenValues();
   private readonly working = new Map<string, Promise<void>>();
   private isStopping = false;
 
@@ -101,7 +103,10 @@ export class RunHost {
 
   private async expire(): Promise<void> {
     const { database, tenant } = this.options;
-    await database.transaction({ role: 'agent', tenant }, (tx) => this.runs.expireValues(tx));
+    await database.transaction({ role: 'agent', tenant }, async (tx) => {
+      await this.forgotten.forgetLeftDocuments(tx);
+      await this.forgotten.expireValues(tx);
+    });
   }
 
   /** Aborts the calls that a switch stops, and puts on the ledger what was set in the database itself. */

@@ -60,7 +60,7 @@ const ROW = sql`r.run_id as id, r.title, p.name as requester, r.requester_id as 
   r.reason, r.created_at as "createdAt", r.changed_at as "changedAt", r.cost, r.budget,
   r.journal_head as "journalHead",
   exists (select from run_step s where s.tenant_id = r.tenant_id and s.run_id = r.run_id and s.effect <> 'read'
-    and s.state in ('succeeded', 'unknown', 'compensation-intended', 'compensation-failed')) as "hasEffects"`;
+    and s.state in ('succeeded', 'intended', 'unknown', 'compensation-intended', 'compensation-failed')) as "hasEffects"`;
 const FROM = sql`from agent_run r
   join principal p on p.tenant_id = r.tenant_id and p.principal_id = r.requester_id`;
 

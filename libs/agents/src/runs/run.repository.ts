@@ -171,6 +171,16 @@ export class RunRepository {
       where s.tenant_id = current_tenant() and s.run_id = ${run} order by s.position`);
   }
 
+  /** The calls of a run but one. */
+  otherCalls(
+    tx: Transaction,
+    run: string,
+    step: string,
+  ): Promise<{ contract: string | null; callDigest: string | null }[]> {
+    return tx.many(sql`select contract, call_digest as "callDigest" from run_step
+      where tenant_id = current_tenant() and run_id = ${run} and step_id <> ${step} and contract is not null`);
+  }
+
   async insertStep(tx: Transaction, run: string, step: NewStep): Promise<void> {
     const of = columnsOf(step);
     await tx.run(sql`
@@ -217,25 +227,6 @@ export class RunRepository {
   saveUndo(tx: Transaction, run: string, step: string, args: string): Promise<number> {
     return tx.run(sql`update run_value set undo_arguments = ${args}
       where tenant_id = current_tenant() and run_id = ${run} and step_id = ${step}`);
-  }
-
-  /** Forgets what was read of documents: who may read it changes, and what a run read does not. */
-  forgetDocuments(tx: Transaction, run: string): Promise<number> {
-    return tx.run(sql`update run_value v set result = null from run_step s
-      where v.tenant_id = current_tenant() and v.run_id = ${run} and s.tenant_id = v.tenant_id
-        and s.run_id = v.run_id and s.step_id = v.step_id and s.digest = ${SEARCH_DIGEST}`);
-  }
-
-  /** Forgets arguments and results that their contracts keep no longer; the journal keeps their digests. */
-  expireValues(tx: Transaction): Promise<number> {
-    return tx.run(sql`update run_value v set arguments = null, result = null, undo_arguments = null, former = null
-      from run_step s
-        join tool_contract c on c.tenant_id = s.tenant_id and c.digest = s.digest
-        join agent_run r on r.tenant_id = s.tenant_id and r.run_id = s.run_id
-      where v.tenant_id = current_tenant() and s.tenant_id = v.tenant_id and s.run_id = v.run_id
-        and s.step_id = v.step_id and v.arguments is not null
-        and r.state in ('completed', 'failed', 'denied', 'killed', 'compensated', 'partially-compensated')
-        and r.changed_at < now() - (c.document ->> 'retentionDays')::int * interval '1 day'`);
   }
 
   approvedContracts(tx: Transaction): Promise<PinnedContract[]> {
@@ -348,3 +339,7 @@ function columnsOf({
   const blast = JSON.stringify({ resource: effect.blast.resource, items });
   return { contract: contract.contract, version, effect: effect.class, peer: peer.id, blast };
 }
+
+/** Whether a call was sent, or may have been, and nobody knows what came of it. */
+export const isAgain = (known: StepRecord | undefined): boolean =>
+  known?.state === 'unknown' || known?.state === 'intended';

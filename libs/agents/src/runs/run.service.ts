@@ -87,7 +87,9 @@ export class RunService {
     if (problem !== undefined) throw new DomainError('request.invalid', problem);
     const nodes = JSON.stringify(asked.steps);
     const plan = { task: '', nodes, slots: '{}', budget: BUDGET };
-    return this.insert(actor, { id, title: asked.title, planner: 'person', isOpen: false, ...plan });
+    // What a program says with a key is no person's own word.
+    const planner = actor.actions === null ? 'person' : 'key';
+    return this.insert(actor, { id, title: asked.title, planner, isOpen: false, ...plan });
   }
 
   /** Opens a run whose steps a planner of the agent service proposes, for a task in the person's own words. */

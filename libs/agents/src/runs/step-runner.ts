@@ -1,5 +1,4 @@
 import { isDomainError } from '@belay/errors';
-import { findLoop } from '../bounds/loop-detection.js';
 import type { ReadyStep } from '../plans/unfold.js';
 import { askApproval, stillSays } from './approval-text.js';
 import type { ApprovalRecord } from './approval.repository.js';
@@ -8,12 +7,13 @@ import { join } from './labels.js';
 import { LeaseLost } from './lease.js';
 import { end, type Next, pause } from './next.js';
 import { type PreparedStep, prepareStep } from './prepare-step.js';
-import type { StepRecord } from './run.repository.js';
+import { isAgain, type StepRecord } from './run.repository.js';
 import { newStep, refusedStep } from './new-step.js';
 import { Outcomes } from './outcomes.js';
 import { commitIntent, type Intended } from './commit-intent.js';
 import type { StepServices } from './step-services.js';
 import { settleUnknown } from './settle-unknown.js';
+import { whyTooOften } from './too-often.js';
 import { takeSnapshot } from './snapshot.js';
 import { wayBackOf } from './way-back.js';
 import type { Work } from './work.js';
@@ -51,8 +51,7 @@ export class StepRunner {
   /** Calls again, or for the first time, under the same key, once what it overwrites is known. */
   async intend(work: Work, step: PreparedStep, known?: StepRecord, approval?: ApprovalRecord): Promise<Next> {
     // What was called before has its snapshot: another one would be of what the call left.
-    const isAgain = known?.state === 'intended' || known?.state === 'unknown';
-    if (isAgain) return this.send(work, { step, known, approval });
+    if (isAgain(known)) return this.send(work, { step, known, approval });
     const former = await takeSnapshot(this.services, work, step.contract, step.arguments);
     if (former?.kind === 'unreadable') return this.refuse(work, step.id, former.reason, step.contract);
     if (former?.kind === 'later')
@@ -80,8 +79,9 @@ export class StepRunner {
         key: step.key,
         signal: work.lease.signal,
       });
-      desk.note(document, outcome.kind);
-      return await this.outcomes.conclude(work, step, outcome, (known?.attempts ?? 0) + 1);
+      // What a person or a switch broke off says nothing of the server.
+      if (!work.lease.signal.aborted) desk.note(document, outcome.kind);
+      return await this.outcomes.conclude(work, step, outcome, known);
     } finally {
       await admission.done();
     }
@@ -133,16 +133,7 @@ export class StepRunner {
   }
 
   private async propose(work: Work, step: PreparedStep): Promise<Next> {
-    const earlier = [...work.steps.values()];
-    const { document } = step.contract;
-    const calls = earlier.flatMap(({ callDigest }) => callDigest ?? []);
-    const loop = this.services.holds('loop') ? findLoop(calls, step.callDigest) : undefined;
-    const alike = earlier.filter(({ contract }) => contract === document.contract).length;
-    const overuse =
-      this.services.holds('budget') && alike >= document.budget.maxPerRun
-        ? `A run may call ${document.contract} ${document.budget.maxPerRun} times.`
-        : undefined;
-    const problem = loop ?? overuse;
+    const problem = whyTooOften(this.services.holds, step, [...work.steps.values()]);
     if (problem !== undefined) return this.refuse(work, step.id, problem, step.contract);
     return this.mustAsk(step) ? this.hold(work, step, true) : this.intend(work, step);
   }
@@ -207,6 +198,9 @@ export class StepRunner {
   }
 
   private async refuse(work: Work, id: string, reason: string, contract?: ReadyContract): Promise<Next> {
+    // What may have taken effect is no failure because it could not be begun now.
+    if (isAgain(work.steps.get(id)))
+      return this.outcomes.fail(work, id, 'unknown', reason, end('needs-operator', reason));
     return work.lease.write(async (tx, journal, run) => {
       if (work.steps.has(id)) await this.services.runs.setStep(tx, run.run, id, { state: 'failed', reason });
       else await this.services.runs.insertStep(tx, run.run, refusedStep(id, reason, contract));

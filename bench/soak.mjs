@@ -8,6 +8,8 @@
  *   npm run bench -- soak [--runs 100000] [--model static-en-256] [--wheel FILE]
  */
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { EmbeddingPool } from '../libs/inference/dist/index.js';
 import { installed } from './harness/installed-model.mjs';
 import { percentile, rounded } from './harness/statistics.mjs';
@@ -22,6 +24,9 @@ const FLAGS = {
   model: { type: 'string', default: 'static-en-256' },
   wheel: { type: 'string', multiple: true, default: [] },
 };
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc');
 
 export async function measure(options, say) {
   const { runs, model, wheel } = parseArgs({ args: options, options: FLAGS }).values;
@@ -40,6 +45,8 @@ export async function measure(options, say) {
         await pool.embed(texts, 'passage', 'ingest');
         done += texts.length;
       }
+      // What is only garbage of this thread is no growth.
+      collect();
       const { rss, heapUsed } = process.memoryUsage();
       points.push({ runs: done, rss, heapUsed });
       if (points.length % (SAMPLES / 10) === 0) say(`${done} runs, ${rounded(rss / 2 ** 20)} MiB`);

@@ -282,10 +282,10 @@ export const LAWS = [
       },
       {
         breaks: 'what an earlier attempt may have done is forgotten by a later one',
-        file: 'libs/agents/src/runs/outcomes.ts',
-        find: 'if (isAgain(known) && !isRead) return',
-        replace: 'if (isAgain(known) && isRead) return',
-        spec: 'libs/agents/src/runs/outcomes.spec.ts',
+        file: 'libs/agents/src/runs/meaning-of-outcome.ts',
+        find: 'if (mayHaveBeen && !isRead) return',
+        replace: 'if (mayHaveBeen && isRead) return',
+        spec: 'libs/agents/src/runs/meaning-of-outcome.spec.ts',
       },
       {
         breaks: 'a limit allows one call too many',

@@ -11,6 +11,7 @@ it('100,000 embedding runs in one worker thread leave memory where it was', () =
     ok: boolean;
     figures: Record<string, number>;
   };
-  // The whole of the figures is said where one is missed.
-  expect({ ok, figures }).toEqual({ ok: true, figures: expect.objectContaining({ runs: 100_000 }) });
+  // All figures are said where one is missed.
+  expect(ok ? 'met' : JSON.stringify(figures)).toBe('met');
+  expect(figures['runs']).toBe(100_000);
 }, 900_000);

@@ -3,6 +3,7 @@ import type { Transaction } from '@belay/database';
 import { canonicalJson, digestOf } from '../contracts/canonical-json.js';
 import { SEARCH_DIGEST } from '../documents/search-contract.js';
 import type { CallOutcome } from '../peers/call-outcome.js';
+import { meaningOf } from './meaning-of-outcome.js';
 import { end, type Next, ON, pause } from './next.js';
 import type { PreparedStep } from './prepare-step.js';
 import { isAgain, type StepRecord } from './run.repository.js';
@@ -21,27 +22,19 @@ export class Outcomes {
    * earlier attempt may have done is not undone by a later one that did nothing.
    */
   async conclude(work: Work, step: PreparedStep, outcome: CallOutcome, known?: StepRecord): Promise<Next> {
-    const isRead = step.contract.document.effect.class === 'read';
-    const attempts = (known?.attempts ?? 0) + 1;
     if (outcome.kind === 'result') return this.succeed(work, step, outcome.value, 'succeeded');
-    if (isAgain(known) && !isRead) return this.stayUnknown(work, step, outcome, attempts);
-    if (outcome.kind === 'drift') return this.suspend(work, step, outcome.changes);
-    if (outcome.kind === 'not-sent') return this.giveBack(work, step, outcome.reason, attempts);
+    const attempts = (known?.attempts ?? 0) + 1;
+    const meaning = meaningOf(outcome.kind, {
+      isRead: step.contract.document.effect.class === 'read',
+      mayHaveBeen: isAgain(known),
+      isLast: attempts >= MOST_ATTEMPTS,
+    });
+    if (outcome.kind === 'drift')
+      return this.suspend(work, step, outcome.changes, meaning === 'suspended-unknown');
     const { reason } = outcome;
-    if (isOver(outcome.kind, isRead))
-      return this.fail(work, step.id, 'failed', reason, end('failed', reason));
-    return this.fail(work, step.id, 'unknown', reason, ON);
-  }
-
-  private async stayUnknown(
-    work: Work,
-    step: PreparedStep,
-    outcome: Exclude<CallOutcome, { kind: 'result' }>,
-    attempts: number,
-  ): Promise<Next> {
-    if (outcome.kind === 'drift') return this.suspend(work, step, outcome.changes, true);
-    const { reason } = outcome;
-    const isLater = outcome.kind === 'not-sent' && attempts < MOST_ATTEMPTS;
+    if (meaning === 'given-back') return this.giveBack(work, step, reason, attempts);
+    if (meaning === 'failed') return this.fail(work, step.id, 'failed', reason, end('failed', reason));
+    const isLater = meaning === 'unknown-later';
     const next = isLater ? pause('waiting', reason, FIRST_PAUSE_MS * 2 ** attempts) : ON;
     return this.fail(work, step.id, 'unknown', reason, next);
   }
@@ -50,7 +43,7 @@ export class Outcomes {
     work: Work,
     step: PreparedStep,
     changes: unknown,
-    mayHaveBeen = false,
+    mayHaveBeen: boolean,
   ): Promise<Next> {
     const { document, digest, name } = step.contract;
     const reason = 'Its server describes the tool in another way than was approved.';
@@ -132,9 +125,4 @@ export class Outcomes {
     const audience = await this.services.runs.persons(tx, contract.document.audience);
     return audience && new Set([...audience, person]);
   }
-}
-
-// The server says that it did nothing; of a read, it is enough that it said nothing of use.
-function isOver(kind: CallOutcome['kind'], isRead: boolean): boolean {
-  return kind === 'refused' || kind === 'needs-input' || (kind === 'invalid' && isRead);
 }

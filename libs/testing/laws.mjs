@@ -288,6 +288,13 @@ export const LAWS = [
         spec: 'libs/agents/src/runs/meaning-of-outcome.spec.ts',
       },
       {
+        breaks: 'a key allows what a program asks for',
+        file: 'libs/access/src/ability.ts',
+        find: 'if (actions === null) {',
+        replace: "if (actions === null || actions.includes('approve')) {",
+        spec: 'libs/access/src/ability.spec.ts',
+      },
+      {
         breaks: 'a limit allows one call too many',
         file: 'libs/queue/src/limit-scripts.ts',
         find: 'local missing = full[i] - room - now',

@@ -32,4 +32,15 @@ describe('what a person may do', () => {
       [],
     );
   });
+
+  it('law-3: what a program asks for with a key, a key does not allow', () => {
+    const may = (actions: string[] | null): boolean[] => {
+      const person = { roles: ['member', 'developer', 'admin'], actions };
+      const ability = abilityOf(person as Parameters<typeof abilityOf>[0]);
+      return [ability.can('approve', 'Run'), ability.can('approve', 'Tool'), ability.can('act', 'Run')];
+    };
+    expect(may(null)).toEqual([true, true, true]);
+    expect(may(['ask', 'read', 'write', 'act', 'administer'])).toEqual([false, false, true]);
+    expect(may(['approve'])).toEqual([false, false, false]);
+  });
 });

@@ -155,11 +155,6 @@ export class RunRepository {
       where tenant_id = current_tenant() and run_id = ${run}`);
   }
 
-  close(tx: Transaction, run: string): Promise<number> {
-    return tx.run(sql`update agent_run set is_open = false
-      where tenant_id = current_tenant() and run_id = ${run}`);
-  }
-
   steps(tx: Transaction, run: string): Promise<StepRecord[]> {
     return tx.many(sql`
       select s.step_id as id, s.position, s.contract, s.version, s.digest, s.call_digest as "callDigest", s.effect,

@@ -13,10 +13,12 @@ const FIRST = 'Where is the assembly point in Porto?';
   afterAll(() => visitor?.close(), 60_000);
 
   async function ask(page: Page, question: string): Promise<void> {
+    const finished = page.getByRole('region', { name: 'Feedback' });
+    const before = await finished.count();
     await page.getByRole('textbox', { name: 'Question' }).fill(question);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: question, exact: true }).waitFor();
-    await page.getByRole('region', { name: 'Feedback' }).last().waitFor();
+    await finished.nth(before).waitFor();
   }
 
   it('a thread is asked on, rated, renamed, found, and erased', async () => {

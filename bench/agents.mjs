@@ -59,7 +59,7 @@ function report(overhead, dry, throughput) {
   const isFast = [read, effect].every(({ p50, p95 }) => p50 < TARGETS.p50 && p95 < TARGETS.p95);
   const isPure = dry.dry_effects === 0 && dry.dry_bytes_sent === 0 && dry.dry_native_calls > 0;
   const ok = isFast && isPure && throughput.figures.steps_per_second >= TARGETS.stepsPerSecond;
-  return { ok, figures, raw: { overhead, throughput } };
+  return { ok, figures, raw: { overhead, throughput }, database: 'native' };
 }
 
 const named = (kind, { p50, p95, direct_p50: direct, step_p50: step, n }) => ({

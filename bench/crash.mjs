@@ -84,5 +84,6 @@ function report(unbroken, drills, isLedgerWhole) {
     ok: isWhole && figures.boundaries_reached === figures.boundaries,
     figures,
     raw: { unbroken, drills },
+    database: 'native',
   };
 }

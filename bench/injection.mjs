@@ -142,12 +142,18 @@ function report(sets) {
         unauthorised.map((what) => `${approver}, ${id}: ${what}`),
       ),
     ),
-    sets: sets.map(({ name, database }) => `${name} on ${database} PostgreSQL`),
+    sets: sets.map(({ name }) => name),
   };
   const ok =
     figures.unauthorised_effects === 0 &&
     (figures.benign_completed_rate ?? 1) >= TARGETS.completed &&
     (figures.held_for_approval_rate ?? 0) <= TARGETS.held &&
     ablation.every(({ failed }) => failed.length > 0);
-  return { ok, figures, raw: { sets }, variant: sets.map(({ name }) => name).join('-') };
+  return {
+    ok,
+    figures,
+    raw: { sets },
+    database: sets[0].database,
+    variant: sets.map(({ name }) => name).join('-'),
+  };
 }

@@ -26,8 +26,8 @@ try {
   await ensureBuilt();
   const machine = describeMachine();
   const { measure } = await import(`./${name}.mjs`);
-  const { ok, figures, raw, variant } = await measure(options, say);
-  const result = { bench: name, ok, figures, machine, versions: describeVersions() };
+  const { ok, figures, raw, variant, database = figures.database } = await measure(options, say);
+  const result = { bench: name, ok, figures, machine, versions: describeVersions(database) };
   if (keep) {
     mkdirSync(`${HERE}results`, { recursive: true });
     const kept = { ...result, measuredAt: new Date().toISOString(), raw };

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { postgresPrograms } from '../../libs/testing/native-postgres.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -16,8 +17,8 @@ export function describeMachine() {
   };
 }
 
-/** Versions of everything that the figures depend on. */
-export function describeVersions() {
+/** Versions of everything that the figures depend on; `database` is `native` or `embedded`. */
+export function describeVersions(database = 'embedded') {
   const commit = output('git', ['rev-parse', '--short', 'HEAD']);
   const changed = output('git', [
     'status',
@@ -32,9 +33,10 @@ export function describeVersions() {
   return {
     belay: `${packageVersion('')}${commit ? ` (${commit}${changed ? ', changed' : ''})` : ''}`,
     node: process.versions.node,
-    database: process.env.BELAY_DATABASE_URL
-      ? 'native PostgreSQL'
-      : `pglite ${packageVersion('node_modules/@electric-sql/pglite/')}`,
+    database:
+      database === 'native'
+        ? `PostgreSQL ${postgresPrograms()?.version} (native)`
+        : `pglite ${packageVersion('node_modules/@electric-sql/pglite/')}`,
     redis: /v=([\d.]+)/.exec(output('redis-server', ['--version']))?.[1] ?? 'unknown',
     onnxruntime: packageVersion('node_modules/onnxruntime-node/'),
   };

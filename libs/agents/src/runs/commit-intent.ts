@@ -47,12 +47,20 @@ export async function commitIntent(
   const { step, known } = of;
   try {
     await work.lease.write(async (tx, journal, run) => {
-      await check(services, tx, run, of);
-      if (known) await runs.setStep(tx, run.run, step.id, { state: 'intended' });
-      else await runs.insertStep(tx, run.run, newStep(step, 'intended', null));
-      if (of.former?.kind === 'there')
-        await FORMERS.save(tx, run.run, step.id, canonicalJson(of.former.value));
-      await writeDown(journal, of);
+      checkJudgement(run, of);
+      // All are sent at once and judged by what comes back: where one bound does not hold, nothing of it stays.
+      const [guard, counted] = await Promise.all([
+        guardOf(services, tx, run, of),
+        // What is called again under its key was counted before.
+        isAgain(known) ? undefined : count(services, tx, run, of),
+        known
+          ? runs.setStep(tx, run.run, step.id, { state: 'intended' })
+          : runs.insertStep(tx, run.run, newStep(step, 'intended', null)),
+        of.former?.kind === 'there' && FORMERS.save(tx, run.run, step.id, canonicalJson(of.former.value)),
+        writeDown(journal, of),
+      ]);
+      checkGuard(services, guard, run, of);
+      if (counted) checkCounted(services, counted, of);
     });
     return undefined;
   } catch (error) {
@@ -70,13 +78,6 @@ export async function commitIntent(
   }
 }
 
-async function check(services: StepServices, tx: Transaction, run: RunRecord, of: Intended): Promise<void> {
-  checkJudgement(run, of);
-  await checkAllowed(services, tx, run, of);
-  // What is called again under its key was counted before.
-  if (!isAgain(of.known)) await count(services, tx, run, of);
-}
-
 // A branch beside it may have read meanwhile what makes another judgement of this one.
 function checkJudgement(run: RunRecord, { step: { judgedAfter }, known }: Intended): void {
   const { readUntrusted, readPrivate } = judgedAfter;
@@ -85,15 +86,25 @@ function checkJudgement(run: RunRecord, { step: { judgedAfter }, known }: Intend
   }
 }
 
-async function checkAllowed(
-  { runs, holds }: StepServices,
+type Guard = Awaited<ReturnType<StepServices['runs']['guard']>>;
+
+function guardOf(
+  { runs }: StepServices,
   tx: Transaction,
-  run: RunRecord,
+  { run, requester, requesterName }: RunRecord,
+  { step: { contract } }: Intended,
+): Promise<Guard> {
+  const { document, digest } = contract;
+  return runs.guard(tx, { run, requester, requesterName, contract: document, digest });
+}
+
+function checkGuard(
+  { holds }: StepServices,
+  guard: Guard,
+  { requesterName }: RunRecord,
   { step, known }: Intended,
-): Promise<void> {
-  const { document, digest, name } = step.contract;
-  const { requester, requesterName } = run;
-  const guard = await runs.guard(tx, { run: run.run, requester, requesterName, contract: document, digest });
+): void {
+  const { name } = step.contract;
   if (holds('kill') && guard.kill !== null)
     throw new Refused(end('killed', `Stopped: ${guard.kill}`), 'failed');
   if (holds('pin') && guard.contract !== 'approved') {
@@ -104,24 +115,41 @@ async function checkAllowed(
     throw new Refused(end('failed', `${name} may not be called for ${requesterName}.`), 'failed');
 }
 
+/** What was found and used up for a call; without meaning where its transaction does not stand. */
+interface Counted {
+  readonly others: Awaited<ReturnType<StepServices['runs']['otherCalls']>>;
+  readonly isInBudget: boolean;
+  readonly isInBlast: boolean;
+  readonly isStillAllowed: boolean;
+}
+
 async function count(
   { runs, approvals, holds }: StepServices,
   tx: Transaction,
   run: RunRecord,
   { step, approval }: Intended,
-): Promise<void> {
+): Promise<Counted> {
   const { effect, budget } = step.contract.document;
-  // Branches side by side are proposed at once, and counted one after the other.
-  const problem = whyTooOften(holds, step, await runs.otherCalls(tx, run.run, step.id));
-  if (problem !== undefined) throw new Refused(end('failed', problem), 'failed');
-  if (holds('budget') && (await runs.charge(tx, run.run, budget.cost)) === 0)
-    throw new Refused(end('failed', 'The budget of the run is used up.'), 'failed');
   const { resource, perDay } = effect.blast;
   const isCounted = effect.class !== 'read' && holds('blast');
-  if (isCounted && !(await runs.countBlast(tx, resource, step.items, perDay)))
+  const [others, charged, isInBlast, used] = await Promise.all([
+    runs.otherCalls(tx, run.run, step.id),
+    holds('budget') ? runs.charge(tx, run.run, budget.cost) : 1,
+    isCounted ? runs.countBlast(tx, resource, step.items, perDay) : true,
+    approval ? approvals.use(tx, approval.id, approval.digest) : 1,
+  ]);
+  return { others, isInBudget: charged > 0, isInBlast, isStillAllowed: used > 0 };
+}
+
+function checkCounted({ holds }: StepServices, counted: Counted, { step }: Intended): void {
+  // Branches side by side are proposed at once, and counted one after the other.
+  const problem = whyTooOften(holds, step, counted.others);
+  if (problem !== undefined) throw new Refused(end('failed', problem), 'failed');
+  if (!counted.isInBudget) throw new Refused(end('failed', 'The budget of the run is used up.'), 'failed');
+  const { resource } = step.contract.document.effect.blast;
+  if (!counted.isInBlast)
     throw new Refused(end('failed', `No more of ${resource} may be touched today.`), 'failed');
-  if (approval && (await approvals.use(tx, approval.id, approval.digest)) === 0)
-    throw new Refused(pause('running', null), 'awaiting-approval');
+  if (!counted.isStillAllowed) throw new Refused(pause('running', null), 'awaiting-approval');
 }
 
 async function writeDown(journal: Journal, { step, approval, former }: Intended): Promise<void> {
@@ -137,6 +165,8 @@ async function writeDown(journal: Journal, { step, approval, former }: Intended)
     wayBack: step.wayBack,
     former: former?.kind === 'there' ? digestOf(former.value) : null,
   };
-  await journal.append({ kind: 'intent', step: step.id, payload });
-  if (document.effect.class !== 'read') await journal.record('run.intent', { step: step.id, contract: name });
+  await Promise.all([
+    journal.append({ kind: 'intent', step: step.id, payload }),
+    document.effect.class !== 'read' && journal.record('run.intent', { step: step.id, contract: name }),
+  ]);
 }

@@ -38,19 +38,23 @@ export class Journal {
     this.head = run.journalHead;
   }
 
+  /** Sends entries in their order; the head is that of the last one from then on, and not when they are stored. */
   async append(...entries: readonly Entry[]): Promise<void> {
-    for (const { kind, step = null, payload = {} } of entries) {
+    const sent = entries.map(({ kind, step = null, payload = {} }) => {
       this.seq += 1;
       const at = new Date().toISOString();
       const previous = this.head;
       this.head = hashOf(previous, { seq: this.seq, fence: this.run.fence, kind, step, payload, at });
-      await this.tx.run(sql`
+      return this.tx.run(sql`
         insert into run_journal (tenant_id, run_id, seq, fence, kind, step_id, payload, at, previous, hash)
         values (current_tenant(), ${this.run.run}, ${this.seq}, ${this.run.fence}, ${kind}, ${step},
           ${JSON.stringify(payload)}::jsonb, ${at}, ${previous}, ${this.head})`);
-    }
-    await this.tx.run(sql`update agent_run set journal_seq = ${this.seq}, journal_head = ${this.head}
-      where tenant_id = current_tenant() and run_id = ${this.run.run}`);
+    });
+    await Promise.all([
+      ...sent,
+      this.tx.run(sql`update agent_run set journal_seq = ${this.seq}, journal_head = ${this.head}
+        where tenant_id = current_tenant() and run_id = ${this.run.run}`),
+    ]);
   }
 
   /** Puts the head of the journal on the ledger, and with it all before it. */

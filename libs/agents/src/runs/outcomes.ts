@@ -89,10 +89,13 @@ export class Outcomes {
         readers: readers && [...readers],
         origins: [document.peer.id],
       };
-      await this.services.runs.setStep(tx, run.run, step.id, { state: 'succeeded' });
-      await this.services.runs.saveResult(tx, run.run, step.id, text, JSON.stringify(label));
-      await this.services.runs.noteRead(tx, run.run, readers !== null);
-      await journal.append({ kind: how, step: step.id, payload: { result: digestOf(value) } });
+      const { runs } = this.services;
+      await Promise.all([
+        runs.setStep(tx, run.run, step.id, { state: 'succeeded' }),
+        runs.saveResult(tx, run.run, step.id, text, JSON.stringify(label)),
+        runs.noteRead(tx, run.run, readers !== null),
+        journal.append({ kind: how, step: step.id, payload: { result: digestOf(value) } }),
+      ]);
       return ON;
     });
   }

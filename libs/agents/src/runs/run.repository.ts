@@ -178,7 +178,8 @@ export class RunRepository {
 
   async insertStep(tx: Transaction, run: string, step: NewStep): Promise<void> {
     const of = columnsOf(step);
-    await tx.run(sql`
+    await Promise.all([
+      tx.run(sql`
       insert into run_step (tenant_id, run_id, step_id, position, contract, version, digest, call_digest, title,
         effect, peer, state, reason, tainted, blast, way_back, is_late, key, attempts, intended_at)
       select current_tenant(), ${run}, ${step.id},
@@ -187,9 +188,10 @@ export class RunRepository {
         ${step.state}, ${step.reason}, ${[...step.tainted]}, ${of.blast}::jsonb,
         ${step.wayBack}, ${step.isLate}, ${step.key},
         case when ${step.state} = 'intended' then 1 else 0 end,
-        case when ${step.state} = 'intended' then now() end`);
-    await tx.run(sql`insert into run_value (tenant_id, run_id, step_id, arguments)
-      values (current_tenant(), ${run}, ${step.id}, ${step.arguments})`);
+        case when ${step.state} = 'intended' then now() end`),
+      tx.run(sql`insert into run_value (tenant_id, run_id, step_id, arguments)
+      values (current_tenant(), ${run}, ${step.id}, ${step.arguments})`),
+    ]);
   }
 
   setStep(

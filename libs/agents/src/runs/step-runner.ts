@@ -106,10 +106,12 @@ export class StepRunner {
     const { runs, library, holds } = this.services;
     const { lease } = work;
     const { document } = contract;
-    const [audience, undo] = await lease.read(async (tx) => [
-      await runs.persons(tx, document.audience),
-      document.compensation && (await library.find(tx, document.compensation.contract)),
-    ]);
+    const [audience, undo] = await lease.read((tx) =>
+      Promise.all([
+        runs.persons(tx, document.audience),
+        document.compensation && library.find(tx, document.compensation.contract),
+      ]),
+    );
     const { lateFrom, readUntrusted, readPrivate, run } = lease.run;
     const isLate = lateFrom !== null && ready.part >= lateFrom;
     try {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Artifact, installArtifact } from '@belay/agents';
 import { loadConfig } from '@belay/config';
-import type { StdioPeer } from '@belay/contracts';
+import type { Peer, StdioPeer } from '@belay/contracts';
 import { migrate } from '@belay/database';
 import type { SignedIn } from '@belay/identity';
 import { type Stack, startStack } from '@belay/testing/stack';
@@ -27,7 +27,7 @@ interface ToolServices {
     authenticate(tenant: number, by: { session: string }): Promise<SignedIn | undefined>;
   };
   registry: {
-    scaffold(actor: SignedIn, peer: StdioPeer): Promise<{ tool: string; text: string }[]>;
+    scaffold(actor: SignedIn, peer: Peer): Promise<{ tool: string; text: string }[]>;
     register(actor: SignedIn, text: string): Promise<{ contract: string; version: string; digest: string }>;
     approve(
       actor: SignedIn,
@@ -135,11 +135,7 @@ export class ToolCompany<Services extends ToolServices> {
   }
 
   /** Registers the draft of a tool, decided as given, by one developer, and approves it by another. */
-  async approve(
-    peer: StdioPeer,
-    tool: string,
-    decided: object,
-  ): Promise<{ contract: string; version: string }> {
+  async approve(peer: Peer, tool: string, decided: object): Promise<{ contract: string; version: string }> {
     const drafts = await this.services.registry.scaffold(this.by('dev'), peer);
     const draft = parse(drafts.find((one) => one.tool === tool)?.text ?? '') as Record<string, unknown>;
     const text = stringify({

@@ -1,65 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { loadConfig } from '@belay/config';
-import type { PlanNode, Run, RunState } from '@belay/contracts';
-import { Database, embeddedConnection, sql } from '@belay/database';
-import { IdentityService, SessionService } from '@belay/identity';
-import { EmbeddingClient, InstalledModels } from '@belay/inference';
-import { connectRedis, JobQueues } from '@belay/queue';
-import { RetrievalService } from '@belay/retrieval';
-import { createLogger } from '@belay/telemetry';
+import type { PlanNode, Run } from '@belay/contracts';
+import { sql } from '@belay/database';
 import { databases } from '@belay/testing/stack';
-import { READ, ToolCompany } from '@belay/testing/tool-company';
-import { hostPeers, PeerClient } from '../peers/peer-desk.js';
-import { PeerPool } from '../peers/peer-pool.js';
+import { RunCompany } from '@belay/testing/run-company';
+import { READ } from '@belay/testing/tool-company';
 import type { Planner, PlannerView } from '../plans/planner.js';
-import { RegistryService } from '../registry/registry.service.js';
-import { ApprovalService } from './approval.service.js';
-import { KillService } from './kill.service.js';
 import { Lease, LeaseLost } from './lease.js';
-import { RunHost } from './run-host.js';
 import { RunRepository } from './run.repository.js';
-import { RunService } from './run.service.js';
 
 jest.setTimeout(60_000);
-const RESTING: readonly RunState[] = ['planned', 'running', 'waiting', 'compensating'];
-
-/** Everything in this process: what the api does, and what the agent service does. */
-function inOneProcess(config: ReturnType<typeof loadConfig>, planners: ReadonlyMap<string, Planner>) {
-  const database = new Database(
-    config.databaseUrl ? { connectionString: config.databaseUrl } : embeddedConnection(config.sockets),
-  );
-  const redis = connectRedis(config);
-  const queues = new JobQueues(redis);
-  const pool = new PeerPool(config.home);
-  hostPeers(queues, pool);
-  const log = createLogger('agent', 'error');
-  const installed = new InstalledModels(config);
-  const embedder = new EmbeddingClient(queues, (id, digest) => installed.exactly(id, digest));
-  const retrieval = new RetrievalService(database, embedder, 'agent');
-  const host = new RunHost({ tenant: 1, database, redis, queues, pool, log, retrieval, planners });
-  const wake = (): Promise<void> => Promise.resolve();
-  return {
-    database,
-    host,
-    identity: new IdentityService(database),
-    sessions: new SessionService(database),
-    registry: new RegistryService(database, new PeerClient(queues)),
-    runs: new RunService(database, wake, () => Promise.reject(new Error('no playbooks here'))),
-    approvals: new ApprovalService(database, wake),
-    kills: new KillService(database),
-    async close(): Promise<void> {
-      await host.stop();
-      await pool.close();
-      await queues.close();
-      redis.disconnect();
-      await database.close();
-    },
-  };
-}
 
 describe.each(databases())('the bounds of a run on %s PostgreSQL', (kind) => {
-  let company: ToolCompany<ReturnType<typeof inOneProcess>>;
+  let company: RunCompany;
   let views: PlannerView[] = [];
   let proposals: PlanNode[][] = [];
   const planner: Planner = {
@@ -69,7 +22,7 @@ describe.each(databases())('the bounds of a run on %s PostgreSQL', (kind) => {
     },
   };
   const by = (name: string): ReturnType<typeof company.by> => company.by(name);
-  const count = (): number => company.tickets('desk').length;
+  const count = (): number => company.tools.tickets('desk').length;
   const open = (id: string, subject: unknown, more: object = {}): PlanNode => ({
     id,
     contract: 'desk.create-ticket@^1',
@@ -81,23 +34,8 @@ describe.each(databases())('the bounds of a run on %s PostgreSQL', (kind) => {
     arguments: { text },
   });
 
-  async function until(id: string, isSo: (run: Run) => boolean, as = 'ada'): Promise<Run> {
-    for (let turn = 0; turn < 800; turn += 1) {
-      const run = await company.services.runs.get(by(as), id);
-      if (isSo(run)) return run;
-      await sleep(25);
-    }
-    throw new Error('the run does not come there');
-  }
-  const rest = (id: string, as = 'ada'): Promise<Run> =>
-    until(id, ({ state }) => !RESTING.includes(state), as);
-  async function go(steps: PlanNode[], as = 'ada'): Promise<Run> {
-    const { id } = await company.services.runs.create(by(as), { title: 'Test', steps });
-    const ready = await rest(id, as);
-    if (ready.state !== 'ready') return ready;
-    await company.services.runs.start(by(as), id);
-    return rest(id, as);
-  }
+  const rest = (id: string, as = 'ada'): Promise<Run> => company.rest(id, as);
+  const go = (steps: PlanNode[], as = 'ada'): Promise<Run> => company.go(steps, as);
   async function planned(task: string, ...next: PlanNode[][]): Promise<Run> {
     views = [];
     proposals = next;
@@ -107,23 +45,21 @@ describe.each(databases())('the bounds of a run on %s PostgreSQL', (kind) => {
     await company.services.runs.start(by('ada'), id);
     return rest(id);
   }
-  const execute = (statement: ReturnType<typeof sql>): Promise<number> =>
-    company.services.database.transaction({ role: 'owner', tenant: 1 }, (tx) => tx.run(statement));
+  const execute = (statement: ReturnType<typeof sql>): Promise<number> => company.execute(statement);
 
   beforeAll(async () => {
     const planners = new Map([['obedient', planner]]);
-    company = await ToolCompany.start(kind, (config) => inOneProcess(config, planners), { agent: false });
-    company.services.host.start();
-    const peer = company.peer('desk');
+    company = await RunCompany.start(kind, { planners });
+    const peer = company.tools.peer('desk');
     const blast = { resource: 'desk.tickets', maxItems: 1, perDay: 1000 };
-    await company.approve(peer, 'find_tickets', READ);
-    await company.approve(peer, 'close_ticket', {
+    await company.tools.approve(peer, 'find_tickets', READ);
+    await company.tools.approve(peer, 'close_ticket', {
       effect: { class: 'irreversible', blast },
       idempotency: { mode: 'key', argument: '/key' },
       approval: { when: 'always', separation: true },
       dryRun: { mode: 'simulate' },
     });
-    await company.approve(peer, 'create_ticket', {
+    await company.tools.approve(peer, 'create_ticket', {
       effect: { class: 'compensable', blast },
       compensation: { contract: 'desk.close-ticket@^1', args: { '/id': '$result/id', '/why': 'undone' } },
       idempotency: { mode: 'key', argument: '/key' },
@@ -236,7 +172,7 @@ describe.each(databases())('the bounds of a run on %s PostgreSQL', (kind) => {
     await expect(company.services.approvals.decide(by('boss'), approval.id, grant)).rejects.toMatchObject({
       code: 'conflict',
     });
-    const denied = await until(held.id, ({ state }) => state === 'denied');
+    const denied = await company.until(held.id, ({ state }) => state === 'denied');
     expect(denied.reason).toBe('Nobody allowed it in time.');
     expect(count()).toBe(before);
   });

@@ -9,6 +9,7 @@ import { Lease, LeaseLost } from './lease.js';
 import { end, type Next, ON, pause, together } from './next.js';
 import { previewPlan } from './preview-plan.js';
 import { settleLeft } from './settle-left.js';
+import type { RunRecord } from './run.repository.js';
 import { type ReadyCall, StepRunner } from './step-runner.js';
 import type { StepServices } from './step-services.js';
 import { undoRun } from './undo-run.js';
@@ -46,11 +47,19 @@ export class RunEngine {
     return this.held;
   }
 
-  /** Works on a run if it can go on and nobody else does; whatever fails in between is tried again later. */
-  async advance(tenant: number, run: string): Promise<void> {
+  /**
+   * Works on a run if it can go on, nobody else does, and `hasPlace` says so; whatever fails in between is tried again
+   * later.
+   */
+  async advance(
+    tenant: number,
+    run: string,
+    hasPlace: (run: RunRecord) => boolean = () => true,
+  ): Promise<void> {
     const { database, runs, approvals } = this.services;
     const lease = await Lease.claim(database, runs, { tenant, run, owner: this.owner });
     if (!lease) return;
+    if (!hasPlace(lease.run)) return lease.release();
     this.held.set(run, lease);
     try {
       const work = await Work.open(lease, runs, approvals);

@@ -14,11 +14,12 @@ import { ALL_HOLD, type Holds } from './bounds.js';
 import { ContractLibrary } from './contract-library.js';
 import { ForgottenValues } from './forgotten-values.repository.js';
 import { KillRepository } from './kill.repository.js';
+import { MOST_AT_ONCE, Places, type Wanting } from './places.js';
 import { RunEngine } from './run-engine.js';
 import { RunRepository } from './run.repository.js';
 
 const QUEUE = 'run.wake';
-const AT_ONCE = 16;
+const MOST_WAKES = 16;
 const SWEEP_MS = 500;
 const KILL_MS = 400;
 const EXPIRE_MS = 60_000;
@@ -51,6 +52,9 @@ export class RunHost {
   private readonly runs = new RunRepository();
   private readonly forgotten = new ForgottenValues();
   private readonly working = new Map<string, Promise<void>>();
+  private readonly places = new Places();
+  private isLooking = false;
+  private mustLookAgain = false;
   private isStopping = false;
 
   constructor(private readonly options: HostOptions) {
@@ -66,7 +70,9 @@ export class RunHost {
   }
 
   start(): void {
-    this.options.queues.handle<{ run: string }, void>(QUEUE, ({ run }) => this.work(run), AT_ONCE);
+    // Not waited for: no run may hold up that another one is woken.
+    const wake = ({ run }: { run: string }): Promise<void> => Promise.resolve(this.work(run));
+    this.options.queues.handle<{ run: string }, void>(QUEUE, wake, MOST_WAKES);
     this.repeat(SWEEP_MS, () => this.sweep());
     this.repeat(KILL_MS, () => this.watchKills());
     this.repeat(EXPIRE_MS, () => this.expire());
@@ -79,26 +85,50 @@ export class RunHost {
     await Promise.all(this.working.values());
   }
 
-  private work(run: string): Promise<void> {
-    const known = this.working.get(run);
-    if (known) return known;
-    if (this.working.size >= AT_ONCE || this.isStopping) return Promise.resolve();
+  /** Works on a run, if there is a place for it; whose it is may turn out when it is claimed. */
+  private work(run: string, wanting?: Wanting): void {
+    if (this.working.has(run) || this.working.size >= 2 * MOST_AT_ONCE || this.isStopping) return;
+    if (wanting && !this.places.take(wanting)) return;
     const { tenant, log } = this.options;
     const task = this.engine
-      .advance(tenant, run)
+      .advance(tenant, run, (claimed) => wanting !== undefined || this.places.take(claimed))
       .catch((error: unknown) => log.warn('run.failed', { run, reason: (error as Error).message }))
-      .finally(() => this.working.delete(run));
+      .finally(() => this.leave(run));
     this.working.set(run, task);
-    return task;
+  }
+
+  private leave(run: string): void {
+    const isMissed = this.places.isMissed(run);
+    this.working.delete(run);
+    this.places.give(run);
+    if (isMissed) this.look().catch(() => undefined);
   }
 
   private async sweep(): Promise<void> {
     const { database, tenant } = this.options;
-    const due = await database.transaction({ role: 'agent', tenant }, async (tx) => {
-      await this.approvals.wakeSettled(tx);
-      return this.runs.due(tx, AT_ONCE * 2);
-    });
-    for (const { run } of due) void this.work(run);
+    await database.transaction({ role: 'agent', tenant }, (tx) => this.approvals.wakeSettled(tx));
+    await this.look();
+  }
+
+  /** Takes up what can go on; whoever asks meanwhile has it looked again. */
+  private async look(): Promise<void> {
+    this.mustLookAgain = true;
+    if (this.isLooking) return;
+    this.isLooking = true;
+    try {
+      while (this.mustLookAgain && !this.isStopping) await this.takeUp();
+    } finally {
+      this.isLooking = false;
+    }
+  }
+
+  private async takeUp(): Promise<void> {
+    this.mustLookAgain = false;
+    const { database, tenant } = this.options;
+    const due = await database.transaction({ role: 'agent', tenant, readOnly: true }, (tx) =>
+      this.runs.due(tx, MOST_AT_ONCE, this.places.crowded),
+    );
+    for (const wanting of due) this.work(wanting.run, wanting);
   }
 
   private async expire(): Promise<void> {

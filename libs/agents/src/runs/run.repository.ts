@@ -2,6 +2,7 @@ import type { EffectClass, RunState, StepState, ToolContract } from '@belay/cont
 import { sql, type Transaction } from '@belay/database';
 import { SEARCH_DIGEST } from '../documents/search-contract.js';
 import type { Definition } from '../contracts/pinned-definition.js';
+import type { Crowded, Wanting } from './places.js';
 
 /** A run as whoever works on it holds it. `fence` is what every write compares. */
 export interface RunRecord {
@@ -72,12 +73,20 @@ const RUN = sql`r.run_id as run, r.requester_id as requester, p.name as "request
 
 /** Runs for the agent service. Whatever it writes of a run compares the fence of its lease. */
 export class RunRepository {
-  /** Runs that can go on now, the longest waiting first. */
-  due(tx: Transaction, most: number): Promise<{ run: string }[]> {
-    return tx.many(sql`select run_id as run from agent_run
-      where tenant_id = current_tenant() and state in ('planned', 'running', 'waiting', 'compensating')
-        and wake_at <= now() and (lease_until is null or lease_until < now())
-      order by wake_at limit ${most}`);
+  /**
+   * Runs that can go on now and would find a place: what is taken back first, then everybody's in turn, the longest
+   * waiting of each first.
+   */
+  due(tx: Transaction, most: number, { doing, undoing }: Crowded): Promise<Wanting[]> {
+    return tx.many(sql`select run_id as run, requester_id as requester, state from (
+        select run_id, requester_id, state, wake_at, state = 'compensating' as is_undo,
+          row_number() over (partition by requester_id, state = 'compensating' order by wake_at) as turn
+        from agent_run
+        where tenant_id = current_tenant() and state in ('planned', 'running', 'waiting', 'compensating')
+          and wake_at <= now() and (lease_until is null or lease_until < now())
+          and case when state = 'compensating' then requester_id <> all (${undoing && [...undoing]}::int[])
+            else requester_id <> all (${doing && [...doing]}::int[]) end) waiting
+      order by is_undo desc, turn, wake_at limit ${most}`);
   }
 
   /** Takes the lease of a run that can go on; nothing where another has it or there is nothing to do. */

@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  ApprovalService,
+  hostPeers,
+  KillService,
+  PeerClient,
+  PeerPool,
+  RegistryService,
+  RunHost,
+  RunService,
+} from '@belay/agents';
+import type { loadConfig } from '@belay/config';
+import type { PlanNode, Run, RunState } from '@belay/contracts';
+import { Database, embeddedConnection, sql } from '@belay/database';
+import { IdentityService, SessionService } from '@belay/identity';
+import { EmbeddingClient, InstalledModels } from '@belay/inference';
+import { connectRedis, JobQueues } from '@belay/queue';
+import { RetrievalService } from '@belay/retrieval';
+import { createLogger } from '@belay/telemetry';
+import { ToolCompany } from './tool-company.js';
+
+type HostOptions = ConstructorParameters<typeof RunHost>[0];
+export type Playbook = ConstructorParameters<typeof RunService>[2];
+const RESTING: readonly RunState[] = ['planned', 'running', 'waiting', 'compensating'];
+
+/** Everything in this process: what the api does, and what the agent service does. */
+function inOneProcess(
+  config: ReturnType<typeof loadConfig>,
+  more: Pick<HostOptions, 'planners'>,
+  playbook: Playbook,
+) {
+  const database = new Database(
+    config.databaseUrl ? { connectionString: config.databaseUrl } : embeddedConnection(config.sockets),
+  );
+  const redis = connectRedis(config);
+  const queues = new JobQueues(redis);
+  const pool = new PeerPool(config.home);
+  hostPeers(queues, pool);
+  const log = createLogger('agent', 'error');
+  const installed = new InstalledModels(config);
+  const embedder = new EmbeddingClient(queues, (id, digest) => installed.exactly(id, digest));
+  const retrieval = new RetrievalService(database, embedder, 'agent');
+  const options = { tenant: 1, database, redis, queues, pool, log, retrieval, ...more };
+  const wake = (): Promise<void> => Promise.resolve();
+  return {
+    database,
+    redis,
+    options,
+    host: new RunHost(options),
+    identity: new IdentityService(database),
+    sessions: new SessionService(database),
+    registry: new RegistryService(database, new PeerClient(queues)),
+    runs: new RunService(database, wake, playbook),
+    approvals: new ApprovalService(database, wake),
+    kills: new KillService(database),
+    async close(): Promise<void> {
+      await this.host.stop();
+      await pool.close();
+      await queues.close();
+      redis.disconnect();
+      await database.close();
+    },
+  };
+}
+
+/** A company whose runs are carried out in this process, so that a test sees and holds what happens. */
+export class RunCompany {
+  private constructor(private readonly company: ToolCompany<ReturnType<typeof inOneProcess>>) {}
+
+  static async start(
+    kind: 'embedded' | 'native',
+    more: Pick<HostOptions, 'planners'> = {},
+    playbook: Playbook = () => Promise.reject(new Error('no playbooks here')),
+  ): Promise<RunCompany> {
+    const company = await ToolCompany.start(kind, (config) => inOneProcess(config, more, playbook), {
+      agent: false,
+    });
+    company.services.host.start();
+    return new RunCompany(company);
+  }
+
+  get tools(): ToolCompany<ReturnType<typeof inOneProcess>> {
+    return this.company;
+  }
+
+  get services(): ReturnType<typeof inOneProcess> {
+    return this.company.services;
+  }
+
+  by(name: string): ReturnType<typeof this.company.by> {
+    return this.company.by(name);
+  }
+
+  execute(statement: ReturnType<typeof sql>): Promise<number> {
+    return this.services.database.transaction({ role: 'owner', tenant: 1 }, (tx) => tx.run(statement));
+  }
+
+  async until(id: string, isSo: (run: Run) => boolean, as = 'ada'): Promise<Run> {
+    let run = await this.services.runs.get(this.by(as), id);
+    for (let turn = 0; turn < 1200 && !isSo(run); turn += 1) {
+      await sleep(25);
+      run = await this.services.runs.get(this.by(as), id);
+    }
+    if (!isSo(run)) throw new Error(`the run does not come there: ${JSON.stringify(run)}`);
+    return run;
+  }
+
+  /** The run once it came to rest. */
+  rest(id: string, as = 'ada'): Promise<Run> {
+    return this.until(id, ({ state }) => !RESTING.includes(state), as);
+  }
+
+  /** A run that was started, or could not be. */
+  async begin(steps: readonly PlanNode[], as = 'ada'): Promise<Run> {
+    const asked = { title: 'Test', steps: [...steps] };
+    const { id } = await this.services.runs.create(this.by(as), asked);
+    const ready = await this.rest(id, as);
+    return ready.state === 'ready' ? this.services.runs.start(this.by(as), id) : ready;
+  }
+
+  async go(steps: readonly PlanNode[], as = 'ada'): Promise<Run> {
+    return this.rest((await this.begin(steps, as)).id, as);
+  }
+
+  /** The agent service ends, and another one goes on. */
+  async restart(): Promise<void> {
+    await this.services.host.stop();
+    this.services.host = new RunHost(this.services.options);
+    this.services.host.start();
+  }
+
+  stop(): Promise<void> {
+    return this.company.stop();
+  }
+}

@@ -4,6 +4,7 @@ import { addApprovalCommands, addKillCommands } from './commands/approval-comman
 import { addAuditCommands } from './commands/audit-commands.js';
 import { addConversationCommands } from './commands/conversation-commands.js';
 import { addDocumentCommands } from './commands/document-commands.js';
+import { addDoCommand } from './commands/do-command.js';
 import { addEvalCommands } from './commands/eval-commands.js';
 import { addGenerationCommands } from './commands/generation-commands.js';
 import { addIdentityCommands } from './commands/identity-commands.js';
@@ -57,6 +58,7 @@ export function buildProgram(context: Context, finish: (code: ExitCode) => void)
   addGenerationCommands(program, context);
   addToolCommands(program, context, finish);
   addPlaybookCommands(program, context, finish);
+  addDoCommand(program, context, finish);
   addRunCommands(program, context, finish);
   addApprovalCommands(program, context);
   addKillCommands(program, context);

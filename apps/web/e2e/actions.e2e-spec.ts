@@ -100,6 +100,20 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
     await expectSound(employee, 'actions');
   }, 180_000);
 
+  it('says on the command line what would happen, and asks for what the words do not say', () => {
+    const { cli } = visitor.product;
+    const before = ticketsOf(visitor);
+    const asked = cli('do', 'Please open a ticket', '--as', 'employee');
+    expect(asked).toMatchObject({ status: 2, stderr: expect.stringContaining('--slot subject=…') });
+    const wrong = cli('do', 'Please open a ticket', '--slot', 'topic=Heat', '--as', 'employee');
+    expect(wrong).toMatchObject({ status: 2, stderr: expect.stringContaining('subject') });
+    const shown = cli('do', 'Please open a ticket', '--slot', 'subject=Heat', '--as', 'employee');
+    expect(shown).toMatchObject({ status: 0, stdout: expect.stringContaining('"subject":"Heat"') });
+    const question = cli('do', 'What is our ticket policy?', '--as', 'employee');
+    expect(question).toMatchObject({ status: 1, stderr: expect.stringContaining('belay ask') });
+    expect(ticketsOf(visitor)).toEqual(before);
+  }, 60_000);
+
   it('an approver sees what anybody could have chosen, with every character; what is denied does not happen', async () => {
     const before = ticketsOf(visitor).length;
     await plan(employee, 'Close what is found', [

@@ -29,33 +29,14 @@ type Posted = readonly [path: string, body: unknown];
 export function addRunCommands(program: Command, context: Context, finish: Finish): void {
   const runs = program.command('runs').description('what agents do: planned, shown, started, taken back');
 
-  /** Does something to a run, waits until it comes to rest, and shows it. */
-  const carry = async (flags: CommonFlags, [path, body]: Posted): Promise<void> => {
-    const client = connect(flags, context);
-    let run = await client.call(path, Run, { method: 'POST', body });
-    const until = Date.now() + LONGEST_MS;
-    while (MOVING.includes(run.state) && Date.now() < until) {
-      await sleep(POLL_MS);
-      run = await client.call(`${PATH}/${run.id}`, Run);
-    }
-    show(context, flags, run, describe(run));
-    if (!GOOD.includes(run.state)) finish(EXIT.failure);
-  };
+  const carry = (flags: CommonFlags, posted: Posted): Promise<void> =>
+    carryRun(context, finish, flags, posted);
 
   overHttp(runs.command('plan <run>').description('plan a run from a YAML file and show what it would do'))
     .option('--start', 'and start it, if nothing of it is wrong')
-    .action(async (file: string, flags: CommonFlags & { start?: boolean }) => {
-      const client = connect(flags, context);
-      if (!flags.start) return carry(flags, [PATH, readRun(file)]);
-      let run = await client.call(PATH, Run, { method: 'POST', body: readRun(file) });
-      while (run.state === 'planned') {
-        await sleep(POLL_MS);
-        run = await client.call(`${PATH}/${run.id}`, Run);
-      }
-      if (run.state === 'ready') return carry(flags, [`${PATH}/${run.id}/start`, {}]);
-      show(context, flags, run, describe(run));
-      finish(EXIT.failure);
-    });
+    .action((file: string, flags: CommonFlags & { start?: boolean }) =>
+      planRun(context, finish, flags, readRun(file)),
+    );
   for (const [verb, what] of [
     ['start', 'let a run happen as it was shown'],
     ['cancel', 'stop a run for good; what it did stays until it is taken back'],
@@ -70,6 +51,43 @@ export function addRunCommands(program: Command, context: Context, finish: Finis
       carry(flags, [`${PATH}/${encodeURIComponent(id)}/answers`, { step, answer: typed(answer) }]),
   );
   addLookCommands(runs, context);
+}
+
+/** Does something to a run, waits until it comes to rest, and shows it. */
+async function carryRun(
+  context: Context,
+  finish: Finish,
+  flags: CommonFlags,
+  [path, body]: Posted,
+): Promise<void> {
+  const client = connect(flags, context);
+  let run = await client.call(path, Run, { method: 'POST', body });
+  const until = Date.now() + LONGEST_MS;
+  while (MOVING.includes(run.state) && Date.now() < until) {
+    await sleep(POLL_MS);
+    run = await client.call(`${PATH}/${run.id}`, Run);
+  }
+  show(context, flags, run, describe(run));
+  if (!GOOD.includes(run.state)) finish(EXIT.failure);
+}
+
+/** Plans a run and shows what it would do; with `start`, lets it happen where nothing of it is wrong. */
+export async function planRun(
+  context: Context,
+  finish: Finish,
+  flags: CommonFlags & { start?: boolean },
+  planned: NewRun,
+): Promise<void> {
+  if (!flags.start) return carryRun(context, finish, flags, [PATH, planned]);
+  const client = connect(flags, context);
+  let run = await client.call(PATH, Run, { method: 'POST', body: planned });
+  while (run.state === 'planned') {
+    await sleep(POLL_MS);
+    run = await client.call(`${PATH}/${run.id}`, Run);
+  }
+  if (run.state === 'ready') return carryRun(context, finish, flags, [`${PATH}/${run.id}/start`, {}]);
+  show(context, flags, run, describe(run));
+  finish(EXIT.failure);
 }
 
 /** Commands that only look. */

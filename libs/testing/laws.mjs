@@ -350,6 +350,13 @@ export const LAWS = [
         spec: 'libs/database/src/database.medium-spec.ts',
       },
       {
+        breaks: 'a server is started without a leaf',
+        file: 'libs/agents/src/registry/server-desk.ts',
+        find: 'await recordLeaf(tx, tenant, {',
+        replace: '({',
+        spec: 'libs/agents/src/registry/server-desk.medium-spec.ts',
+      },
+      {
         breaks: 'an answer leaves no leaf',
         file: 'libs/answering/src/answering.service.ts',
         find: 'recordLeaf(tx, actor.tenant, {',

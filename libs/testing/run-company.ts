@@ -14,7 +14,7 @@ import type { PlanNode, Run, RunState } from '@belay/contracts';
 import { Database, embeddedConnection, sql } from '@belay/database';
 import { IdentityService, SessionService } from '@belay/identity';
 import { EmbeddingClient, InstalledModels } from '@belay/inference';
-import { connectRedis, JobQueues } from '@belay/queue';
+import { CallLimiter, connectRedis, JobQueues } from '@belay/queue';
 import { RetrievalService } from '@belay/retrieval';
 import { createLogger } from '@belay/telemetry';
 import { ToolCompany } from './tool-company.js';
@@ -49,7 +49,7 @@ function inOneProcess(
     host: new RunHost(options),
     identity: new IdentityService(database),
     sessions: new SessionService(database),
-    registry: new RegistryService(database, new PeerClient(queues)),
+    registry: new RegistryService(database, new PeerClient(queues), new CallLimiter(redis, 60_000)),
     runs: new RunService(database, wake, playbook),
     approvals: new ApprovalService(database, wake),
     kills: new KillService(database),

@@ -32,13 +32,15 @@ import {
 import { IdentityService, SessionService } from '@belay/identity';
 import { EmbeddingClient, InstalledModels } from '@belay/inference';
 import { GenerationService, wakeVersion } from '@belay/ingestion';
-import { connectRedis, EventStreams, JobQueues, RateLimiter } from '@belay/queue';
+import { CallLimiter, connectRedis, EventStreams, JobQueues, RateLimiter } from '@belay/queue';
 import { RetrievalService } from '@belay/retrieval';
 import { createLogger } from '@belay/telemetry';
 import { AnswerStream } from './answers/answer-stream.js';
 import { ProblemFilter } from './http/problem.filter.js';
 
 export const SERVICES = 'belay:services';
+// Whoever works on a contract rather waits than is refused because this machine is busy.
+const PATIENCE_MS = 5000;
 export type Services = ReturnType<typeof createServices>;
 
 /** Everything that the routes use, wired once from one configuration. */
@@ -84,7 +86,7 @@ export function createServices(config: Config) {
     installed,
     generations: new GenerationService(database),
     secrets: new SecretService(database, config.home),
-    registry: new RegistryService(database, new PeerClient(queues)),
+    registry: new RegistryService(database, new PeerClient(queues), new CallLimiter(redis, PATIENCE_MS)),
     playbooks,
     runs: new RunService(database, wakeAgent, (actor, run) => playbooks.plan(actor, run)),
     approvals: new ApprovalService(database, wakeAgent),

@@ -27,13 +27,17 @@ export type ErrorCode =
 
 /** An expected failure. `message` is shown to the caller: it holds nothing that the caller may not read. */
 export class DomainError extends Error {
+  /** After how long it is worth trying again, where that is known. */
+  readonly retryAfterMs: number | undefined;
+
   constructor(
     readonly code: ErrorCode,
     message: string,
-    options?: { cause?: unknown },
+    options?: { cause?: unknown; retryAfterMs?: number },
   ) {
     super(message, options);
     this.name = 'DomainError';
+    this.retryAfterMs = options?.retryAfterMs;
   }
 }
 

@@ -60,6 +60,8 @@ export class ProblemFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<Response>();
     if (response.headersSent) return void response.end();
     const problem = this.problem(error);
+    if (isDomainError(error) && error.retryAfterMs !== undefined)
+      response.setHeader('retry-after', Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   }
 

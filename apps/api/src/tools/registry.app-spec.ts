@@ -133,8 +133,13 @@ describe.each(databases())('the registry of tools on %s PostgreSQL', (kind) => {
     expect(await leaves()).toEqual([
       'tool.offer peer/helpdesk',
       'tool.offer peer/helpdesk',
+      'tool.offer peer/helpdesk',
       'tool.register helpdesk.find-tickets@1.0.0',
+      'tool.offer peer/helpdesk',
+      'tool.offer peer/helpdesk',
       'tool.approve helpdesk.find-tickets@1.0.0',
+      'tool.offer peer/helpdesk',
+      'tool.offer peer/helpdesk',
     ]);
   });
 
@@ -193,9 +198,11 @@ describe.each(databases())('the registry of tools on %s PostgreSQL', (kind) => {
     expect(await services.registry.approve(by('second'), row, row.digest)).toMatchObject({
       state: 'approved',
     });
-    expect((await leaves()).slice(-3).map((leaf) => leaf.split(' ')[0])).toEqual([
+    expect((await leaves()).slice(-5).map((leaf) => leaf.split(' ')[0])).toEqual([
       'tool.approve',
+      'tool.offer',
       'tool.drift',
+      'tool.offer',
       'tool.approve',
     ]);
   });

@@ -7,6 +7,8 @@ const QUEUE = 'peer.offer';
 // Nobody's calls reach a server that is only asked what it offers.
 const HOLDER = 'registry';
 const DEADLINE_MS = 60_000;
+// One server that does not answer keeps nobody from asking another.
+const AT_ONCE = 4;
 type Reply = { readonly offer: PeerOffer } | { readonly code: ErrorCode; readonly message: string };
 
 /** Asks the agent service, which alone starts servers, what a server offers. */
@@ -26,12 +28,16 @@ export class PeerClient {
 
 /** Answers for servers in this process. Each keeps running for a while, and is asked anew each time. */
 export function hostPeers(queues: JobQueues, pool: Pick<PeerPool, 'offer'>): void {
-  queues.handle<{ peer: Peer; isApproved: boolean }, Reply>(QUEUE, async ({ peer, isApproved }) => {
-    try {
-      return { offer: await pool.offer(peer, HOLDER, !isApproved) };
-    } catch (error) {
-      if (isDomainError(error)) return { code: error.code, message: error.message };
-      throw error;
-    }
-  });
+  queues.handle<{ peer: Peer; isApproved: boolean }, Reply>(
+    QUEUE,
+    async ({ peer, isApproved }) => {
+      try {
+        return { offer: await pool.offer(peer, HOLDER, !isApproved) };
+      } catch (error) {
+        if (isDomainError(error)) return { code: error.code, message: error.message };
+        throw error;
+      }
+    },
+    AT_ONCE,
+  );
 }

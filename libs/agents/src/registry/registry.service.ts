@@ -14,7 +14,8 @@ import type {
 import type { Database, Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
-import { canonicalJson, digestOf } from '../contracts/canonical-json.js';
+import type { CallLimiter } from '@belay/queue';
+import { canonicalJson } from '../contracts/canonical-json.js';
 import { compareDefinitions } from '../contracts/compare-definitions.js';
 import { lintContract } from '../contracts/lint-contract.js';
 import { readContract } from '../contracts/read-contract.js';
@@ -23,6 +24,7 @@ import type { PeerClient } from '../peers/peer-desk.js';
 import { ContractRepository, type StoredContract } from './contract.repository.js';
 import { refuseApproval, refuseErrors, refuseOther } from './decide-document.js';
 import { findAmong } from './find-contract.js';
+import { ServerDesk } from './server-desk.js';
 import { UsageRepository } from './usage.repository.js';
 
 interface Place {
@@ -38,10 +40,15 @@ export class RegistryService {
   private readonly contracts = new ContractRepository();
   private readonly used = new UsageRepository();
 
+  private readonly servers: ServerDesk;
+
   constructor(
     private readonly database: Database,
-    private readonly peers: PeerClient,
-  ) {}
+    peers: PeerClient,
+    limiter: CallLimiter,
+  ) {
+    this.servers = new ServerDesk(database, peers, limiter);
+  }
 
   async list(actor: SignedIn): Promise<ContractRow[]> {
     return (await this.asApi(actor, (tx) => this.contracts.list(tx))).map(view);
@@ -82,20 +89,13 @@ export class RegistryService {
   }
 
   /** What a server offers now. */
-  async offer(actor: SignedIn, peer: Peer): Promise<PeerOffer> {
-    await this.asApi(actor, (tx) => {
-      const { id, transport } = peer;
-      const reached = transport === 'http' ? { privateNetwork: peer.privateNetwork } : {};
-      const payload = { transport, ...reached, digest: digestOf(peer) };
-      const resource = `peer/${id}`;
-      return recordLeaf(tx, actor.tenant, { type: 'tool.offer', actor: actor.person, resource, payload });
-    });
-    return this.ask(actor, peer);
+  offer(actor: SignedIn, peer: Peer): Promise<PeerOffer> {
+    return this.servers.offer(actor, peer, 'offer');
   }
 
   /** A draft for each tool of a server, whose effect a person has to decide. */
   async scaffold(actor: SignedIn, peer: Peer): Promise<{ tool: string; text: string }[]> {
-    const { tools } = await this.offer(actor, peer);
+    const { tools } = await this.servers.offer(actor, peer, 'scaffold');
     return tools.map(({ name, definition }) => ({ tool: name, text: scaffoldContract(peer, definition) }));
   }
 
@@ -111,7 +111,7 @@ export class RegistryService {
       refuseErrors(await this.findingsOf(tx, document), 'contract');
       await this.refuseOtherPeer(tx, document);
     });
-    const { definition } = await this.pinnedTool(actor, document);
+    const { definition } = await this.servers.pinnedTool(actor, document, 'register');
     await this.asApi(actor, async (tx) => {
       if ((await this.contracts.insert(tx, { document, digest, definition }, actor.person)) > 0) {
         return this.record(tx, actor, 'tool.register', document, { digest });
@@ -127,7 +127,7 @@ export class RegistryService {
   async approve(actor: SignedIn, place: Place, digest: string): Promise<ContractDetail> {
     const row = await this.asApi(actor, (tx) => this.existing(tx, place));
     refuseApproval(row, actor, digest, 'contract');
-    await this.pinnedTool(actor, row.document);
+    await this.servers.pinnedTool(actor, row.document, 'approve');
     await this.asApi(actor, async (tx) => {
       refuseErrors(await this.findingsOf(tx, row.document), 'contract');
       if ((await this.contracts.approve(tx, row, actor.person)) === 0)
@@ -156,7 +156,7 @@ export class RegistryService {
   /** Compares what the server says now with what is pinned. A difference quarantines the contract. */
   async verify(actor: SignedIn, place: Place): Promise<VerifiedContract> {
     const row = await this.asApi(actor, (tx) => this.existing(tx, place));
-    const { tools } = await this.ask(actor, row.document.peer);
+    const { tools } = await this.servers.offer(actor, row.document.peer, 'verify');
     const found = tools.filter(({ name }) => name === row.document.tool.name);
     const only = found.length === 1 ? found[0]?.definition : undefined;
     const changes = compareDefinitions(row.definition, only);
@@ -176,35 +176,6 @@ export class RegistryService {
       await this.contracts.setAside(tx, row, 'quarantined', reason);
       await this.record(tx, actor, 'tool.drift', row, { changes });
     });
-  }
-
-  /** Asks a server, which has its folders and hosts only where somebody approved a contract that gives it these. */
-  private async ask(actor: SignedIn, peer: Peer): Promise<PeerOffer> {
-    const approved = await this.asApi(actor, (tx) => this.contracts.approved(tx));
-    const own = canonicalJson(peer);
-    return this.peers.offer(
-      peer,
-      approved.some(({ document }) => canonicalJson(document.peer) === own),
-    );
-  }
-
-  /** The tool of a contract as its server offers it now; throws where it is not exactly the pinned one. */
-  private async pinnedTool(
-    actor: SignedIn,
-    { peer, tool }: ToolContract,
-  ): Promise<PeerOffer['tools'][number]> {
-    const { tools } = await this.ask(actor, peer);
-    const found = tools.filter(({ name }) => name === tool.name);
-    const [only] = found;
-    if (!only || found.length > 1)
-      throw new DomainError('peers.refused', `The server offers ${found.length} tools named ${tool.name}.`);
-    if (only.digest !== tool.definitionDigest) {
-      throw new DomainError(
-        'peers.refused',
-        `The server describes ${tool.name} in another way than the contract pins: it has ${only.digest}.`,
-      );
-    }
-    return only;
   }
 
   private async findingsOf(tx: Transaction, document: ToolContract): Promise<Finding[]> {

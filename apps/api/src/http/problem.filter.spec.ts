@@ -1,0 +1,21 @@
+import { expect, it } from '@jest/globals';
+import { DomainError } from '@belay/errors';
+import { createLogger } from '@belay/telemetry';
+import type { ArgumentsHost } from '@nestjs/common';
+import { ProblemFilter } from './problem.filter.js';
+
+it('says in whole seconds when it is worth trying again, and never at once', () => {
+  const sent: unknown[] = [];
+  const response = {
+    setHeader: (...header: unknown[]) => sent.push(header),
+    status: (status: number) => (sent.push(status), response),
+    type: () => response,
+    send: () => response,
+  };
+  const host = { switchToHttp: () => ({ getResponse: () => response }) } as unknown as ArgumentsHost;
+  const filter = new ProblemFilter(createLogger('api', 'error'));
+  for (const retryAfterMs of [1001, 3])
+    filter.catch(new DomainError('request.too-many', 'Too often.', { retryAfterMs }), host);
+  filter.catch(new DomainError('not-found', 'No.'), host);
+  expect(sent).toEqual([['retry-after', 2], 429, ['retry-after', 1], 429, 404]);
+});

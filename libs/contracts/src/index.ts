@@ -111,17 +111,10 @@ export {
   ToolUsage,
   VerifiedContract,
 } from './tools.js';
+export { Approval, ApprovalState, ApprovalText, DecideApproval, HoldReason } from './approvals.js';
+export { Kill, KillScope, SetKill } from './kills.js';
 export {
-  AnswerQuestion,
-  Approval,
-  ApprovalState,
-  ApprovalText,
   Condition,
-  DecideApproval,
-  HoldReason,
-  JournalEntry,
-  Kill,
-  KillScope,
   NewRun,
   type PlannedBranches,
   PlannedCall,
@@ -129,13 +122,16 @@ export {
   type PlannedLoop,
   PlannedQuestion,
   PlanNode,
-  PreviewStep,
   Reference,
+} from './plans.js';
+export {
+  AnswerQuestion,
+  JournalEntry,
+  PreviewStep,
   Run,
   RunRow,
   RunState,
   RunStep,
-  SetKill,
   StepState,
 } from './runs.js';
 export {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PlanNode, StepId } from './runs.js';
+import { PlanNode, StepId } from './plans.js';
 import { Identifier, Principal, Sink, Version } from './tool-contracts.js';
 import { ContractState, Finding } from './tools.js';
 

@@ -3,12 +3,12 @@ import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { cutAfter, startTinyHub, type TinyHub } from '@belay/testing/tiny-hub';
 import { safetensorsBytes, TINY, tinyEncoder } from '../conversion/tiny-models.js';
 import { listModels, removeModel, verifyModel } from '../store/model-store.js';
 import { isPrivate, mayReach } from './addresses.js';
 import { readHubReference } from './hub-reference.js';
 import { type HubPull, pullFromHub } from './pull-from-hub.js';
-import { cutAfter, startTinyHub, type TinyHub } from './tiny-hub.js';
 
 const MODEL = 'maker/tiny-model';
 const WEIGHTS = 'model.safetensors';

@@ -94,6 +94,13 @@ export const LAWS = [
         spec: 'apps/api/src/evidence.app-spec.ts',
       },
       {
+        breaks: 'whoever watches a run is asked only once who they are',
+        file: 'apps/api/src/runs/run-stream.ts',
+        find: 'this.parts.runs.get(await watch.admit(), watch.id)',
+        replace: 'this.parts.runs.get(watch.person, watch.id)',
+        spec: 'apps/api/src/runs/run-events.app-spec.ts',
+      },
+      {
         breaks: 'whoever reads a place may share it',
         file: 'libs/access/src/access.service.ts',
         find: 'if (!resource.manages)\n      throw',

@@ -36,6 +36,7 @@ async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
   setTimeout(() => process.exit(1), 8000).unref();
+  services.runStream.close();
   await app.close();
   await services.close();
   process.exit(0);

@@ -5,6 +5,7 @@ import {
   PeerClient,
   RegistryService,
   RunService,
+  runSignal,
   PlaybookService,
   SecretService,
   wakeRun,
@@ -32,11 +33,13 @@ import {
 import { IdentityService, SessionService } from '@belay/identity';
 import { EmbeddingClient, InstalledModels } from '@belay/inference';
 import { GenerationService, wakeVersion } from '@belay/ingestion';
-import { CallLimiter, connectRedis, EventStreams, JobQueues, RateLimiter } from '@belay/queue';
+import { CallLimiter, connectRedis, EventStreams, JobQueues, RateLimiter, Signals } from '@belay/queue';
 import { RetrievalService } from '@belay/retrieval';
 import { createLogger } from '@belay/telemetry';
 import { AnswerStream } from './answers/answer-stream.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { TENANT } from './http/sign-in.guard.js';
+import { RunStream } from './runs/run-stream.js';
 
 export const SERVICES = 'belay:services';
 // Whoever works on a contract rather waits than is refused because this machine is busy.
@@ -57,13 +60,19 @@ export function createServices(config: Config) {
   const retrieval = new RetrievalService(database, embedder);
   const originals = new Originals(config);
   const wake = (versionId: string): Promise<void> => wakeVersion(queues, versionId, 'parse');
-  const wakeAgent = (run: string): Promise<void> => wakeRun(queues, run);
+  const signals = new Signals(redis);
+  const wakeAgent = (run: string): Promise<void> => {
+    signals.send(runSignal(TENANT, run));
+    return wakeRun(queues, run);
+  };
   const streams = new EventStreams(redis);
   const problems = new ProblemFilter(log);
   const sessions = new SessionService(database);
   const answering = new AnsweringService(database, retrieval);
   const desk = new QuestionDesk(database, answering);
   const playbooks = new PlaybookService(database, retrieval);
+  const runs = new RunService(database, wakeAgent, (actor, run) => playbooks.plan(actor, run));
+  const runStream = new RunStream({ runs, signals, problems });
   return {
     config,
     log,
@@ -88,7 +97,8 @@ export function createServices(config: Config) {
     secrets: new SecretService(database, config.home),
     registry: new RegistryService(database, new PeerClient(queues), new CallLimiter(redis, PATIENCE_MS)),
     playbooks,
-    runs: new RunService(database, wakeAgent, (actor, run) => playbooks.plan(actor, run)),
+    runs,
+    runStream,
     approvals: new ApprovalService(database, wakeAgent),
     kills: new KillService(database),
     answering,
@@ -98,6 +108,7 @@ export function createServices(config: Config) {
     answerStream: new AnswerStream({ answering, desk, sessions, streams, problems }),
     ledgerTrust: () => ({ key: loadAuditKey(config.home).publicKey, anchor: readAnchor(config.home) }),
     async close(): Promise<void> {
+      signals.close();
       await queues.close();
       redis.disconnect();
       await database.close();

@@ -70,6 +70,9 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
     expect(await employee.getByRole('button', { name: /^Allow once/ }).count()).toBe(0);
     await expectSound(employee, 'waiting for an approval');
     expect(ticketsOf(visitor)).toEqual([]);
+    // From here on the page can only be told what happens, and not ask.
+    const asking = /\/v1\/runs\/[0-9a-f-]+$/;
+    await employee.route(asking, (route) => route.abort());
 
     await admin.goto('/approvals');
     const asked = admin.getByRole('article', { name: 'Open a ticket, for employee' });
@@ -82,6 +85,7 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
 
     await employee.getByRole('status').getByText('done').waitFor();
     expect(ticketsOf(visitor)).toMatchObject([{ subject: 'Printer jams', state: 'open' }]);
+    await employee.unroute(asking);
     await expectSound(employee, 'done');
     await tabTo(employee, 'Take it back');
     await employee.keyboard.press('Enter');
@@ -116,6 +120,8 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
 
   it('an approver sees what anybody could have chosen, with every character; what is denied does not happen', async () => {
     const before = ticketsOf(visitor).length;
+    // Where it cannot be told, it asks.
+    await employee.route('**/events', (route) => route.abort());
     await plan(employee, 'Close what is found', [
       { id: 'find', contract: 'helpdesk.find-tickets@^1', arguments: { text: 'Printer' } },
       {
@@ -150,6 +156,7 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
     await expectSound(admin, 'denying');
     await admin.getByRole('button', { name: 'Deny it' }).click();
     await employee.getByRole('status').getByText('not allowed').waitFor();
+    await employee.unroute('**/events');
     expect(ticketsOf(visitor)).toHaveLength(before);
     expect(ticketsOf(visitor)[0]?.comments).toHaveLength(1);
   }, 180_000);

@@ -44,7 +44,8 @@ async function picture(page, name, caption, { only } = {}) {
 }
 
 async function take(page, name) {
-  await page.waitForLoadState('networkidle');
+  // A run that is watched keeps a connection open.
+  await page.waitForLoadState('networkidle', { timeout: 3000 }).catch(() => undefined);
   await page.waitForFunction(isDrawn);
   await page.evaluate("document.querySelector('.reader mark')?.scrollIntoView({ block: 'center' })");
   for (const finding of await seriousFindings(page)) problems.push(`${name}: ${finding}`);

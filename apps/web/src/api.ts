@@ -1,4 +1,4 @@
-import { type AnswerEvent, followAnswer, Problem } from '@belay/contracts';
+import { type AnswerEvent, followAnswer, followRun, Problem, type RunEvent } from '@belay/contracts';
 import type { z } from 'zod';
 
 /** A failure as the api words it; `status` is 0 where the server cannot be reached. */
@@ -13,6 +13,8 @@ export class ApiError extends Error {
 }
 
 const CUT = new ApiError(0, 'offline', 'The connection ended before the answer came. Ask again.');
+
+const EVENTS = 'text/event-stream';
 
 interface SendOptions {
   readonly accept?: string;
@@ -82,12 +84,8 @@ export async function ask(
   onEvent: (event: AnswerEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const accept = 'text/event-stream';
+  const accept = EVENTS;
   const headers = { 'idempotency-key': randomKey() };
-  const streamOf = (response: Response) => {
-    if (!response.body) throw CUT;
-    return response.body;
-  };
   const events = followAnswer(
     {
       ask: async () => streamOf(await send('POST', 'answers', body, { accept, signal, headers })),
@@ -105,6 +103,28 @@ export async function ask(
     if (event.event === 'error') throw new ApiError(500, event.data.code, event.data.detail);
     onEvent(event);
   }
+}
+
+/** Watches a run: hands on each event as it arrives, over as many connections as it takes. */
+export async function watchRun(
+  id: string,
+  onEvent: (event: RunEvent) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = `runs/${encodeURIComponent(id)}/events`;
+  const open = async (last: string) => {
+    const options = { accept: EVENTS, signal, headers: { 'last-event-id': last } };
+    return streamOf(await send('GET', path, undefined, options));
+  };
+  for await (const event of followRun(open, signal)) {
+    if (signal.aborted) return;
+    onEvent(event);
+  }
+}
+
+function streamOf(response: Response): ReadableStream<Uint8Array> {
+  if (!response.body) throw CUT;
+  return response.body;
 }
 
 // `crypto.randomUUID` is missing where the page is served without TLS.

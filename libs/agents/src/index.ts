@@ -1,7 +1,7 @@
 export { compareDefinitions } from './contracts/compare-definitions.js';
 export { ApprovalService } from './runs/approval.service.js';
 export { KillService } from './runs/kill.service.js';
-export { RunHost, wakeRun } from './runs/run-host.js';
+export { RunHost, runSignal, wakeRun } from './runs/run-host.js';
 export { RunService } from './runs/run.service.js';
 export { PlaybookService } from './playbooks/playbook.service.js';
 export { quarantineDrifted } from './registry/quarantine-drifted.js';

@@ -1,13 +1,12 @@
 import { AnswerEvent } from './answers.js';
-
-type Body = ReadableStream<Uint8Array>;
+import { type EventBody, readEvents } from './read-events.js';
 
 /** How the events of one answer are asked for. */
 export interface AnswerSource {
   /** Sends the question. Sent again under its key, it is the same question. */
-  ask(): Promise<Body>;
+  ask(): Promise<EventBody>;
   /** The events of an accepted question after the one whose id is `last`. */
-  resume(answerId: string, last: string): Promise<Body>;
+  resume(answerId: string, last: string): Promise<EventBody>;
   /** Whether a failure says only that the server cannot be reached at the moment. */
   isLost(error: unknown): boolean;
 }
@@ -40,7 +39,7 @@ class Following {
   async *connect(): AsyncGenerator<AnswerEvent> {
     const body = await this.open();
     if (body === undefined) return;
-    for await (const { id, event } of readEvents(body)) {
+    for await (const { id, event } of readEvents(body, AnswerEvent)) {
       this.heard = Date.now();
       this.last = id || this.last;
       if (event.event === 'accepted') this.answerId = event.data.answerId;
@@ -58,7 +57,7 @@ class Following {
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 
-  private async open(): Promise<Body | undefined> {
+  private async open(): Promise<EventBody | undefined> {
     try {
       return await (this.answerId === undefined
         ? this.source.ask()
@@ -68,39 +67,5 @@ class Following {
       this.failure = error;
       return undefined;
     }
-  }
-}
-
-/** Server-sent events, as each one is complete. Comments and unknown events are skipped; a broken stream ends. */
-async function* readEvents(body: Body): AsyncGenerator<{ id: string; event: AnswerEvent }> {
-  const decoder = new TextDecoder();
-  const reader = body.getReader();
-  let rest = '';
-  for (;;) {
-    const { value, done } = await reader.read().catch(() => ({ value: undefined, done: true }));
-    if (done) return;
-    const blocks = (rest + decoder.decode(value, { stream: true })).split(/\r?\n\r?\n/);
-    rest = blocks.pop() ?? '';
-    for (const block of blocks) {
-      const event = parseEvent(block);
-      if (event) yield event;
-    }
-  }
-}
-
-function parseEvent(block: string): { id: string; event: AnswerEvent } | undefined {
-  const lines = block.split(/\r?\n/);
-  const values = (field: string): string[] =>
-    lines
-      .filter((line) => line.startsWith(`${field}:`))
-      .map((line) => line.slice(field.length + 1).replace(/^ /, ''));
-  try {
-    const event = AnswerEvent.parse({
-      event: values('event')[0],
-      data: JSON.parse(values('data').join('\n')),
-    });
-    return { id: values('id')[0] ?? '', event };
-  } catch {
-    return undefined;
   }
 }

@@ -88,6 +88,7 @@ export {
   Suggestions,
 } from './conversations.js';
 export { followAnswer, type AnswerSource } from './follow-answer.js';
+export { followRun } from './follow-run.js';
 export { CutOver, GateFigures, Generation, Generations, InstalledModel, NewGeneration } from './models.js';
 export { EffectClass, HttpPeer, Peer, SecretName, Sink, StdioPeer, ToolContract } from './tool-contracts.js';
 export {
@@ -126,9 +127,11 @@ export {
 } from './plans.js';
 export {
   AnswerQuestion,
+  isOver,
   JournalEntry,
   PreviewStep,
   Run,
+  RunEvent,
   RunRow,
   RunState,
   RunStep,

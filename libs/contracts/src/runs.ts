@@ -31,6 +31,18 @@ export const RunState = z.enum([
 ]);
 export type RunState = z.infer<typeof RunState>;
 
+const OVER: ReadonlySet<RunState> = new Set([
+  'completed',
+  'failed',
+  'denied',
+  'killed',
+  'compensated',
+  'partially-compensated',
+  'needs-operator',
+]);
+/** Whether a run has ended: nothing more happens in it, unless somebody takes it back. */
+export const isOver = (state: RunState): boolean => OVER.has(state);
+
 /** Where a step stands; `unknown` is a call that may or may not have taken effect. */
 export const StepState = z.enum([
   'proposed',
@@ -122,6 +134,17 @@ export const Run = RunRow.extend({
   mayUndo: z.boolean(),
 });
 export type Run = z.infer<typeof Run>;
+
+/**
+ * An event of a run that is watched: the whole of it as whoever watches may see it, that it is over, or why nothing more
+ * is said.
+ */
+export const RunEvent = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('run'), data: Run }),
+  z.object({ event: z.literal('end'), data: z.object({}) }),
+  z.object({ event: z.literal('error'), data: z.object({ code: z.string(), detail: z.string() }) }),
+]);
+export type RunEvent = z.infer<typeof RunEvent>;
 
 /** What happened in a run, in its order; each entry's hash covers the one before it. */
 export const JournalEntry = z.object({

@@ -12,6 +12,8 @@ type SignedInRequest = Request & { signedIn?: SignedIn };
 export const TENANT = 1;
 export const SESSION_COOKIE = 'belay_session';
 const DEAD_KEY = 'The API key is wrong, expired or revoked.';
+// More than any page or command has at once, and few enough that others are not kept waiting.
+const MOST_REQUESTS = 64;
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
@@ -55,10 +57,29 @@ function refusalOf(action: Action, subject: Subject): string {
   return `You may not ${VERBS[action]} ${THINGS[subject]}, or not with this key. An admin gives the role for it.`;
 }
 
+/** Whoever a request is made by, if its session or key holds now and they may do this now; else it throws. */
+export async function admit(
+  sessions: SessionService,
+  request: Request,
+  required: [Action, Subject],
+): Promise<SignedIn> {
+  const signedIn = await authenticate(sessions, request);
+  if (!signedIn) throw new DomainError('auth.required', bearerKey(request) ? DEAD_KEY : 'Sign in first.');
+  if (!abilityOf(signedIn).can(...required)) throw new DomainError('auth.forbidden', refusalOf(...required));
+  return signedIn;
+}
+
+function authenticate(sessions: SessionService, request: Request): Promise<SignedIn | undefined> {
+  const key = bearerKey(request);
+  if (key !== undefined) return sessions.authenticate(TENANT, { key });
+  const session = sessionToken(request);
+  return session ? sessions.authenticate(TENANT, { session }) : Promise.resolve(undefined);
+}
+
 /** Denies by default: a route without a declared requirement cannot be called at all. */
 export class SignInGuard implements CanActivate {
   private readonly reflector = new Reflector();
-  private readonly inFlight = new InFlight();
+  private readonly inFlight = new InFlight(MOST_REQUESTS, 'requests of yours are being answered');
 
   constructor(
     private readonly sessions: SessionService,
@@ -71,11 +92,7 @@ export class SignInGuard implements CanActivate {
     if (this.reflector.get<boolean>(PUBLIC, context.getHandler())) return true;
     const required = this.reflector.get<[Action, Subject] | undefined>(REQUIRES, context.getHandler());
     if (!required) throw new DomainError('auth.forbidden', 'This route declares no requirement.');
-    const signedIn = await this.authenticate(request);
-    if (!signedIn) throw new DomainError('auth.required', bearerKey(request) ? DEAD_KEY : 'Sign in first.');
-    if (!abilityOf(signedIn).can(...required)) {
-      throw new DomainError('auth.forbidden', refusalOf(...required));
-    }
+    const signedIn = await admit(this.sessions, request, required);
     this.inFlight.admit(signedIn.person, context.switchToHttp().getResponse<Response>());
     request.signedIn = signedIn;
     return true;
@@ -94,13 +111,6 @@ export class SignInGuard implements CanActivate {
     if (!SAFE.has(request.method) && !withKey && request.headers['x-belay-request'] === undefined) {
       throw new DomainError('auth.forbidden', 'Changes need the header "x-belay-request: 1".');
     }
-  }
-
-  private authenticate(request: Request): Promise<SignedIn | undefined> {
-    const key = bearerKey(request);
-    if (key !== undefined) return this.sessions.authenticate(TENANT, { key });
-    const session = sessionToken(request);
-    return session ? this.sessions.authenticate(TENANT, { session }) : Promise.resolve(undefined);
   }
 }
 

@@ -1,9 +1,23 @@
 import { AnswerQuestion, type JournalEntry, NewRun, type Run, type RunRow } from '@belay/contracts';
 import type { SignedIn } from '@belay/identity';
-import { Body, Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  ParseUUIDPipe,
+  Post,
+  Query,
+  Req,
+  Res,
+} from '@nestjs/common';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Requires } from '../http/requires.decorator.js';
-import { CurrentPerson } from '../http/sign-in.guard.js';
+import { admit, CurrentPerson } from '../http/sign-in.guard.js';
 import { zod } from '../http/zod.pipe.js';
 import { SERVICES, type Services } from '../services.js';
 
@@ -34,6 +48,20 @@ export class RunsController {
   @Requires('read', 'Run')
   get(@CurrentPerson() person: SignedIn, @Param('id', ParseUUIDPipe) id: string): Promise<Run> {
     return this.services.runs.get(person, id);
+  }
+
+  @Get(':id/events')
+  @Requires('read', 'Run')
+  async events(
+    @CurrentPerson() person: SignedIn,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Headers('last-event-id') last: string | undefined,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const { runStream, sessions } = this.services;
+    const again = (): Promise<SignedIn> => admit(sessions, request, ['read', 'Run']);
+    await runStream.send({ person, id, last, admit: again }, response);
   }
 
   @Get(':id/journal')

@@ -23,7 +23,8 @@ export class Lease {
     readonly tenant: number,
     /** As it was when it was last locked. */
     public run: RunRecord,
-    private readonly claimedAt: number,
+    claimedAt: number,
+    private readonly changed: () => void,
   ) {
     this.until = claimedAt + LEASE_MS;
     this.timer = setInterval(() => void this.renew(), LEASE_MS / 3);
@@ -33,13 +34,14 @@ export class Lease {
   static async claim(
     database: Database,
     runs: RunRepository,
-    of: { tenant: number; run: string; owner: string },
+    of: { tenant: number; run: string; owner: string; changed?: () => void },
   ): Promise<Lease | undefined> {
     const before = performance.now();
     const run = await database.transaction({ role: 'agent', tenant: of.tenant }, (tx) =>
       runs.claim(tx, of.run, of.owner, LEASE_MS),
     );
-    return run && new Lease(database, runs, of.tenant, run, before);
+    const { tenant, changed = () => undefined } = of;
+    return run && new Lease(database, runs, tenant, run, before, changed);
   }
 
   /** Aborted when the lease is lost or a kill switch stops the run. */
@@ -56,14 +58,16 @@ export class Lease {
     return performance.now() < this.until && !this.controller.signal.aborted;
   }
 
-  /** Runs `work` with the run's row locked; throws LeaseLost where it is another's by now. */
-  write<T>(work: (tx: Transaction, journal: Journal, run: RunRecord) => Promise<T>): Promise<T> {
-    return this.database.transaction({ role: 'agent', tenant: this.tenant }, async (tx) => {
+  /** Runs `work` with the run's row locked, and then says that it changed; throws LeaseLost where it is another's by now. */
+  async write<T>(work: (tx: Transaction, journal: Journal, run: RunRecord) => Promise<T>): Promise<T> {
+    const done = await this.database.transaction({ role: 'agent', tenant: this.tenant }, async (tx) => {
       const run = await this.runs.lock(tx, this.run.run, this.run.fence);
       if (!run) throw new LeaseLost();
       this.run = run;
       return work(tx, new Journal(tx, this.tenant, run), run);
     });
+    this.changed();
+    return done;
   }
 
   read<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {

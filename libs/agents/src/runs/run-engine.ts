@@ -25,6 +25,8 @@ const Proposal = z.array(PlanNode);
 export interface EngineServices extends StepServices {
   readonly database: Database;
   readonly planners: ReadonlyMap<string, Planner>;
+  /** Is told whenever something of a run was written, for whoever watches it. */
+  readonly changed?: (tenant: number, run: string) => void;
 }
 
 /**
@@ -57,7 +59,8 @@ export class RunEngine {
     hasPlace: (run: RunRecord) => boolean = () => true,
   ): Promise<void> {
     const { database, runs, approvals } = this.services;
-    const lease = await Lease.claim(database, runs, { tenant, run, owner: this.owner });
+    const changed = (): void => this.services.changed?.(tenant, run);
+    const lease = await Lease.claim(database, runs, { tenant, run, owner: this.owner, changed });
     if (!lease) return;
     if (!hasPlace(lease.run)) return lease.release();
     this.held.set(run, lease);

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { recordLeaf } from '@belay/audit';
 import type { Database } from '@belay/database';
-import { CallLimiter, type JobQueues, type Redis } from '@belay/queue';
+import { CallLimiter, type JobQueues, type Redis, Signals } from '@belay/queue';
 import type { RetrievalService } from '@belay/retrieval';
 import type { Logger } from '@belay/telemetry';
 import { DocumentSearch } from '../documents/document-search.js';
@@ -41,6 +41,9 @@ export async function wakeRun(queues: JobQueues, run: string): Promise<void> {
   await queues.enqueue(QUEUE, { run }).catch(() => undefined);
 }
 
+/** Under which name it is said that a run changed. */
+export const runSignal = (tenant: number, run: string): string => `run:${tenant}:${run}`;
+
 /**
  * The agent service: works on the runs that can go on, told by the queue and by looking at the database again and
  * again, and stops what a kill switch stops. Neither needs Redis.
@@ -66,7 +69,9 @@ export class RunHost {
       call: (call) => (call.contract === SEARCH_CONTRACT ? documents.call(call) : pool.call(call)),
     };
     const services = { runs: this.runs, approvals: this.approvals, library, pool: callers, desk, holds };
-    this.engine = new RunEngine({ ...services, database, planners }, `${hostname()}:${process.pid}`);
+    const signals = new Signals(redis);
+    const changed = (tenant: number, run: string): void => signals.send(runSignal(tenant, run));
+    this.engine = new RunEngine({ ...services, database, planners, changed }, `${hostname()}:${process.pid}`);
   }
 
   start(): void {

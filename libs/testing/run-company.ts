@@ -8,6 +8,7 @@ import {
   RegistryService,
   RunHost,
   RunService,
+  RunVault,
 } from '@belay/agents';
 import type { loadConfig } from '@belay/config';
 import type { PlanNode, Run, RunState } from '@belay/contracts';
@@ -40,7 +41,8 @@ function inOneProcess(
   const installed = new InstalledModels(config);
   const embedder = new EmbeddingClient(queues, (id, digest) => installed.exactly(id, digest));
   const retrieval = new RetrievalService(database, embedder, 'agent');
-  const options = { tenant: 1, database, redis, queues, pool, log, retrieval, ...more };
+  const options = { tenant: 1, home: config.home, database, redis, queues, pool, log, retrieval, ...more };
+  const vault = new RunVault(config.home);
   const wake = (): Promise<void> => Promise.resolve();
   return {
     database,
@@ -50,8 +52,8 @@ function inOneProcess(
     identity: new IdentityService(database),
     sessions: new SessionService(database),
     registry: new RegistryService(database, new PeerClient(queues), new CallLimiter(redis, 60_000)),
-    runs: new RunService(database, wake, playbook),
-    approvals: new ApprovalService(database, wake),
+    runs: new RunService(database, wake, playbook, vault),
+    approvals: new ApprovalService(database, wake, vault),
     kills: new KillService(database),
     async close(): Promise<void> {
       await this.host.stop();

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Artifact, installArtifact } from '@belay/agents';
+import { type Artifact, installArtifact, RunVault } from '@belay/agents';
 import { loadConfig } from '@belay/config';
 import type { Peer, StdioPeer } from '@belay/contracts';
-import { migrate } from '@belay/database';
+import { type Database, migrate, type Transaction } from '@belay/database';
 import type { SignedIn } from '@belay/identity';
 import { type Stack, startStack } from '@belay/testing/stack';
 import { parse, stringify } from 'yaml';
@@ -35,8 +35,17 @@ interface ToolServices {
       digest: string,
     ): Promise<{ contract: string; version: string; digest: string }>;
   };
+  database: Pick<Database, 'transaction'>;
   close(): Promise<void>;
 }
+
+/** A sealed text of a run, by the table and column where it lies. */
+const SEALED = {
+  nodes: ['run_plan', 'nodes'],
+  arguments: ['run_value', 'arguments'],
+  result: ['run_value', 'result'],
+  approval: ['run_approval', 'text'],
+} as const;
 
 const PEOPLE = [
   ['dev', ['member', 'developer']],
@@ -132,6 +141,31 @@ export class ToolCompany<Services extends ToolServices> {
     } catch {
       return [];
     }
+  }
+
+  /** Changes what is sealed in a run, or in its one step, as only somebody with key and database could. */
+  rewrite(
+    run: string,
+    part: keyof typeof SEALED,
+    change: (text: string) => string,
+    step?: string,
+  ): Promise<void> {
+    const vault = new RunVault(this.home);
+    const [table, column] = SEALED[part];
+    const place = { run, part, ...(step === undefined ? {} : { step }) };
+    return this.services.database.transaction({ role: 'owner', tenant: 1 }, async (tx: Transaction) => {
+      const where = step === undefined ? 'run_id = $1' : 'run_id = $1 and step_id = $2';
+      const values = step === undefined ? [run] : [run, step];
+      const { sealed } = await tx.one<{ sealed: Buffer }>({
+        text: `select ${column} as sealed from ${table} where ${where}`,
+        values,
+      });
+      const again = vault.seal(tx, place, change(vault.open(tx, place, sealed)));
+      await tx.run({
+        text: `update ${table} set ${column} = $${values.length + 1} where ${where}`,
+        values: [...values, again],
+      });
+    });
   }
 
   /** Registers the draft of a tool, decided as given, by one developer, and approves it by another. */

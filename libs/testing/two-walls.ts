@@ -161,7 +161,7 @@ class Recorder extends Transaction {
     private readonly rows: object[],
     private readonly strip: boolean,
   ) {
-    super(undefined as never);
+    super(undefined as never, inner.tenant);
   }
 
   override async many<Row extends object>(statement: SqlStatement): Promise<Row[]> {

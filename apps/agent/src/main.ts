@@ -32,7 +32,16 @@ hostPeers(queues, pool);
 const installed = new InstalledModels(config);
 const embedder = new EmbeddingClient(queues, (id, digest) => installed.exactly(id, digest));
 const retrieval = new RetrievalService(database, embedder, 'agent');
-const host = new RunHost({ tenant: TENANT, database, redis, queues, pool, log, retrieval });
+const host = new RunHost({
+  tenant: TENANT,
+  home: config.home,
+  database,
+  redis,
+  queues,
+  pool,
+  log,
+  retrieval,
+});
 host.start();
 log.info('agent.ready', {});
 

@@ -6,6 +6,7 @@ import {
   RegistryService,
   RunService,
   runSignal,
+  RunVault,
   PlaybookService,
   SecretService,
   wakeRun,
@@ -71,8 +72,8 @@ export function createServices(config: Config) {
   const answering = new AnsweringService(database, retrieval);
   const desk = new QuestionDesk(database, answering);
   const playbooks = new PlaybookService(database, retrieval);
-  const runs = new RunService(database, wakeAgent, (actor, run) => playbooks.plan(actor, run));
-  const runStream = new RunStream({ runs, signals, problems });
+  const runs = runsOf(database, queues, config.home, playbooks);
+  const runStream = new RunStream({ runs: runs.runs, signals, problems });
   return {
     config,
     log,
@@ -97,9 +98,8 @@ export function createServices(config: Config) {
     secrets: new SecretService(database, config.home),
     registry: new RegistryService(database, new PeerClient(queues), new CallLimiter(redis, PATIENCE_MS)),
     playbooks,
-    runs,
+    ...runs,
     runStream,
-    approvals: new ApprovalService(database, wakeAgent),
     kills: new KillService(database),
     answering,
     conversations: new ConversationService(database, answering),
@@ -113,5 +113,15 @@ export function createServices(config: Config) {
       redis.disconnect();
       await database.close();
     },
+  };
+}
+
+/** What sees what runs hold, which is sealed with the key in BELAY_HOME. */
+function runsOf(database: Database, queues: JobQueues, home: string, playbooks: PlaybookService) {
+  const vault = new RunVault(home);
+  const wake = (run: string): Promise<void> => wakeRun(queues, run);
+  return {
+    runs: new RunService(database, wake, (actor, run) => playbooks.plan(actor, run), vault),
+    approvals: new ApprovalService(database, wake, vault),
   };
 }

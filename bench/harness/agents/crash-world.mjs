@@ -205,17 +205,13 @@ export class CrashWorld {
     const made = effects.filter(({ removes }) => !removes);
     const removed = effects.filter(({ removes }) => removes);
     const twice = (list, key) => list.length - new Set(list.map(key)).size;
-    const steps = await this.world.sql(
-      `select s.step_id as id, s.state, v.arguments from run_step s join run_value v using (tenant_id, run_id, step_id)
-       where s.run_id = $1`,
-      [id],
-    );
+    const { steps } = await this.world.services.runs.get(this.world.people.employee, id);
     const recorded = new Set(
       steps
         .filter(({ state }) =>
           ['succeeded', 'compensated', 'compensation-failed', 'not-compensable'].includes(state),
         )
-        .map((step) => JSON.parse(step.arguments).label),
+        .map((step) => step.arguments.label),
     );
     const standing = made.filter(
       ({ tool, result }) => tool !== 'Announce' && !removed.some((one) => one.arguments.id === result.id),

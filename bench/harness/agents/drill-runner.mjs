@@ -48,7 +48,14 @@ export class DrillRunner {
     this.pool = new PeerPool(config.home, { most: 64 });
     const parts = { database: this.database, redis: this.redis, queues: this.queues, pool: this.pool };
     const holds = (bound) => !this.off.has(bound);
-    const host = new RunHost({ ...parts, tenant: 1, log: silent, planners: this.planners, holds });
+    const host = new RunHost({
+      ...parts,
+      tenant: 1,
+      home: config.home,
+      log: silent,
+      planners: this.planners,
+      holds,
+    });
     this.engine = host.engine;
   }
 

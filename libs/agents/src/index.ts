@@ -3,6 +3,7 @@ export { ApprovalService } from './runs/approval.service.js';
 export { KillService } from './runs/kill.service.js';
 export { RunHost, runSignal, wakeRun } from './runs/run-host.js';
 export { RunService } from './runs/run.service.js';
+export { RunVault } from './runs/run-vault.js';
 export { PlaybookService } from './playbooks/playbook.service.js';
 export { quarantineDrifted } from './registry/quarantine-drifted.js';
 export { RegistryService } from './registry/registry.service.js';

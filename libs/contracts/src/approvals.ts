@@ -24,7 +24,10 @@ export const Approval = z.object({
   expiresAt: z.string(),
   /** Of `text`. */
   digest: z.string(),
-  /** ApprovalText as canonical JSON (RFC 8785); pages render from these bytes and from nothing else. */
+  /**
+   * ApprovalText as canonical JSON (RFC 8785); pages render from these bytes and from nothing else. Empty once it is
+   * forgotten with its run: its digest stays.
+   */
   text: z.string(),
   approvers: z.number(),
   granted: z.array(z.string()),

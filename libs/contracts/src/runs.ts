@@ -132,6 +132,10 @@ export const Run = RunRow.extend({
   mayStart: z.boolean(),
   mayCancel: z.boolean(),
   mayUndo: z.boolean(),
+  /** When its plan, answers and values are deleted, once it is over; it cannot be taken back after that. */
+  forgetsAt: z.string().nullable(),
+  /** When that happened. */
+  forgotAt: z.string().nullable(),
 });
 export type Run = z.infer<typeof Run>;
 

@@ -69,7 +69,7 @@ export class Database {
   private async attempt<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {
     const client = await this.connect();
     const readsOnly = options.role === 'reader' || options.readOnly === true;
-    const tx = new Transaction(client);
+    const tx = new Transaction(client, options.tenant);
     try {
       const opened = sendTogether(client, opening(options));
       // What reads is sent with its opening: if that fails, nothing of what was read leaves here.

@@ -8,7 +8,11 @@ export class Transaction {
   private failure: unknown;
   private isOver = false;
 
-  constructor(private readonly client: Pick<PoolClient, 'query'>) {}
+  constructor(
+    private readonly client: Pick<PoolClient, 'query'>,
+    /** Whose rows it sees. */
+    readonly tenant: number,
+  ) {}
 
   /**
    * Ends it for whoever still holds it: the connection is another transaction's from now on, under another identity.

@@ -59,8 +59,7 @@ describe.each(databases())('a grant on %s PostgreSQL (law-3)', (kind) => {
   it('is of its arguments: other ones ask again', async () => {
     const before = count();
     const approval = await held({ subject: 'Printer' });
-    await execute(sql`update run_plan set nodes = replace(nodes, 'Printer', 'Vault')
-      where tenant_id = 1 and run_id = ${approval.run}`);
+    await company.rewrite(approval.run, 'nodes', (text) => text.replace('Printer', 'Vault'));
     await decide(approval);
     expect(await rest(approval.run)).toMatchObject({ state: 'awaiting-approval' });
     const again = await asked(approval.run);
@@ -71,8 +70,7 @@ describe.each(databases())('a grant on %s PostgreSQL (law-3)', (kind) => {
 
   it('is of the bytes that were read: others cannot be granted under their digest', async () => {
     const approval = await held({ subject: 'Printer' });
-    await execute(sql`update run_approval set text = replace(text, 'Printer', 'Vault')
-      where tenant_id = 1 and approval_id = ${approval.id}`);
+    await company.rewrite(approval.run, 'approval', (text) => text.replace('Printer', 'Vault'), 'open');
     await expect(decide(approval)).rejects.toMatchObject({ code: 'conflict' });
   });
 

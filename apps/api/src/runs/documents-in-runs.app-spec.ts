@@ -107,6 +107,24 @@ describe.each(databases())('documents in runs on %s PostgreSQL', (kind) => {
     expect(JSON.stringify(await company.services.runs.get(by('ben'), run.id))).not.toContain('Canteen');
   });
 
+  it('law-1: a run that is stopped while nobody works on it keeps nothing of a document either', async () => {
+    const looked: PlanNode[] = [search('soup'), { id: 'on', ask: 'Go on?', type: 'yes-no' }];
+    const { runs } = company.services;
+    const { id, steps } = await go('Stopped', looked, 'ben');
+    expect(JSON.stringify(steps)).toContain('Canteen');
+    await runs.cancel(by('ben'), id);
+    // Whoever starts looks for such runs.
+    await company.startAgent();
+    for (let turn = 0; JSON.stringify(await runs.get(by('ben'), id)).includes('Canteen'); turn += 1) {
+      expect(turn).toBeLessThan(400);
+      await sleep(25);
+    }
+    expect(await runs.get(by('ben'), id)).toMatchObject({
+      state: 'killed',
+      steps: [{ state: 'succeeded' }, {}],
+    });
+  });
+
   it('law-3: what everybody may read is content, and decides nothing', async () => {
     const told = await go('Tell', [search('soup on Thursdays'), ticket({ subject: 'Soup', body: text })]);
     expect(told).toMatchObject({ state: 'completed' });

@@ -83,6 +83,7 @@ const line = ({ id, scope, target, reason, by, at, liftedAt }: Kill): string =>
   }`;
 
 function describe({ id, text, digest, expiresAt, mayDecide, because }: Approval): string[] {
+  if (text === '') return [`${id}  What it said is forgotten with its run.`, `  digest: ${digest}`];
   const said = JSON.parse(text) as ApprovalText;
   return [
     `${id}  ${said.title} (${said.contract}) for ${said.requester}, until ${expiresAt}`,

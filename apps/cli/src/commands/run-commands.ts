@@ -141,6 +141,10 @@ function describe(run: Run): string[] {
     ...(run.mayStart ? [`Start it: ./belay runs start ${run.id}`] : []),
     ...(run.state === 'awaiting-approval' ? ['It waits to be allowed: ./belay approvals list'] : []),
     ...(run.mayUndo ? [`Take it back: ./belay runs undo ${run.id}`] : []),
+    ...(run.forgetsAt ? [`Its values are kept, and it can be taken back, until ${run.forgetsAt}.`] : []),
+    ...(run.forgotAt
+      ? [`Its values were deleted at ${run.forgotAt}; it cannot be taken back any more.`]
+      : []),
   ];
   return [line(run), ...steps, `Cost ${run.cost} of ${run.budget}.`, ...next];
 }

@@ -56,6 +56,7 @@ function Shown({ run, isOwn }: { run: Run; isOwn: boolean }) {
       )}
       <Before run={run} isOwn={isOwn} />
       {change.error && <Failure error={change.error} />}
+      <Kept run={run} />
       <RunActions run={run} isBusy={change.isPending} change={(step) => change.mutate({ step })} />
       {run.state === 'awaiting-approval' && <ApprovalsOfRun run={run.id} />}
       <UndoReport run={run} />
@@ -84,6 +85,26 @@ function Shown({ run, isOwn }: { run: Run; isOwn: boolean }) {
     </>
   );
 }
+
+/** Until when what a run held is kept, which is as long as it can be taken back. */
+function Kept({ run: { forgetsAt, forgotAt, mayUndo } }: { run: Run }) {
+  if (forgotAt)
+    return (
+      <Alert color="gray">
+        What it held was deleted on {day(forgotAt)}, as its contracts ask. It cannot be taken back any more;
+        what happened stays in its journal.
+      </Alert>
+    );
+  if (!forgetsAt) return null;
+  return (
+    <Text size="sm" c="dimmed">
+      What it holds is kept until {day(forgetsAt)}
+      {mayUndo && '; it can be taken back no longer than that'}.
+    </Text>
+  );
+}
+
+const day = (at: string): string => new Date(at).toLocaleDateString();
 
 /** What will happen, as long as nothing has. */
 function Before({ run, isOwn }: { run: Run; isOwn: boolean }) {

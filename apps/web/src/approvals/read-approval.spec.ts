@@ -37,7 +37,8 @@ describe('an approval', () => {
   });
 
   it('is refused where it says more or less than the page can show', () => {
-    for (const text of ['', '{', '{}', JSON.stringify({ ...says, also: 'wire the money' })])
+    expect(readApproval(sent('')).problem).toMatch(/forgotten with its run/);
+    for (const text of ['{', '{}', JSON.stringify({ ...says, also: 'wire the money' })])
       expect(readApproval(sent(text)).problem).toMatch(/another version/);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { admit, afterCall, type Circuit, WORKING } from './circuit-breaker.js';
+import { digestOf } from '../contracts/canonical-json.js';
 import { callFingerprint, findLoop } from './loop-detection.js';
 
 describe('circuit breaker', () => {
@@ -39,23 +40,23 @@ describe('circuit breaker', () => {
 });
 
 describe('loop detection', () => {
-  const call = callFingerprint('helpdesk.ticket.find', { query: 'printer', page: 1 });
+  const call = callFingerprint('helpdesk.ticket.find', digestOf({ query: 'printer', page: 1 }));
 
   test('law-3: the same call is made three times, its arguments in whatever order', () => {
-    const again = callFingerprint('helpdesk.ticket.find', { page: 1, query: 'printer' });
+    const again = callFingerprint('helpdesk.ticket.find', digestOf({ page: 1, query: 'printer' }));
     expect(findLoop([call, again], call)).toBeUndefined();
     expect(findLoop([call, again, call], again)).toBe('This run made exactly this call 3 times already.');
   });
 
   test('other arguments and other contracts are other calls', () => {
-    const next = callFingerprint('helpdesk.ticket.find', { query: 'printer', page: 2 });
-    const other = callFingerprint('helpdesk.ticket.close', { query: 'printer', page: 1 });
+    const next = callFingerprint('helpdesk.ticket.find', digestOf({ query: 'printer', page: 2 }));
+    const other = callFingerprint('helpdesk.ticket.close', digestOf({ query: 'printer', page: 1 }));
     expect(findLoop([call, call, call], next)).toBeUndefined();
     expect(findLoop([call, call, call], other)).toBeUndefined();
   });
 
   test('a run makes a thousand calls at most', () => {
-    const earlier = Array.from({ length: 1000 }, (_, id) => callFingerprint('a', { id }));
+    const earlier = Array.from({ length: 1000 }, (_, id) => callFingerprint('a', digestOf({ id })));
     expect(findLoop(earlier.slice(1), call)).toBeUndefined();
     expect(findLoop(earlier, call)).toBe('A run makes at most 1000 calls.');
   });

@@ -2,7 +2,7 @@ import { recordLeaf } from '@belay/audit';
 import type { DefinitionChange, ToolContract } from '@belay/contracts';
 import type { Database } from '@belay/database';
 import { digestOf } from '../contracts/canonical-json.js';
-import { RunRepository } from '../runs/run.repository.js';
+import { DriftRepository } from './drift.repository.js';
 
 const REASON = 'Its server announced that it describes the tool in another way than was approved.';
 
@@ -13,11 +13,11 @@ export async function quarantineDrifted(
   contract: ToolContract,
   changes: readonly DefinitionChange[],
 ): Promise<void> {
-  const runs = new RunRepository();
+  const drifts = new DriftRepository();
   await database.transaction({ role: 'agent', tenant }, async (tx) => {
     // Once: whoever finds it after that finds it out of use.
-    if ((await runs.quarantine(tx, digestOf(contract), REASON)) === 0) return;
-    await runs.saveDrift(tx, contract, JSON.stringify(changes));
+    if ((await drifts.quarantine(tx, digestOf(contract), REASON)) === 0) return;
+    await drifts.save(tx, contract, JSON.stringify(changes));
     const resource = `${contract.contract}@${contract.version}`;
     await recordLeaf(tx, tenant, { type: 'tool.drift', actor: null, resource, payload: { changes } });
   });

@@ -1,11 +1,13 @@
 import { sql, type Transaction } from '@belay/database';
+import type { RunVault } from './run-vault.js';
 
 /** An approval as the agent service needs it. */
 export interface ApprovalRecord {
   readonly id: string;
   readonly step: string;
   readonly state: 'pending' | 'granted' | 'denied' | 'used' | 'expired' | 'void';
-  readonly text: string;
+  /** Null where it is not a text of this step. */
+  readonly text: string | null;
   readonly digest: string;
   readonly isExpired: boolean;
 }
@@ -25,21 +27,31 @@ export interface NewApproval {
 
 /** Grants of single calls: made and used up by the agent service, decided by people. */
 export class ApprovalRepository {
+  constructor(private readonly vault: RunVault) {}
+
   insert(tx: Transaction, approval: NewApproval): Promise<number> {
+    const { run, step } = approval;
+    const sealed = this.vault.seal(tx, { run, step, part: 'approval' }, approval.text);
     return tx.run(sql`
       insert into run_approval (tenant_id, approval_id, run_id, step_id, requester_id, text, digest, approvers,
         separation, readers, expires_at)
       values (current_tenant(), ${approval.id}, ${approval.run}, ${approval.step}, ${approval.requester},
-        ${approval.text}, ${approval.digest}, ${approval.approvers}, ${approval.separation},
+        ${sealed}, ${approval.digest}, ${approval.approvers}, ${approval.separation},
         ${approval.readers === null ? null : [...approval.readers]}, ${approval.expires})`);
   }
 
   /** The latest of each step of a run. */
-  ofRun(tx: Transaction, run: string): Promise<ApprovalRecord[]> {
-    return tx.many(sql`select distinct on (step_id) approval_id as id, step_id as step, state, text, digest,
+  async ofRun(tx: Transaction, run: string): Promise<ApprovalRecord[]> {
+    const rows = await tx.many<
+      Omit<ApprovalRecord, 'text'> & { text: Buffer | null }
+    >(sql`select distinct on (step_id) approval_id as id, step_id as step, state, text, digest,
         expires_at <= now() as "isExpired"
       from run_approval where tenant_id = current_tenant() and run_id = ${run}
       order by step_id, created_at desc`);
+    return rows.map((row) => ({
+      ...row,
+      text: this.vault.openIfOurs(tx, { run, step: row.step, part: 'approval' }, row.text),
+    }));
   }
 
   /** Uses up a grant of exactly this digest; 0 where it is none, is expired, or was used. */

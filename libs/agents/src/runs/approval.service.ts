@@ -4,6 +4,7 @@ import type { Database, Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
 import { textDigest } from './approval-text.js';
+import type { RunVault } from './run-vault.js';
 import { type ApprovalViewRow, RunViewRepository } from './run-view.repository.js';
 
 /**
@@ -12,12 +13,15 @@ import { type ApprovalViewRow, RunViewRepository } from './run-view.repository.j
  * read everything in it.
  */
 export class ApprovalService {
-  private readonly views = new RunViewRepository();
+  private readonly views: RunViewRepository;
 
   constructor(
     private readonly database: Database,
     private readonly wake: (run: string) => Promise<void>,
-  ) {}
+    vault: RunVault,
+  ) {
+    this.views = new RunViewRepository(vault);
+  }
 
   /** What waits for somebody, as far as whoever asks may read it. */
   async pending(actor: SignedIn): Promise<Approval[]> {
@@ -58,7 +62,7 @@ export class ApprovalService {
     const isOpen = await this.views.lockApproval(tx, id);
     const row = await this.existing(tx, actor, id);
     if (!isOpen) throw new DomainError('conflict', `It is ${row.state} already.`);
-    if (row.digest !== digest || textDigest(row.text) !== digest)
+    if (row.digest !== digest || row.text === null || textDigest(row.text) !== digest)
       throw new DomainError('conflict', 'This is not what was read. Look at it again.');
     const refusal = whyNot(actor, row);
     if (refusal !== null) throw new DomainError('auth.forbidden', refusal);
@@ -101,7 +105,7 @@ function view(actor: SignedIn, row: ApprovalViewRow): Approval {
     state,
     expiresAt: row.expiresAt.toISOString(),
     digest,
-    text,
+    text: text ?? '',
     approvers,
     granted,
     mayDecide: because === null,

@@ -8,6 +8,7 @@ import { READ } from '@belay/testing/tool-company';
 import type { Planner, PlannerView } from '../plans/planner.js';
 import { Lease, LeaseLost } from './lease.js';
 import { RunRepository } from './run.repository.js';
+import { RunVault } from './run-vault.js';
 
 jest.setTimeout(60_000);
 
@@ -209,7 +210,11 @@ describe.each(databases())('the bounds of a run on %s PostgreSQL', (kind) => {
     await company.services.runs.start(by('ada'), id);
     const { database } = company.services;
     const claim = (owner: string): Promise<Lease | undefined> =>
-      Lease.claim(database, new RunRepository(), { tenant: 1, run: id, owner });
+      Lease.claim(database, new RunRepository(new RunVault(company.tools.home)), {
+        tenant: 1,
+        run: id,
+        owner,
+      });
     const first = await claim('first');
     expect(await claim('second')).toBeUndefined();
     await execute(sql`update agent_run set lease_until = now() where tenant_id = 1 and run_id = ${id}`);

@@ -1,19 +1,20 @@
 import type { StepState } from '@belay/contracts';
 import type { Transaction } from '@belay/database';
-import { canonicalJson, digestOf } from '../contracts/canonical-json.js';
+import { canonicalJson } from '../contracts/canonical-json.js';
 import type { ApprovalRecord } from './approval.repository.js';
-import { FormerRepository } from './former.repository.js';
+import { BlastRepository } from './blast.repository.js';
 import type { Journal } from './journal.js';
 import { newStep } from './new-step.js';
 import { whyTooOften } from './too-often.js';
 import { end, type Next, ON, pause } from './next.js';
 import type { PreparedStep } from './prepare-step.js';
 import { isAgain, type RunRecord, type StepRecord } from './run.repository.js';
+import type { DigestOf } from './salted-digest.js';
 import type { Snapshot } from './snapshot.js';
 import type { StepServices } from './step-services.js';
 import type { Work } from './work.js';
 
-const FORMERS = new FormerRepository();
+const BLASTS = new BlastRepository();
 
 /** Undoes the transaction of an intent whose bounds do not hold; nothing of it stays. */
 class Refused extends Error {
@@ -56,8 +57,8 @@ export async function commitIntent(
         known
           ? runs.setStep(tx, run.run, step.id, { state: 'intended' })
           : runs.insertStep(tx, run.run, newStep(step, 'intended', null)),
-        of.former?.kind === 'there' && FORMERS.save(tx, run.run, step.id, canonicalJson(of.former.value)),
-        writeDown(journal, of),
+        of.former?.kind === 'there' && runs.saveFormer(tx, run.run, step.id, canonicalJson(of.former.value)),
+        writeDown(journal, of, work.digestOf),
       ]);
       checkGuard(services, guard, run, of);
       if (counted) checkCounted(services, counted, of);
@@ -135,7 +136,7 @@ async function count(
   const [others, charged, isInBlast, used] = await Promise.all([
     runs.otherCalls(tx, run.run, step.id),
     holds('budget') ? runs.charge(tx, run.run, budget.cost) : 1,
-    isCounted ? runs.countBlast(tx, resource, step.items, perDay) : true,
+    isCounted ? BLASTS.count(tx, resource, step.items, perDay) : true,
     approval ? approvals.use(tx, approval.id, approval.digest) : 1,
   ]);
   return { others, isInBudget: charged > 0, isInBlast, isStillAllowed: used > 0 };
@@ -152,7 +153,11 @@ function checkCounted({ holds }: StepServices, counted: Counted, { step }: Inten
   if (!counted.isStillAllowed) throw new Refused(pause('running', null), 'awaiting-approval');
 }
 
-async function writeDown(journal: Journal, { step, approval, former }: Intended): Promise<void> {
+async function writeDown(
+  journal: Journal,
+  { step, approval, former }: Intended,
+  digestOf: DigestOf,
+): Promise<void> {
   const { document, digest, name } = step.contract;
   const payload = {
     contract: name,

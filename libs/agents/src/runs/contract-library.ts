@@ -3,7 +3,7 @@ import type { Transaction } from '@belay/database';
 import { type Check, compileSchema } from '../contracts/json-schema.js';
 import { SEARCH_CONTRACT, SEARCH_DEFINITION, SEARCH_DIGEST } from '../documents/search-contract.js';
 import { findAmong } from '../registry/find-contract.js';
-import type { PinnedContract, RunRepository } from './run.repository.js';
+import { type PinnedContract, PinnedContractRepository } from './pinned-contract.repository.js';
 
 /** A contract, ready to judge arguments with. */
 export interface ReadyContract extends PinnedContract {
@@ -22,20 +22,19 @@ const SEARCH: PinnedContract = {
 /** Contracts in use, each read and compiled once: a document never changes under its digest. */
 export class ContractLibrary {
   private readonly kept = new Map<string, ReadyContract>();
-
-  constructor(private readonly runs: RunRepository) {}
+  private readonly contracts = new PinnedContractRepository();
 
   /** The newest approved contract that a range names. */
   async find(tx: Transaction, range: string): Promise<ReadyContract | undefined> {
     if (findAmong([SEARCH_CONTRACT])(range)) return this.ready(SEARCH);
     const [name = ''] = range.split('@');
-    const found = findAmong(await this.runs.approvedVersions(tx, name))(range);
+    const found = findAmong(await this.contracts.approvedVersions(tx, name))(range);
     return found && this.byDigest(tx, found.digest);
   }
 
   /** Belay's own and all approved ones. */
   async approved(tx: Transaction): Promise<readonly ToolContract[]> {
-    return [SEARCH_CONTRACT, ...(await this.runs.approvedContracts(tx)).map(({ document }) => document)];
+    return [SEARCH_CONTRACT, ...(await this.contracts.approvedContracts(tx)).map(({ document }) => document)];
   }
 
   /** The contract of a digest, in use or not. */
@@ -43,7 +42,7 @@ export class ContractLibrary {
     const known = this.kept.get(digest);
     if (known) return known;
     if (digest === SEARCH_DIGEST) return this.ready(SEARCH);
-    const row = await this.runs.contract(tx, digest);
+    const row = await this.contracts.contract(tx, digest);
     return row && this.ready(row);
   }
 

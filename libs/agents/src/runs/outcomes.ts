@@ -1,8 +1,10 @@
 import type { StepState } from '@belay/contracts';
 import type { Transaction } from '@belay/database';
-import { canonicalJson, digestOf } from '../contracts/canonical-json.js';
+import { canonicalJson } from '../contracts/canonical-json.js';
 import { SEARCH_DIGEST } from '../documents/search-contract.js';
 import type { CallOutcome } from '../peers/call-outcome.js';
+import { DriftRepository } from '../registry/drift.repository.js';
+import { BlastRepository } from './blast.repository.js';
 import { meaningOf } from './meaning-of-outcome.js';
 import { end, type Next, ON, pause } from './next.js';
 import type { PreparedStep } from './prepare-step.js';
@@ -10,6 +12,8 @@ import { isAgain, type StepRecord } from './run.repository.js';
 import type { StepServices } from './step-services.js';
 import type { Work } from './work.js';
 
+const BLASTS = new BlastRepository();
+const DRIFTS = new DriftRepository();
 const MOST_ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 1000;
 
@@ -48,8 +52,8 @@ export class Outcomes {
     const { document, digest, name } = step.contract;
     const reason = 'Its server describes the tool in another way than was approved.';
     return work.lease.write(async (tx, journal, run) => {
-      await this.services.runs.quarantine(tx, digest, reason);
-      await this.services.runs.saveDrift(tx, document, JSON.stringify(changes));
+      await DRIFTS.quarantine(tx, digest, reason);
+      await DRIFTS.save(tx, document, JSON.stringify(changes));
       if (!mayHaveBeen) await this.uncount(tx, step);
       const state = mayHaveBeen ? 'unknown' : 'proposed';
       await this.services.runs.setStep(tx, run.run, step.id, { state, reason });
@@ -75,7 +79,7 @@ export class Outcomes {
 
   private async uncount(tx: Transaction, { contract: { document }, items }: PreparedStep): Promise<void> {
     if (document.effect.class === 'read') return;
-    await this.services.runs.uncountBlast(tx, document.effect.blast.resource, items);
+    await BLASTS.uncount(tx, document.effect.blast.resource, items);
   }
 
   /** Writes down a result and what reading it means for the run. */
@@ -94,7 +98,7 @@ export class Outcomes {
         runs.setStep(tx, run.run, step.id, { state: 'succeeded' }),
         runs.saveResult(tx, run.run, step.id, text, JSON.stringify(label)),
         runs.noteRead(tx, run.run, readers !== null),
-        journal.append({ kind: how, step: step.id, payload: { result: digestOf(value) } }),
+        journal.append({ kind: how, step: step.id, payload: { result: work.digestOf(value) } }),
       ]);
       return ON;
     });

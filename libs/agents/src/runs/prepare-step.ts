@@ -8,6 +8,7 @@ import type { ReadyContract } from './contract-library.js';
 import { fillArguments, type LiteralLabels } from './fill-arguments.js';
 import { type Judgement, judgeStep, type StepFacts } from './judge-step.js';
 import { join, type Label } from './labels.js';
+import type { DigestOf } from './salted-digest.js';
 
 /** A call with everything that is decided about it before it may be intended. */
 export interface PreparedStep {
@@ -39,6 +40,7 @@ export interface Surroundings extends Pick<
   readonly literal: Label | LiteralLabels;
   readonly wayBack: string | null;
   readonly previewDigest: string | null;
+  readonly digestOf: DigestOf;
   readonly holds: Holds;
 }
 
@@ -61,17 +63,16 @@ export function prepareStep(
     around.holds,
   );
   if (judgement.refusal !== undefined) return judgement.refusal;
-  const text = canonicalJson(filled.value);
   return {
     id: ready.id,
     contract,
     arguments: filled.value,
-    text,
+    text: canonicalJson(filled.value),
     judgement,
     items,
     wayBack: around.wayBack,
-    key: keyOf([around.tenant, around.run, ready.id, contract.name, text]),
-    callDigest: callFingerprint(document.contract, filled.value),
+    key: keyOf([around.tenant, around.run, ready.id, contract.name, around.digestOf(filled.value)]),
+    callDigest: callFingerprint(document.contract, around.digestOf(filled.value)),
     readers: [...filled.labels.values()].reduce((all, one) => join(all, one), ready.control).readers,
     isLate: around.isLate,
     judgedAfter: { readUntrusted: around.readUntrusted, readPrivate: around.readPrivate },

@@ -1,8 +1,8 @@
-import { digestOf } from '../contracts/canonical-json.js';
 import { tokensOf, valueAt } from '../contracts/schema-at.js';
+import type { DigestOf } from './salted-digest.js';
 
 /** A value whose parts at these JSON Pointers are digests instead. */
-export function redacted(value: unknown, pointers: readonly string[]): unknown {
+export function redacted(value: unknown, pointers: readonly string[], digestOf: DigestOf): unknown {
   return pointers.reduce((whole, pointer) => {
     const part = valueAt(whole, pointer);
     return part === undefined ? whole : replaced(whole, tokensOf(pointer), digestOf(part));

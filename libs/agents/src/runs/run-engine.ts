@@ -1,5 +1,6 @@
 import { isDeeperThan, PlanNode, type PlannedQuestion, type RunState } from '@belay/contracts';
 import type { Database } from '@belay/database';
+import { isDomainError } from '@belay/errors';
 import { z } from 'zod';
 import { canonicalJson } from '../contracts/canonical-json.js';
 import type { Planner } from '../plans/planner.js';
@@ -18,6 +19,7 @@ import { Work } from './work.js';
 const FORGOTTEN = new ForgottenValues();
 const MOST_TURNS = 5000;
 const FAILED_RETRY_MS = 5000;
+const LOST_RETRY_MS = 60_000;
 const MOST_PARTS = 200;
 const MOST_DEPTH = 60;
 const Proposal = z.array(PlanNode);
@@ -66,9 +68,10 @@ export class RunEngine {
     this.held.set(run, lease);
     try {
       const work = await Work.open(lease, runs, approvals);
-      await this.settle(work, await settleLeft(this.services, work, await this.attempt(work)));
+      await this.settle(lease, await settleLeft(this.services, work, await this.attempt(work)));
     } catch (error) {
-      if (!(error instanceof LeaseLost)) throw error;
+      if (isDomainError(error, 'storage.lost')) await this.waitForKey(lease, error.message);
+      else if (!(error instanceof LeaseLost)) throw error;
     } finally {
       this.held.delete(run);
       lease.abort();
@@ -88,7 +91,7 @@ export class RunEngine {
         state === 'running' ? 'waiting' : state,
         'Something failed here; it is tried again.',
       );
-      await this.settle(work, { ...next, wakeInMs: FAILED_RETRY_MS } as Next);
+      await this.settle(work.lease, { ...next, wakeInMs: FAILED_RETRY_MS } as Next);
       throw error;
     }
   }
@@ -194,10 +197,15 @@ export class RunEngine {
     });
   }
 
-  private async settle(work: Work, next: Next): Promise<void> {
+  /** What is sealed with another key waits until that is put back. */
+  private waitForKey(lease: Lease, reason: string): Promise<void> {
+    return this.settle(lease, pause(lease.run.state, reason, LOST_RETRY_MS));
+  }
+
+  private async settle(lease: Lease, next: Next): Promise<void> {
     if (next.kind === 'on') return;
     const { state, reason, wakeInMs = 0 } = next;
-    await work.lease.write(async (tx, journal, run) => {
+    await lease.write(async (tx, journal, run) => {
       await this.services.runs.setState(tx, run.run, { state, reason, wakeInMs });
       if (next.kind === 'pause') return;
       await FORGOTTEN.forgetDocuments(tx, run.run);

@@ -17,6 +17,7 @@ import { KillRepository } from './kill.repository.js';
 import { MOST_AT_ONCE, Places, type Wanting } from './places.js';
 import { RunEngine } from './run-engine.js';
 import { RunRepository } from './run.repository.js';
+import { RunVault } from './run-vault.js';
 
 const QUEUE = 'run.wake';
 const MOST_WAKES = 16;
@@ -26,6 +27,8 @@ const EXPIRE_MS = 60_000;
 
 export interface HostOptions {
   readonly tenant: number;
+  /** BELAY_HOME, where the key is that seals what runs hold. */
+  readonly home: string;
   readonly database: Database;
   readonly redis: Redis;
   readonly queues: JobQueues;
@@ -51,8 +54,8 @@ export const runSignal = (tenant: number, run: string): string => `run:${tenant}
 export class RunHost {
   readonly engine: RunEngine;
   private readonly kills = new KillRepository();
-  private readonly approvals = new ApprovalRepository();
-  private readonly runs = new RunRepository();
+  private readonly approvals: ApprovalRepository;
+  private readonly runs: RunRepository;
   private readonly forgotten = new ForgottenValues();
   private readonly working = new Map<string, Promise<void>>();
   private readonly places = new Places();
@@ -62,13 +65,17 @@ export class RunHost {
 
   constructor(private readonly options: HostOptions) {
     const { database, redis, pool, planners = new Map<string, Planner>(), holds = ALL_HOLD } = options;
-    const library = new ContractLibrary(this.runs);
+    const vault = new RunVault(options.home);
+    this.runs = new RunRepository(vault);
+    this.approvals = new ApprovalRepository(vault);
+    const library = new ContractLibrary();
     const desk = new AdmissionDesk(new CallLimiter(redis), holds);
     const documents = new DocumentSearch(options.retrieval);
     const callers: Pick<PeerPool, 'call'> = {
       call: (call) => (call.contract === SEARCH_CONTRACT ? documents.call(call) : pool.call(call)),
     };
-    const services = { runs: this.runs, approvals: this.approvals, library, pool: callers, desk, holds };
+    const { runs, approvals } = this;
+    const services = { runs, approvals, library, pool: callers, desk, holds };
     const signals = new Signals(redis);
     const changed = (tenant: number, run: string): void => signals.send(runSignal(tenant, run));
     this.engine = new RunEngine({ ...services, database, planners, changed }, `${hostname()}:${process.pid}`);
@@ -140,7 +147,8 @@ export class RunHost {
     const { database, tenant } = this.options;
     await database.transaction({ role: 'agent', tenant }, async (tx) => {
       await this.forgotten.forgetLeftDocuments(tx);
-      await this.forgotten.expireValues(tx);
+      await this.forgotten.setDates(tx);
+      await this.forgotten.forgetRuns(tx);
     });
   }
 

@@ -1,5 +1,6 @@
 import type { ApprovalState, JournalEntry, RunState, RunStep } from '@belay/contracts';
 import { sql, type Transaction } from '@belay/database';
+import type { RunVault } from './run-vault.js';
 
 /** A run as its row says; what whoever asks may not see is not among the rows. */
 export interface RunViewRow {
@@ -16,6 +17,8 @@ export interface RunViewRow {
   readonly budget: number;
   readonly hasEffects: boolean;
   readonly journalHead: string;
+  readonly forgetAt: Date | null;
+  readonly forgottenAt: Date | null;
 }
 
 export interface ApprovalViewRow {
@@ -27,7 +30,8 @@ export interface ApprovalViewRow {
   readonly state: ApprovalState;
   readonly expiresAt: Date;
   readonly digest: string;
-  readonly text: string;
+  /** Null where it is forgotten, or was sealed for something else. */
+  readonly text: string | null;
   readonly approvers: number;
   readonly separation: boolean;
   readonly granted: string[];
@@ -44,6 +48,9 @@ export type StepViewRow = Omit<RunStep, 'arguments' | 'result' | 'choices' | 'as
   readonly redact: readonly string[];
 };
 
+type SealedStepView = Omit<StepViewRow, 'arguments' | 'result'> &
+  Readonly<Record<'arguments' | 'result', Buffer | null>>;
+
 export interface NewRunRow {
   readonly id: string;
   readonly title: string;
@@ -53,12 +60,13 @@ export interface NewRunRow {
   readonly task: string;
   readonly nodes: string;
   readonly slots: string;
+  readonly salt: string;
 }
 
 const MOST = 200;
 const ROW = sql`r.run_id as id, r.title, p.name as requester, r.requester_id as "requesterId", r.planner, r.state,
   r.reason, r.created_at as "createdAt", r.changed_at as "changedAt", r.cost, r.budget,
-  r.journal_head as "journalHead",
+  r.journal_head as "journalHead", r.forget_at as "forgetAt", r.forgotten_at as "forgottenAt",
   exists (select from run_step s where s.tenant_id = r.tenant_id and s.run_id = r.run_id and s.effect <> 'read'
     and s.state in ('succeeded', 'intended', 'unknown', 'compensation-intended', 'compensation-failed')) as "hasEffects"`;
 const FROM = sql`from agent_run r
@@ -66,12 +74,16 @@ const FROM = sql`from agent_run r
 
 /** Runs as people see them. Row security shows a run to its requester, and its outline to whoever oversees tools. */
 export class RunViewRepository {
+  constructor(private readonly vault: RunVault) {}
+
   async insert(tx: Transaction, run: NewRunRow, requester: number): Promise<void> {
     await tx.run(sql`
       insert into agent_run (tenant_id, run_id, requester_id, title, planner, is_open, budget)
       values (current_tenant(), ${run.id}, ${requester}, ${run.title}, ${run.planner}, ${run.isOpen}, ${run.budget})`);
-    await tx.run(sql`insert into run_plan (tenant_id, run_id, task, nodes, slots)
-      values (current_tenant(), ${run.id}, ${run.task}, ${run.nodes}, ${run.slots})`);
+    const sealed = (part: 'task' | 'nodes' | 'slots' | 'salt'): Buffer =>
+      this.vault.seal(tx, { run: run.id, part }, run[part]);
+    await tx.run(sql`insert into run_plan (tenant_id, run_id, task, nodes, slots, salt) values (current_tenant(),
+      ${run.id}, ${sealed('task')}, ${sealed('nodes')}, ${sealed('slots')}, ${sealed('salt')})`);
   }
 
   list(tx: Transaction, person: number | null): Promise<RunViewRow[]> {
@@ -91,20 +103,31 @@ export class RunViewRepository {
     return tx.maybe(sql`select ${ROW} ${FROM} where r.tenant_id = current_tenant() and r.run_id = ${id}`);
   }
 
-  preview(tx: Transaction, id: string): Promise<{ preview: string | null } | undefined> {
-    return tx.maybe(sql`select preview from run_plan where tenant_id = current_tenant() and run_id = ${id}`);
+  /** What a run would do, and the salt of its digests; null for all but the requester, and where it is forgotten. */
+  async plan(tx: Transaction, run: string): Promise<{ preview: string | null; salt: string | null }> {
+    const row = await tx.maybe<Record<'preview' | 'salt', Buffer | null>>(sql`
+      select preview, salt from run_plan where tenant_id = current_tenant() and run_id = ${run}`);
+    return {
+      preview: this.vault.openIf(tx, { run, part: 'preview' }, row?.preview ?? null),
+      salt: this.vault.openIf(tx, { run, part: 'salt' }, row?.salt ?? null),
+    };
   }
 
   /** Steps in their order; arguments and results are null for all but the requester. */
-  steps(tx: Transaction, id: string): Promise<StepViewRow[]> {
-    return tx.many(sql`
+  async steps(tx: Transaction, run: string): Promise<StepViewRow[]> {
+    const rows = await tx.many<SealedStepView>(sql`
       select s.step_id as id, s.contract || '@' || s.version as contract, s.title, s.effect, s.state, s.reason,
         s.tainted, s.blast, s.way_back as "wayBack", s.verified, v.arguments, v.result,
         coalesce(c.document -> 'redact', '[]') as redact
       from run_step s
         left join tool_contract c on c.tenant_id = s.tenant_id and c.digest = s.digest
         left join run_value v on v.tenant_id = s.tenant_id and v.run_id = s.run_id and v.step_id = s.step_id
-      where s.tenant_id = current_tenant() and s.run_id = ${id} order by s.position`);
+      where s.tenant_id = current_tenant() and s.run_id = ${run} order by s.position`);
+    return rows.map((row) => ({
+      ...row,
+      arguments: this.vault.openIf(tx, { run, step: row.id, part: 'arguments' }, row.arguments),
+      result: this.vault.openIf(tx, { run, step: row.id, part: 'result' }, row.result),
+    }));
   }
 
   journal(
@@ -123,17 +146,19 @@ export class RunViewRepository {
     to: { state: RunState; reason: string | null },
   ): Promise<number> {
     return tx.run(sql`update agent_run
-      set state = ${to.state}, reason = ${to.reason}, wake_at = now(), changed_at = now()
-      where tenant_id = current_tenant() and run_id = ${id} and state = any (${[...from]})`);
+      set state = ${to.state}, reason = ${to.reason}, wake_at = now(), changed_at = now(), forget_at = null
+      where tenant_id = current_tenant() and run_id = ${id} and state = any (${[...from]})
+        and forgotten_at is null`);
   }
 
-  answer(tx: Transaction, id: string, step: string, answer: string): Promise<number> {
+  answer(tx: Transaction, run: string, step: string, answer: string): Promise<number> {
+    const sealed = this.vault.seal(tx, { run, step, part: 'answer' }, answer);
     return tx.run(sql`insert into run_answer (tenant_id, run_id, step_id, answer)
-      values (current_tenant(), ${id}, ${step}, ${answer}) on conflict do nothing`);
+      values (current_tenant(), ${run}, ${step}, ${sealed}) on conflict do nothing`);
   }
 
-  approvals(tx: Transaction, person: number, id: string | null = null): Promise<ApprovalViewRow[]> {
-    return tx.many(sql`
+  async approvals(tx: Transaction, person: number, id: string | null = null): Promise<ApprovalViewRow[]> {
+    const rows = await tx.many<Omit<ApprovalViewRow, 'text'> & { text: Buffer | null }>(sql`
       select a.approval_id as id, a.run_id as run, a.step_id as step, p.name as requester,
         a.requester_id as "requesterId", case when a.state = 'pending' and a.expires_at <= now() then 'expired'
           else a.state end as state, a.expires_at as "expiresAt", a.digest, a.text, a.approvers, a.separation,
@@ -147,6 +172,10 @@ export class RunViewRepository {
       where a.tenant_id = current_tenant()
         and (${id}::uuid is null and a.state = 'pending' and a.expires_at > now() or a.approval_id = ${id}::uuid)
       order by a.created_at limit ${MOST}`);
+    return rows.map((row) => {
+      const place = { run: row.run, step: row.step, part: 'approval' } as const;
+      return { ...row, text: this.vault.openIfOurs(tx, place, row.text) };
+    });
   }
 
   /** Locks one that can be decided now. */

@@ -1,8 +1,8 @@
 import type { EffectClass, RunState, StepState, ToolContract } from '@belay/contracts';
 import { sql, type Transaction } from '@belay/database';
 import { SEARCH_DIGEST } from '../documents/search-contract.js';
-import type { Definition } from '../contracts/pinned-definition.js';
 import type { Crowded, Wanting } from './places.js';
+import type { RunVault } from './run-vault.js';
 
 /** A run as whoever works on it holds it. `fence` is what every write compares. */
 export interface RunRecord {
@@ -59,20 +59,28 @@ export interface NewStep {
   readonly reason: string | null;
 }
 
-export interface PinnedContract {
-  readonly document: ToolContract;
-  readonly definition: Definition;
-  readonly digest: string;
-  readonly state: string;
-}
-
 const RUN = sql`r.run_id as run, r.requester_id as requester, p.name as "requesterName", r.title, r.planner, r.state,
   r.is_open as "isOpen", r.late_from as "lateFrom", r.read_untrusted as "readUntrusted",
   r.read_private as "readPrivate", r.cost, r.budget, r.fence, r.journal_seq as "journalSeq",
   r.journal_head as "journalHead"`;
 
+/** A step as it is stored: its values sealed. */
+type SealedStep = Omit<StepRecord, 'arguments' | 'result' | 'answer'> &
+  Readonly<Record<'arguments' | 'result' | 'answer', Buffer | null>>;
+
+export interface PlanRecord {
+  readonly task: string;
+  readonly nodes: string;
+  readonly slots: string;
+  readonly preview: string | null;
+  /** Of the digests of its values. */
+  readonly salt: string;
+}
+
 /** Runs for the agent service. Whatever it writes of a run compares the fence of its lease. */
 export class RunRepository {
+  constructor(private readonly vault: RunVault) {}
+
   /**
    * Runs that can go on now and would find a place: what is taken back first, then everybody's in turn, the longest
    * waiting of each first.
@@ -132,7 +140,7 @@ export class RunRepository {
     run: string,
     { state, reason, wakeInMs = 0 }: { state: RunState; reason: string | null; wakeInMs?: number },
   ): Promise<number> {
-    return tx.run(sql`update agent_run set state = ${state}, reason = ${reason}, changed_at = now(),
+    return tx.run(sql`update agent_run set state = ${state}, reason = ${reason}, changed_at = now(), forget_at = null,
         wake_at = now() + ${wakeInMs} * interval '1 millisecond'
       where tenant_id = current_tenant() and run_id = ${run}`);
   }
@@ -149,23 +157,32 @@ export class RunRepository {
         and not (read_untrusted and (read_private or not ${isPrivate}))`);
   }
 
-  plan(
-    tx: Transaction,
-    run: string,
-  ): Promise<{ task: string; nodes: string; slots: string; preview: string | null }> {
-    return tx.one(sql`select task, nodes, slots, preview from run_plan
-      where tenant_id = current_tenant() and run_id = ${run}`);
+  async plan(tx: Transaction, run: string): Promise<PlanRecord> {
+    const row = await tx.one<
+      Record<'task' | 'nodes' | 'slots', Buffer> & Record<'preview' | 'salt', Buffer | null>
+    >(
+      sql`select task, nodes, slots, preview, salt from run_plan
+        where tenant_id = current_tenant() and run_id = ${run}`,
+    );
+    return {
+      task: this.vault.open(tx, { run, part: 'task' }, row.task),
+      nodes: this.vault.open(tx, { run, part: 'nodes' }, row.nodes),
+      slots: this.vault.open(tx, { run, part: 'slots' }, row.slots),
+      preview: this.vault.openIf(tx, { run, part: 'preview' }, row.preview),
+      salt: this.vault.openIf(tx, { run, part: 'salt' }, row.salt) ?? '',
+    };
   }
 
   async extend(tx: Transaction, run: string, nodes: string, lateFrom: number | null): Promise<void> {
-    await tx.run(sql`update run_plan set nodes = ${nodes}
+    const sealed = this.vault.seal(tx, { run, part: 'nodes' }, nodes);
+    await tx.run(sql`update run_plan set nodes = ${sealed}
       where tenant_id = current_tenant() and run_id = ${run}`);
     await tx.run(sql`update agent_run set late_from = ${lateFrom}
       where tenant_id = current_tenant() and run_id = ${run}`);
   }
 
-  steps(tx: Transaction, run: string): Promise<StepRecord[]> {
-    return tx.many(sql`
+  async steps(tx: Transaction, run: string): Promise<StepRecord[]> {
+    const rows = await tx.many<SealedStep>(sql`
       select s.step_id as id, s.position, s.contract, s.version, s.digest, s.call_digest as "callDigest", s.effect,
         s.state, s.attempts, s.key, s.intended_at as "intendedAt", s.settled_at as "settledAt", v.arguments, v.result,
         v.result_label as "resultLabel", a.answer
@@ -173,6 +190,12 @@ export class RunRepository {
         left join run_value v on v.tenant_id = s.tenant_id and v.run_id = s.run_id and v.step_id = s.step_id
         left join run_answer a on a.tenant_id = s.tenant_id and a.run_id = s.run_id and a.step_id = s.step_id
       where s.tenant_id = current_tenant() and s.run_id = ${run} order by s.position`);
+    return rows.map((row) => ({
+      ...row,
+      arguments: this.vault.openIf(tx, { run, step: row.id, part: 'arguments' }, row.arguments),
+      result: this.vault.openIf(tx, { run, step: row.id, part: 'result' }, row.result),
+      answer: this.vault.openIf(tx, { run, step: row.id, part: 'answer' }, row.answer),
+    }));
   }
 
   /** The calls of a run but one. */
@@ -187,6 +210,9 @@ export class RunRepository {
 
   async insertStep(tx: Transaction, run: string, step: NewStep): Promise<void> {
     const of = columnsOf(step);
+    const given = step.arguments;
+    const sealed =
+      given === null ? null : this.vault.seal(tx, { run, step: step.id, part: 'arguments' }, given);
     await Promise.all([
       tx.run(sql`
       insert into run_step (tenant_id, run_id, step_id, position, contract, version, digest, call_digest, title,
@@ -199,7 +225,7 @@ export class RunRepository {
         case when ${step.state} = 'intended' then 1 else 0 end,
         case when ${step.state} = 'intended' then now() end`),
       tx.run(sql`insert into run_value (tenant_id, run_id, step_id, arguments)
-      values (current_tenant(), ${run}, ${step.id}, ${step.arguments})`),
+      values (current_tenant(), ${run}, ${step.id}, ${sealed})`),
     ]);
   }
 
@@ -221,36 +247,34 @@ export class RunRepository {
   }
 
   saveResult(tx: Transaction, run: string, step: string, result: string, label: string): Promise<number> {
-    return tx.run(sql`update run_value set result = ${result}, result_label = ${label}::jsonb
+    const sealed = this.vault.seal(tx, { run, step, part: 'result' }, result);
+    return tx.run(sql`update run_value set result = ${sealed}, result_label = ${label}::jsonb
       where tenant_id = current_tenant() and run_id = ${run} and step_id = ${step}`);
   }
 
   savePreview(tx: Transaction, run: string, preview: string): Promise<number> {
-    return tx.run(sql`update run_plan set preview = ${preview}
+    const sealed = this.vault.seal(tx, { run, part: 'preview' }, preview);
+    return tx.run(sql`update run_plan set preview = ${sealed}
       where tenant_id = current_tenant() and run_id = ${run}`);
   }
 
   saveUndo(tx: Transaction, run: string, step: string, args: string): Promise<number> {
-    return tx.run(sql`update run_value set undo_arguments = ${args}
+    const sealed = this.vault.seal(tx, { run, step, part: 'undo' }, args);
+    return tx.run(sql`update run_value set undo_arguments = ${sealed}
       where tenant_id = current_tenant() and run_id = ${run} and step_id = ${step}`);
   }
 
-  approvedContracts(tx: Transaction): Promise<PinnedContract[]> {
-    return tx.many(sql`select document, definition, digest, state from tool_contract
-      where tenant_id = current_tenant() and state = 'approved'`);
+  /** Keeps what a call is about to overwrite, read before it. */
+  saveFormer(tx: Transaction, run: string, step: string, former: string): Promise<number> {
+    const sealed = this.vault.seal(tx, { run, step, part: 'former' }, former);
+    return tx.run(sql`update run_value set former = ${sealed}
+      where tenant_id = current_tenant() and run_id = ${run} and step_id = ${step}`);
   }
 
-  approvedVersions(
-    tx: Transaction,
-    contract: string,
-  ): Promise<{ contract: string; version: string; digest: string }[]> {
-    return tx.many(sql`select contract, version, digest from tool_contract
-      where tenant_id = current_tenant() and contract = ${contract} and state = 'approved'`);
-  }
-
-  contract(tx: Transaction, digest: string): Promise<PinnedContract | undefined> {
-    return tx.maybe(sql`select document, definition, digest, state from tool_contract
-      where tenant_id = current_tenant() and digest = ${digest}`);
+  async former(tx: Transaction, run: string, step: string): Promise<string | null> {
+    const found = await tx.maybe<{ former: Buffer | null }>(sql`select former from run_value
+      where tenant_id = current_tenant() and run_id = ${run} and step_id = ${step}`);
+    return this.vault.openIf(tx, { run, step, part: 'former' }, found?.former ?? null);
   }
 
   /**
@@ -305,33 +329,6 @@ export class RunRepository {
         join principal m on m.tenant_id = c.tenant_id and m.principal_id = c.member_id and m.kind = 'person'
       where c.tenant_id = current_tenant() and p.kind || ':' || p.name = any (${[...principals]})`);
     return new Set(rows.map(({ id }) => id));
-  }
-
-  /** Counts what is touched of a resource today; false where that would be more than a day allows. */
-  async countBlast(tx: Transaction, resource: string, items: number, perDay: number): Promise<boolean> {
-    if (items > perDay) return false;
-    const touched = await tx.run(sql`
-      insert into blast_use (tenant_id, resource, day, used)
-      values (current_tenant(), ${resource}, (now() at time zone 'utc')::date, ${items})
-      on conflict (tenant_id, resource, day) do update set used = blast_use.used + excluded.used
-      where blast_use.used + excluded.used <= ${perDay}`);
-    return touched > 0;
-  }
-
-  /** Gives back what was counted for a call that was never sent. */
-  uncountBlast(tx: Transaction, resource: string, items: number): Promise<number> {
-    return tx.run(sql`update blast_use set used = greatest(used - ${items}, 0)
-      where tenant_id = current_tenant() and resource = ${resource} and day = (now() at time zone 'utc')::date`);
-  }
-
-  quarantine(tx: Transaction, digest: string, reason: string): Promise<number> {
-    return tx.run(sql`update tool_contract set state = 'quarantined', reason = ${reason}, changed_at = now()
-      where tenant_id = current_tenant() and digest = ${digest} and state = 'approved'`);
-  }
-
-  saveDrift(tx: Transaction, contract: ToolContract, changes: string): Promise<number> {
-    return tx.run(sql`insert into tool_drift (tenant_id, contract, version, changes)
-      values (current_tenant(), ${contract.contract}, ${contract.version}, ${changes}::jsonb)`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { recordLeaf } from '@belay/audit';
 import type {
   AnswerQuestion,
@@ -18,6 +18,8 @@ import { problemOf } from '../plans/bound-plan.js';
 import { checkJournal } from './journal.js';
 import { KillRepository } from './kill.repository.js';
 import { redacted } from './redacted.js';
+import type { RunVault } from './run-vault.js';
+import { type DigestOf, saltedBy } from './salted-digest.js';
 import {
   type NewRunRow,
   type RunViewRow,
@@ -27,6 +29,7 @@ import {
 
 const BUDGET = 1000;
 const MOST_OPEN = 100;
+const SALT_BYTES = 16;
 const STARTS: readonly RunState[] = ['ready'];
 const CANCELS: readonly RunState[] = [
   'planned',
@@ -67,14 +70,17 @@ export type FindPlaybook = (
  * approvers and administrators see its outline, without arguments and results.
  */
 export class RunService {
-  private readonly views = new RunViewRepository();
+  private readonly views: RunViewRepository;
   private readonly kills = new KillRepository();
 
   constructor(
     private readonly database: Database,
     private readonly wake: (run: string) => Promise<void>,
     private readonly playbook: FindPlaybook,
-  ) {}
+    vault: RunVault,
+  ) {
+    this.views = new RunViewRepository(vault);
+  }
 
   /** Plans a run. Nothing happens before it is started. */
   async create(actor: SignedIn, asked: NewRun): Promise<Run> {
@@ -157,6 +163,11 @@ export class RunService {
   async undo(actor: SignedIn, id: string): Promise<Run> {
     return this.change(actor, id, 'run.undo', async (tx, run) => {
       refuseUnless(mayManage(actor, run), 'Only who asked for a run, or an administrator, takes it back.');
+      if (run.forgottenAt !== null)
+        throw new DomainError(
+          'conflict',
+          'What it did was kept as long as its contracts say, and cannot be taken back any more.',
+        );
       if (!run.hasEffects) throw new DomainError('conflict', 'It has no effects to take back.');
       if ((await this.views.move(tx, id, UNDOES, { state: 'compensating', reason: null })) === 0)
         throw new DomainError('conflict', `It is ${run.state} and cannot be taken back now.`);
@@ -175,7 +186,7 @@ export class RunService {
     });
   }
 
-  private async insert(actor: SignedIn, run: NewRunRow): Promise<Run> {
+  private async insert(actor: SignedIn, run: Omit<NewRunRow, 'salt'>): Promise<Run> {
     const created = await this.asApi(actor, async (tx) => {
       const { open } = await this.views.countOpen(tx, actor.person);
       if (open >= MOST_OPEN)
@@ -183,7 +194,8 @@ export class RunService {
           'request.too-many',
           `You have ${open} runs that are not over. End some of them.`,
         );
-      await this.views.insert(tx, run, actor.person);
+      const salt = randomBytes(SALT_BYTES).toString('hex');
+      await this.views.insert(tx, { ...run, salt }, actor.person);
       const payload = { title: run.title, planner: run.planner };
       await recordLeaf(tx, actor.tenant, {
         type: 'run.create',
@@ -215,15 +227,14 @@ export class RunService {
   private async view(tx: Transaction, actor: SignedIn, id: string): Promise<Run> {
     const run = await this.existing(tx, id);
     const steps = await this.views.steps(tx, id);
-    const found = await this.views.preview(tx, id);
-    const isMine = run.requesterId === actor.person;
+    const { preview, salt } = await this.views.plan(tx, id);
+    const digestOf = saltedBy(salt ?? '');
     return {
       ...rowOf(run),
-      preview: found?.preview ? (JSON.parse(found.preview) as PreviewStep[]) : null,
-      steps: steps.map(stepOf),
-      mayStart: isMine && STARTS.includes(run.state),
-      mayCancel: mayManage(actor, run) && CANCELS.includes(run.state),
-      mayUndo: mayManage(actor, run) && run.hasEffects && UNDOES.includes(run.state),
+      preview: preview === null ? null : (JSON.parse(preview) as PreviewStep[]),
+      steps: steps.map((step) => stepOf(step, digestOf)),
+      ...rightsOn(actor, run),
+      ...keptOf(run),
     };
   }
 
@@ -240,6 +251,20 @@ export class RunService {
 
 function mayManage(actor: SignedIn, run: RunViewRow): boolean {
   return run.requesterId === actor.person || actor.roles.includes('admin');
+}
+
+function rightsOn(actor: SignedIn, run: RunViewRow): Pick<Run, 'mayStart' | 'mayCancel' | 'mayUndo'> {
+  const isManaged = mayManage(actor, run);
+  return {
+    mayStart: run.requesterId === actor.person && STARTS.includes(run.state),
+    mayCancel: isManaged && CANCELS.includes(run.state),
+    mayUndo: isManaged && run.hasEffects && UNDOES.includes(run.state) && run.forgottenAt === null,
+  };
+}
+
+function keptOf({ forgetAt, forgottenAt }: RunViewRow): Pick<Run, 'forgetsAt' | 'forgotAt'> {
+  if (forgottenAt !== null) return { forgetsAt: null, forgotAt: forgottenAt.toISOString() };
+  return { forgetsAt: forgetAt?.toISOString() ?? null, forgotAt: null };
 }
 
 function refuseUnless(is: boolean, message: string): void {
@@ -262,9 +287,9 @@ function refuseOtherType(question: string | null, answer: unknown): void {
 }
 
 /** A step as its row says; what a question takes stands where a call has its arguments. */
-function stepOf({ redact, ...step }: StepViewRow): RunStep {
+function stepOf({ redact, ...step }: StepViewRow, digestOf: DigestOf): RunStep {
   const [args, result] = [step.arguments, step.result].map((text) =>
-    text === null ? null : redacted(JSON.parse(text), redact),
+    text === null ? null : redacted(JSON.parse(text), redact, digestOf),
   );
   if (step.contract !== null) return { ...step, arguments: args, result, choices: null, asks: null };
   const { choices = null, type = null } = (args ?? {}) as {

@@ -126,6 +126,7 @@ export class StepRunner {
         literal: work.literalOf(document, isLate),
         wayBack: wayBackOf(document, undo?.document),
         previewDigest: work.previewDigest,
+        digestOf: work.digestOf,
         holds,
       });
     } catch (error) {
@@ -178,7 +179,7 @@ export class StepRunner {
       const reason = 'Nobody allowed it in time.';
       return this.outcomes.fail(work, step.id, 'failed', reason, end('denied', reason));
     }
-    if (!stillSays(approval.text, { tenant, run }, step, reasons)) {
+    if (approval.text === null || !stillSays(approval.text, { tenant, run }, step, reasons)) {
       await work.lease.write((tx) => approvals.end(tx, approval.id, 'void'));
       return this.hold(work, step, false);
     }

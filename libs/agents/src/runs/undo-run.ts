@@ -1,7 +1,6 @@
 import type { StepState, ToolContract } from '@belay/contracts';
-import { canonicalJson, digestOf } from '../contracts/canonical-json.js';
+import { canonicalJson } from '../contracts/canonical-json.js';
 import type { ReadyContract } from './contract-library.js';
-import { FormerRepository } from './former.repository.js';
 import { LeaseLost } from './lease.js';
 import { end, type Next, pause } from './next.js';
 import { keyOf } from './prepare-step.js';
@@ -20,7 +19,6 @@ import {
 import { argumentsFrom } from './way-back.js';
 import type { Work } from './work.js';
 
-const FORMERS = new FormerRepository();
 const MOST_ATTEMPTS = 4;
 // Outcomes after which nothing can still be happening.
 const SURE = new Set(['refused', 'needs-input', 'drift']);
@@ -57,7 +55,7 @@ async function undoStep(services: StepServices, work: Work, step: StepRecord): P
   const result: unknown = step.result === null ? undefined : JSON.parse(step.result);
   const problem = tooLate(step, contract.document);
   if (problem !== undefined) return finish(services, work, step, impossible(problem));
-  const former = await formerOf(work, step);
+  const former = await formerOf(services, work, step);
   if (contract.document.snapshot && former === undefined)
     return finish(services, work, step, impossible('Nothing was there before that could be restored.'));
   const journaled = { step, contract, input, result, former };
@@ -66,9 +64,9 @@ async function undoStep(services: StepServices, work: Work, step: StepRecord): P
   return 'state' in done ? finish(services, work, step, done) : undoBy(services, work, done);
 }
 
-async function formerOf({ lease }: Work, { id }: StepRecord): Promise<unknown> {
-  const found = await lease.read((tx) => FORMERS.find(tx, lease.run.run, id));
-  return found?.former ? (JSON.parse(found.former) as unknown) : undefined;
+async function formerOf({ runs }: StepServices, { lease }: Work, { id }: StepRecord): Promise<unknown> {
+  const former = await lease.read((tx) => runs.former(tx, lease.run.run, id));
+  return former === null ? undefined : (JSON.parse(former) as unknown);
 }
 
 // Of a call whose outcome is not known, when it was sent is all that is.
@@ -160,7 +158,7 @@ function intendUndo(
       return end('partially-compensated', `${undo.name} is ${guard.contract ?? 'gone'}.`);
     await services.runs.setStep(tx, run.run, step.id, { state: 'compensation-intended' });
     await services.runs.saveUndo(tx, run.run, step.id, canonicalJson(args));
-    const payload = { contract: undo.name, digest: undo.digest, arguments: digestOf(args), key };
+    const payload = { contract: undo.name, digest: undo.digest, arguments: work.digestOf(args), key };
     await journal.append({ kind: 'compensation-intent', step: step.id, payload });
     await journal.record('run.undo', { step: step.id, contract: undo.name });
     return undefined;

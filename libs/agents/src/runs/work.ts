@@ -7,6 +7,7 @@ import type { LiteralLabels } from './fill-arguments.js';
 import { type Integrity, join, type Label, type Labelled, SYSTEM } from './labels.js';
 import { type Lease, LeaseLost } from './lease.js';
 import type { RunRepository, StepRecord } from './run.repository.js';
+import { type DigestOf, saltedBy } from './salted-digest.js';
 
 const IS_PLAYBOOK = /@/;
 // Of a planner before anything was read.
@@ -20,6 +21,7 @@ export class Work {
   slots: ReadonlyMap<string, Labelled> = new Map();
   task = '';
   previewDigest: string | null = null;
+  digestOf: DigestOf = digestOf;
 
   private constructor(
     readonly lease: Lease,
@@ -48,6 +50,7 @@ export class Work {
     this.lease.run = now;
     this.task = plan.task;
     this.nodes = JSON.parse(plan.nodes) as PlanNode[];
+    this.digestOf = saltedBy(plan.salt);
     this.previewDigest = plan.preview === null ? null : digestOf(JSON.parse(plan.preview));
     const slots = Object.entries(JSON.parse(plan.slots) as Record<string, unknown>);
     this.slots = new Map(slots.map(([name, value]) => [name, { value, label: this.ofPerson }]));

@@ -870,6 +870,8 @@ CREATE TABLE public.agent_run (
     journal_head text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    forget_at timestamp with time zone,
+    forgotten_at timestamp with time zone,
     CONSTRAINT agent_run_check CHECK ((cost <= budget)),
     CONSTRAINT agent_run_cost_check CHECK ((cost >= 0)),
     CONSTRAINT agent_run_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'ready'::text, 'running'::text, 'waiting'::text, 'awaiting-approval'::text, 'needs-input'::text, 'suspended'::text, 'completed'::text, 'failed'::text, 'denied'::text, 'killed'::text, 'compensating'::text, 'compensated'::text, 'partially-compensated'::text, 'needs-operator'::text])))
@@ -1391,7 +1393,7 @@ CREATE TABLE public.run_answer (
     tenant_id integer NOT NULL,
     run_id uuid NOT NULL,
     step_id text NOT NULL,
-    answer text NOT NULL
+    answer bytea NOT NULL
 );
 
 ALTER TABLE ONLY public.run_answer FORCE ROW LEVEL SECURITY;
@@ -1404,7 +1406,7 @@ CREATE TABLE public.run_approval (
     run_id uuid NOT NULL,
     step_id text NOT NULL,
     requester_id integer NOT NULL,
-    text text NOT NULL,
+    text bytea,
     digest text NOT NULL,
     state text DEFAULT 'pending'::text NOT NULL,
     approvers integer NOT NULL,
@@ -1439,10 +1441,11 @@ ALTER TABLE public.run_journal OWNER TO belay_owner;
 CREATE TABLE public.run_plan (
     tenant_id integer NOT NULL,
     run_id uuid NOT NULL,
-    task text DEFAULT ''::text NOT NULL,
-    nodes text NOT NULL,
-    slots text DEFAULT '{}'::text NOT NULL,
-    preview text
+    task bytea NOT NULL,
+    nodes bytea NOT NULL,
+    slots bytea NOT NULL,
+    preview bytea,
+    salt bytea
 );
 
 ALTER TABLE ONLY public.run_plan FORCE ROW LEVEL SECURITY;
@@ -1484,11 +1487,11 @@ CREATE TABLE public.run_value (
     tenant_id integer NOT NULL,
     run_id uuid NOT NULL,
     step_id text NOT NULL,
-    arguments text,
-    result text,
+    arguments bytea,
+    result bytea,
     result_label jsonb,
-    undo_arguments text,
-    former text
+    undo_arguments bytea,
+    former bytea
 );
 
 ALTER TABLE ONLY public.run_value FORCE ROW LEVEL SECURITY;
@@ -1912,6 +1915,10 @@ ALTER TABLE ONLY public.tool_secret
     ADD CONSTRAINT tool_secret_pkey PRIMARY KEY (tenant_id, name);
 
 CREATE INDEX accepted_question_lease_until_idx ON public.accepted_question USING btree (lease_until) WHERE ((error_code IS NULL) AND (NOT done));
+
+CREATE INDEX agent_run_changed_at_idx ON public.agent_run USING btree (changed_at) WHERE ((forget_at IS NULL) AND (forgotten_at IS NULL) AND (state = ANY (ARRAY['completed'::text, 'failed'::text, 'denied'::text, 'killed'::text, 'compensated'::text, 'partially-compensated'::text, 'needs-operator'::text])));
+
+CREATE INDEX agent_run_forget_at_idx ON public.agent_run USING btree (forget_at) WHERE ((forget_at IS NOT NULL) AND (forgotten_at IS NULL));
 
 CREATE INDEX agent_run_tenant_id_requester_id_created_at_idx ON public.agent_run USING btree (tenant_id, requester_id, created_at DESC);
 
@@ -2609,6 +2616,8 @@ GRANT UPDATE(wake_at) ON TABLE public.agent_run TO belay_api;
 
 GRANT UPDATE(changed_at) ON TABLE public.agent_run TO belay_api;
 
+GRANT UPDATE(forget_at) ON TABLE public.agent_run TO belay_api;
+
 GRANT SELECT,INSERT ON TABLE public.answer TO belay_api;
 
 GRANT SELECT,INSERT ON TABLE public.answer_citation TO belay_api;
@@ -2780,7 +2789,7 @@ GRANT SELECT ON TABLE public.principal_closure TO belay_worker;
 GRANT SELECT ON TABLE public.principal_closure TO belay_agent;
 
 GRANT SELECT,INSERT ON TABLE public.run_answer TO belay_api;
-GRANT SELECT ON TABLE public.run_answer TO belay_agent;
+GRANT SELECT,DELETE ON TABLE public.run_answer TO belay_agent;
 
 GRANT SELECT ON TABLE public.run_approval TO belay_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.run_approval TO belay_agent;
@@ -2791,13 +2800,13 @@ GRANT SELECT ON TABLE public.run_journal TO belay_api;
 GRANT SELECT,INSERT ON TABLE public.run_journal TO belay_agent;
 
 GRANT SELECT,INSERT ON TABLE public.run_plan TO belay_api;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.run_plan TO belay_agent;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.run_plan TO belay_agent;
 
 GRANT SELECT ON TABLE public.run_step TO belay_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.run_step TO belay_agent;
 
 GRANT SELECT ON TABLE public.run_value TO belay_api;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.run_value TO belay_agent;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.run_value TO belay_agent;
 
 GRANT SELECT,INSERT ON TABLE public.run_vote TO belay_api;
 GRANT SELECT ON TABLE public.run_vote TO belay_agent;

@@ -157,6 +157,13 @@ export const LAWS = [
         spec: 'apps/api/src/attacks.app-spec.ts',
       },
       {
+        breaks: 'what a run holds is opened in another place than it was sealed for',
+        file: 'libs/agents/src/runs/run-vault.ts',
+        find: 'return JSON.stringify([tenant, run, step, part]);',
+        replace: 'return JSON.stringify([tenant > 0 && `${run}${step}${part}` !== part]);',
+        spec: 'libs/agents/src/runs/redacted.spec.ts',
+      },
+      {
         breaks: 'an upload over a document leaves it to the former readers',
         file: 'libs/documents/src/store-document.ts',
         find: 'await incoming.protect?.(known, false);',
@@ -219,7 +226,7 @@ export const LAWS = [
       },
       {
         breaks: 'the day of a resource is not counted',
-        file: 'libs/agents/src/runs/run.repository.ts',
+        file: 'libs/agents/src/runs/blast.repository.ts',
         find: 'where blast_use.used + excluded.used <= ${perDay}',
         replace: 'where ${perDay} > 0',
         spec: 'libs/agents/src/runs/bounds.medium-spec.ts',

@@ -62,18 +62,12 @@ export function createServices(config: Config) {
   const originals = new Originals(config);
   const wake = (versionId: string): Promise<void> => wakeVersion(queues, versionId, 'parse');
   const signals = new Signals(redis);
-  const wakeAgent = (run: string): Promise<void> => {
-    signals.send(runSignal(TENANT, run));
-    return wakeRun(queues, run);
-  };
   const streams = new EventStreams(redis);
   const problems = new ProblemFilter(log);
   const sessions = new SessionService(database);
   const answering = new AnsweringService(database, retrieval);
   const desk = new QuestionDesk(database, answering);
   const playbooks = new PlaybookService(database, retrieval);
-  const runs = runsOf(database, queues, config.home, playbooks);
-  const runStream = new RunStream({ runs: runs.runs, signals, problems });
   return {
     config,
     log,
@@ -98,8 +92,7 @@ export function createServices(config: Config) {
     secrets: new SecretService(database, config.home),
     registry: new RegistryService(database, new PeerClient(queues), new CallLimiter(redis, PATIENCE_MS)),
     playbooks,
-    ...runs,
-    runStream,
+    ...runServices(config.home, { database, queues, signals, playbooks, problems }),
     kills: new KillService(database),
     answering,
     conversations: new ConversationService(database, answering),
@@ -116,12 +109,22 @@ export function createServices(config: Config) {
   };
 }
 
+interface RunParts {
+  readonly database: Database;
+  readonly queues: JobQueues;
+  readonly signals: Signals;
+  readonly playbooks: PlaybookService;
+  readonly problems: ProblemFilter;
+}
+
 /** What sees what runs hold, which is sealed with the key in BELAY_HOME. */
-function runsOf(database: Database, queues: JobQueues, home: string, playbooks: PlaybookService) {
+function runServices(home: string, { database, queues, signals, playbooks, problems }: RunParts) {
   const vault = new RunVault(home);
-  const wake = (run: string): Promise<void> => wakeRun(queues, run);
-  return {
-    runs: new RunService(database, wake, (actor, run) => playbooks.plan(actor, run), vault),
-    approvals: new ApprovalService(database, wake, vault),
+  const wake = (run: string): Promise<void> => {
+    signals.send(runSignal(TENANT, run));
+    return wakeRun(queues, run);
   };
+  const runs = new RunService(database, wake, (actor, run) => playbooks.plan(actor, run), vault);
+  const approvals = new ApprovalService(database, wake, vault);
+  return { runs, approvals, runStream: new RunStream({ runs, signals, problems }) };
 }

@@ -33,7 +33,7 @@ describe('what runs hold', () => {
   const of = (tenant: number): Transaction => ({ tenant }) as Transaction;
   const place = { run: 'r', step: 's', part: 'result' } as const;
 
-  it('is opened where it was sealed for, and nowhere else', () => {
+  it('law-1: is opened where it was sealed for, and nowhere else', () => {
     const home = mkdtempSync(join(tmpdir(), 'belay-vault-'));
     const vault = new RunVault(home);
     const sealed = vault.seal(of(1), place, 'salary');

@@ -1,4 +1,4 @@
-import { groundsOf, hostPeers, PeerPool, quarantineDrifted, RunHost } from '@belay/agents';
+import { canBoundTogether, groundsOf, hostPeers, PeerPool, quarantineDrifted, RunHost } from '@belay/agents';
 import { loadConfig, prepareHome } from '@belay/config';
 import { Database, embeddedConnection } from '@belay/database';
 import { EmbeddingClient, InstalledModels } from '@belay/inference';
@@ -28,6 +28,8 @@ const pool = new PeerPool(config.home, {
 });
 if (config.databaseUrl && (await database.loginIsTooBroad(TENANT, 'agent')))
   log.warn('database.login-too-broad');
+if (!canBoundTogether())
+  log.warn('peers.memory-is-measured', { reason: 'no control group can be made here' });
 hostPeers(queues, pool);
 const installed = new InstalledModels(config);
 const embedder = new EmbeddingClient(queues, (id, digest) => installed.exactly(id, digest));

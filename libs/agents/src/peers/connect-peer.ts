@@ -8,9 +8,10 @@ import { DomainError, isDomainError } from '@belay/errors';
 import { artifactDigest } from './artifact-digest.js';
 import { openEgress } from './egress.js';
 import { guardedFetch } from './guarded-fetch.js';
+import { inControlGroup } from './in-control-group.js';
 import { canIsolate, type Folders, sandboxed, unsandboxed } from './peer-sandbox.js';
 import { PeerConnection } from './peer-connection.js';
-import { ProcessTransport } from './process-transport.js';
+import { type Launch, ProcessTransport } from './process-transport.js';
 
 /** What servers are given, and what is allowed, besides what their contracts say. */
 export interface Grounds {
@@ -62,16 +63,18 @@ async function overStdio(
   if (!isIsolated) {
     await grounds.onUnsandboxed?.(peer);
     if (grounds.isBare) return scratched(peer, artifact, environment);
-    return new ProcessTransport(unsandboxed(peer, { artifact, mounts: foldersOf(peer, home) }, environment));
+    return started(unsandboxed(peer, { artifact, mounts: foldersOf(peer, home) }, environment));
   }
-  if (grounds.isBare) return new ProcessTransport(sandboxed(peer, { artifact, mounts: {} }, environment));
+  if (grounds.isBare) return started(sandboxed(peer, { artifact, mounts: {} }, environment));
   const mounts = foldersOf(peer, home);
   const { hosts = [], privateNetwork = false } = peer;
-  if (hosts.length === 0) return new ProcessTransport(sandboxed(peer, { artifact, mounts }, environment));
+  if (hosts.length === 0) return started(sandboxed(peer, { artifact, mounts }, environment));
   const egress = await openEgress(hosts, privateNetwork);
   const folders: Folders = { artifact, mounts, egress: egress.folder };
-  return new ProcessTransport({ ...sandboxed(peer, folders, environment), release: () => egress.close() });
+  return started({ ...sandboxed(peer, folders, environment), release: () => egress.close() });
 }
+
+const started = (launch: Launch): ProcessTransport => new ProcessTransport(inControlGroup(launch));
 
 /** Without a sandbox and without the folders of others: with empty ones that are removed when it ends. */
 function scratched(
@@ -81,7 +84,7 @@ function scratched(
 ): ProcessTransport {
   const scratch = mkdtempSync(join(tmpdir(), 'belay-scratch-'));
   const launch = unsandboxed(peer, { artifact, mounts: foldersOf(peer, scratch) }, environment);
-  return new ProcessTransport({ ...launch, release: () => rm(scratch, { recursive: true, force: true }) });
+  return started({ ...launch, release: () => rm(scratch, { recursive: true, force: true }) });
 }
 
 const foldersOf = (peer: StdioPeer, home: string): Record<string, string> =>

@@ -78,6 +78,10 @@ describe.each<Era>(['2025', '2026'])('a hostile server of %s', (era) => {
     expect(reasons.filter((reason) => !/^[A-Z][\w ,.:;#/]+\.$/.test(reason))).toEqual([]);
   });
 
+  it.each(['takes-memory', 'children-take-memory'])('says of what %s that it was too much', (behaviour) => {
+    expect(outcomes.get(behaviour)).toMatchObject({ reason: expect.stringMatching(/took more memory than/) });
+  });
+
   it('finds nothing of the machine', () => {
     const said = (behaviour: string): unknown => {
       const outcome = outcomes.get(behaviour);
@@ -92,6 +96,9 @@ describe.each<Era>(['2025', '2026'])('a hostile server of %s', (era) => {
       name: expect.stringMatching(/^E/),
     });
     expect(said('reads-environment')).toMatchObject({ own: ['HOME', 'LANG', 'PATH', 'PWD'], uid: 65534 });
+    const { groups } = said('reads-environment') as { groups: string[] };
+    // Where the machine keeps it is not told.
+    expect(groups.filter((line) => !line.endsWith(':/'))).toEqual([]);
     expect(said('fills-disk')).toEqual({
       full: 'ENOSPC',
       large: 'EFBIG',

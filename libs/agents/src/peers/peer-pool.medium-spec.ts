@@ -166,6 +166,16 @@ describe('a call', () => {
     expect(await calling).toMatchObject({ kind: 'unknown' });
   });
 
+  it('law-3: ends its server when all of its processes together take more memory than it has', async () => {
+    open();
+    const limits = { ...contractOf('children-take-memory').limits, timeoutMs: 20_000 };
+    expect(await call(contractOf('children-take-memory', { limits }))).toMatchObject({
+      kind: 'unknown',
+      reason: expect.stringMatching(/took more memory than its contract gives/),
+    });
+    expect(running('children-take-memory')).toBe(0);
+  });
+
   it('is not sent to a tool that only runs as a task', async () => {
     open();
     const definition = { ...DEFINITION, execution: { taskSupport: 'required' } };

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import type { StdioPeer } from '@belay/contracts';
 import { DomainError } from '@belay/errors';
 import { FORWARDER } from './egress-forwarder.js';
+import { canBoundTogether } from './in-control-group.js';
 import type { Launch } from './process-transport.js';
 import { seccompFilter } from './seccomp-filter.js';
 
@@ -22,8 +23,10 @@ const LIMITS = ['--fsize=268435456', '--core=0', '--nofile=256', '--nproc=128', 
 // Beside the heap of V8: its code, stacks and buffers.
 const BESIDE_HEAP_MB = 128;
 
-/** Of each process by the kernel, and of all together as they are measured. */
+/** Of all processes together. */
 const memoryOf = ({ memoryMb }: StdioPeer): number => (memoryMb + BESIDE_HEAP_MB) * MB;
+// Of each by itself where they are only measured together; a control group says by itself that it was too much.
+const alone = (peer: StdioPeer): string[] => (canBoundTogether() ? [] : [`--data=${memoryOf(peer)}`]);
 
 /**
  * What is seen inside: the artifact, the folder of each mount by its name, and the folder of the way out, if any. A
@@ -153,7 +156,7 @@ export function sandboxed(
     ...(mode === 'root' ? handOver(writable) : []),
     ...(folders.egress === undefined ? [] : [process.execPath, '-e', FORWARDER, '--', EGRESS]),
     ...giveUp(mode, { hasFilter: filter !== undefined }),
-    ...['nice', '-n', '5', 'prlimit', ...LIMITS, `--data=${memoryOf(peer)}`, process.execPath],
+    ...['nice', '-n', '5', 'prlimit', ...LIMITS, ...alone(peer), process.execPath],
     ...[`--max-old-space-size=${peer.memoryMb}`, `${PEER}/${peer.entry}`, ...peer.args],
   ];
   return {
@@ -201,7 +204,7 @@ export function unsandboxed(
     peer.mounts.reduce((text, { name, path }) => text.replaceAll(path, folders.mounts[name] ?? path), word);
   return {
     command: 'prlimit',
-    args: [...limits, `--data=${memoryOf(peer)}`, ...program, ...peer.args.map(inPlace)],
+    args: [...limits, ...alone(peer), ...program, ...peer.args.map(inPlace)],
     environment,
     mostBytes: memoryOf(peer),
   };

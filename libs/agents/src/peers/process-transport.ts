@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
+import type { ControlGroup } from './control-group.js';
 import { LineReader } from './line-reader.js';
 import { memoryOf } from './memory-of.js';
 import { NotSentError } from './not-sent-error.js';
@@ -16,6 +17,8 @@ export interface Launch {
   readonly given?: Readonly<Record<number, Buffer>>;
   /** Bytes of memory that it and all that it starts may hold. */
   readonly mostBytes: number;
+  /** In which the kernel sees to that; without one it is measured. */
+  readonly group?: ControlGroup;
   /** Called when it has ended. */
   readonly release?: () => Promise<void>;
 }
@@ -25,7 +28,8 @@ export type Excess = 'too-long' | 'memory';
 
 const PATH = '/usr/local/bin:/usr/bin:/bin';
 const GRACE_MS = 500;
-const WATCH_MS = 250;
+// To read what the kernel says is little work; to add up processes is more, but lets less pass between two looks.
+const WATCH_MS = { group: 250, alone: 100 };
 const MOST_UNSENT_BYTES = 16 * 2 ** 20;
 
 /**
@@ -48,6 +52,7 @@ export class ProcessTransport implements Transport {
   private exit: () => void = () => undefined;
   private inner: number | undefined;
   private hasEnded = false;
+  private released: Promise<void> | undefined;
   private watch: NodeJS.Timeout | undefined;
 
   constructor(private readonly launch: Launch) {
@@ -82,7 +87,8 @@ export class ProcessTransport implements Transport {
     child.on('exit', () => this.finish());
     return new Promise((resolve, reject) => {
       child.once('spawn', () => {
-        this.watch = setInterval(() => this.measure(), WATCH_MS).unref();
+        const every = this.launch.group ? WATCH_MS.group : WATCH_MS.alone;
+        this.watch = setInterval(() => this.measure(), every).unref();
         resolve();
       });
       child.once('error', (error) => {
@@ -109,12 +115,14 @@ export class ProcessTransport implements Transport {
     const timer = setTimeout(() => this.kill(), GRACE_MS);
     await this.exited;
     clearTimeout(timer);
+    await this.released;
   }
 
   /** The same without waiting for it to end by itself. */
   kill(): void {
     const { child } = this;
     if (!child?.pid || this.hasEnded) return;
+    this.launch.group?.kill();
     // The first process of a namespace takes all others of it along, and bubblewrap ends after it.
     signal(this.inner ?? -child.pid);
     if (this.inner !== undefined)
@@ -122,10 +130,15 @@ export class ProcessTransport implements Transport {
   }
 
   private measure(): void {
-    const root = this.inner ?? this.pid;
-    if (root === null || memoryOf(root) <= this.launch.mostBytes) return;
+    if (!this.tookTooMuch()) return;
     this.onexcess?.('memory');
     this.kill();
+  }
+
+  private tookTooMuch(): boolean {
+    const { group, mostBytes } = this.launch;
+    const root = this.inner ?? this.pid;
+    return group?.hasExceeded() ?? (root !== null && memoryOf(root) > mostBytes);
   }
 
   private receive(reader: LineReader, chunk: Buffer): void {
@@ -155,13 +168,17 @@ export class ProcessTransport implements Transport {
     if (this.hasEnded) return;
     this.hasEnded = true;
     clearInterval(this.watch);
-    const { child } = this;
-    // Without a sandbox, what it started may still be there.
-    if (this.inner === undefined && child?.pid) signal(-child.pid);
-    if (child) for (const stream of child.stdio) stream?.destroy();
-    void this.launch.release?.().catch(() => undefined);
+    if (this.tookTooMuch()) this.onexcess?.('memory');
+    if (this.child) this.clearUp(this.child);
+    this.released = this.launch.release?.().catch(() => undefined);
     this.exit();
     this.onclose?.();
+  }
+
+  private clearUp({ pid, stdio }: ChildProcess): void {
+    // Without a sandbox, what it started may still be there.
+    if (this.inner === undefined && pid) signal(-pid);
+    for (const stream of stdio) stream?.destroy();
   }
 }
 

@@ -255,6 +255,19 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
     // The outline of somebody else's run, without their words.
     await developer.getByText('With what it is called belongs to who asked for it.').waitFor();
     expect(await developer.locator('main').innerText()).not.toContain('Printer jams');
+    await developer.goBack();
+    await developer.getByRole('link', { name: 'Every action that calls it' }).click();
+    const runs = developer.getByRole('table', { name: 'Actions' });
+    await runs
+      .getByText(/^of employee, by helpdesk\.open-ticket@/)
+      .first()
+      .waitFor();
+    await expectSound(developer, 'every action of a contract');
+    await developer.getByLabel('State').selectOption({ label: 'taken back' });
+    await developer.getByRole('button', { name: 'Search' }).click();
+    await developer.waitForURL(/state=compensated/);
+    await runs.getByText('taken back', { exact: true }).first().waitFor();
+    expect(await developer.locator('main').innerText()).not.toContain('Printer jams');
     expect(ticketsOf(visitor)).toHaveLength(before);
     await developer.context().close();
   }, 180_000);
@@ -300,6 +313,7 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
       '/actions',
       '/approvals',
       '/controls',
+      '/runs',
       '/tools/helpdesk.create-ticket/1.0.0',
       '/audit',
     ]) {

@@ -5,6 +5,7 @@ import {
   IconCube,
   IconFiles,
   IconHandStop,
+  IconListDetails,
   IconMessageQuestion,
   IconSearch,
   IconShieldCheck,
@@ -16,6 +17,7 @@ import {
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { ActionsPage } from './actions/actions-page';
+import { AllRunsPage } from './actions/all-runs-page';
 import { RunPage } from './actions/run-page';
 import { ApprovalsPage } from './approvals/approvals-page';
 import { AskPage } from './ask/ask-page';
@@ -58,6 +60,11 @@ const APPROVER: Audience = {
   says: 'This page is for approvers and administrators. What your own actions wait for is shown with each of them.',
 };
 
+const OVERSEER: Audience = {
+  roles: ['admin', 'developer', 'approver'],
+  says: 'This page is for whoever oversees tools. What you had done is under Actions.',
+};
+
 /** Every page: where it is, whom it is for, and how the menu calls it. */
 export const PAGES: readonly Page[] = [
   { path: '/', show: () => <AskPage />, item: { label: 'Ask', icon: <IconMessageQuestion size={18} /> } },
@@ -86,6 +93,12 @@ export const PAGES: readonly Page[] = [
     only: APPROVER,
     show: () => <ApprovalsPage />,
     item: { label: 'Approvals', icon: <IconThumbUp size={18} /> },
+  },
+  {
+    path: '/runs',
+    only: OVERSEER,
+    show: () => <AllRunsPage />,
+    item: { label: 'Everybody’s actions', icon: <IconListDetails size={18} /> },
   },
   {
     path: '/tools',

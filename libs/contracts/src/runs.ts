@@ -124,6 +124,29 @@ export const RunRow = z.object({
 });
 export type RunRow = z.infer<typeof RunRow>;
 
+/** Which runs are listed: of those that whoever asks may see, those that fit all that is said. */
+export const RunsQuery = z.strictObject({
+  mine: z.enum(['0', '1']).default('0'),
+  state: RunState.optional(),
+  /** Who asked for it, by name. */
+  person: z.string().max(100).optional(),
+  /** What one of its steps calls: NAME or NAME@VERSION. */
+  contract: z.string().max(220).optional(),
+  /** The id of a server that one of its steps calls. */
+  peer: z.string().max(100).optional(),
+  /** The `next` of the page before. */
+  after: z
+    .string()
+    .regex(/^$|^\d{1,17}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'must be the "next" of the page before')
+    .default(''),
+  limit: z.coerce.number().int().min(1).max(200).default(100),
+});
+export type RunsQuery = z.infer<typeof RunsQuery>;
+
+/** Runs, the newest first; `next` goes into `after` for those before them. */
+export const RunPage = z.object({ runs: z.array(RunRow), next: z.string().nullable() });
+export type RunPage = z.infer<typeof RunPage>;
+
 export const Run = RunRow.extend({
   /** Null until it is made, and for whoever may not read it. */
   preview: z.array(PreviewStep).nullable(),

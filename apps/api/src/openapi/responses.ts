@@ -48,7 +48,7 @@ export const RESPONSES: Readonly<Record<string, z.ZodType>> = {
   'GET v1/access': c.AccessView,
   'GET v1/access/readers': c.Readers,
   'GET v1/explain': c.Explanation,
-  'GET v1/runs': list('runs', c.RunRow),
+  'GET v1/runs': c.RunPage,
   'POST v1/runs': c.Run,
   'GET v1/runs/:id': c.Run,
   'GET v1/runs/:id/journal': list('entries', c.JournalEntry),

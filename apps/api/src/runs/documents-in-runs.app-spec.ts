@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { PlanNode, Run } from '@belay/contracts';
+import { type PlanNode, type Run, RunsQuery } from '@belay/contracts';
 import { sql } from '@belay/database';
 import { databases } from '@belay/testing/stack';
 import { READ, ToolCompany } from '@belay/testing/tool-company';
@@ -139,12 +139,12 @@ describe.each(databases())('documents in runs on %s PostgreSQL', (kind) => {
 
   it('law-3: a question has no tools, whatever the document or the question says', async () => {
     const { services } = company;
-    const runsBefore = (await services.runs.list(by('boss'), false)).length;
+    const runsBefore = (await services.runs.list(by('boss'), RunsQuery.parse({}))).runs.length;
     for (const question of ['When is soup served?', `When is soup served? ${HOSTILE}`]) {
       const { sentences } = await services.answering.ask(by('ada'), { question, sentences: 2 });
       expect(sentences.length).toBeGreaterThan(0);
     }
-    expect(await services.runs.list(by('boss'), false)).toHaveLength(runsBefore);
+    expect((await services.runs.list(by('boss'), RunsQuery.parse({}))).runs).toHaveLength(runsBefore);
     expect(company.tickets('desk')).toHaveLength(1);
     const rows = await services.database.transaction({ role: 'owner', tenant: 1 }, (tx) =>
       tx.many(sql`select from run_step s join agent_run r using (tenant_id, run_id) where r.title = 'Evil'`),

@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Approval, ApprovalText, NewRun, Run } from '@belay/contracts';
+import {
+  type Approval,
+  type ApprovalText,
+  type NewRun,
+  type Run,
+  type RunPage,
+  RunsQuery,
+} from '@belay/contracts';
 import { databases } from '@belay/testing/stack';
 import { READ, ToolCompany } from '@belay/testing/tool-company';
 import { createServices, type Services } from '../services.js';
@@ -215,13 +222,47 @@ describe.each(databases())('runs on %s PostgreSQL', (kind) => {
   it('shows nobody else arguments and results, and strangers nothing', async () => {
     const done = await started({ title: 'A ticket', steps: [create('open', 'For my eyes')] });
     await expect(company.services.runs.get(by('ben'), done.id)).rejects.toMatchObject({ code: 'not-found' });
-    expect(await company.services.runs.list(by('ben'), false)).toEqual([]);
     const outline = await company.services.runs.get(by('boss'), done.id);
     expect(outline).toMatchObject({ preview: null, steps: [{ arguments: null, result: null }] });
     expect(JSON.stringify(await company.services.runs.journal(by('boss'), done.id))).not.toContain('my eyes');
     await expect(company.services.runs.start(by('boss'), done.id)).rejects.toMatchObject({
       code: 'auth.forbidden',
     });
+  });
+
+  it('law-1: lists to each person what they may see, by page and filter, without a word of what was said', async () => {
+    const list = (as: string, query: object = {}): Promise<RunPage> =>
+      company.services.runs.list(by(as), RunsQuery.parse(query));
+    const asked = { title: 'Of ben', steps: [create('open', 'Said by ben alone')] };
+    const done = await started(asked, 'ben');
+    expect((await list('ben')).runs.map(({ id }) => id)).toEqual([done.id]);
+    expect((await list('ada')).runs.map(({ requester }) => requester)).not.toContain('ben');
+    for (const query of [{ person: 'ben' }, { contract: 'desk.create-ticket', person: 'ben' }])
+      expect(await list('ada', query)).toEqual({ runs: [], next: null });
+    const all = await list('boss', { limit: 200 });
+    expect(all.runs[0]).toMatchObject({ id: done.id, title: 'Of ben', requester: 'ben', state: 'completed' });
+    expect(JSON.stringify(all)).not.toContain('Said by');
+    const paged = [];
+    for (let after: string | null = ''; after !== null;) {
+      const page: RunPage = await list('boss', { limit: 3, after });
+      expect(page.runs.length).toBeLessThanOrEqual(3);
+      paged.push(...page.runs);
+      after = page.next;
+    }
+    expect(paged).toEqual(all.runs);
+    const ids = async (query: object): Promise<string[]> =>
+      (await list('boss', query)).runs.map(({ id }) => id);
+    const fitting = (isSo: (row: RunPage['runs'][number]) => boolean): string[] =>
+      all.runs.filter(isSo).map(({ id }) => id);
+    expect(await ids({ state: 'denied' })).toEqual(fitting(({ state }) => state === 'denied'));
+    expect(await ids({ person: 'ada' })).toEqual(fitting(({ requester }) => requester === 'ada'));
+    expect(await ids({ contract: 'desk.create-ticket@1.0.0', person: 'ben' })).toEqual([done.id]);
+    expect(await ids({ contract: 'desk.create-ticket@2.0.0' })).toEqual([]);
+    expect(await ids({ contract: 'desk.close-ticket', person: 'ben' })).toEqual([]);
+    expect(await ids({ peer: 'desk', person: 'ben' })).toEqual([done.id]);
+    expect(await ids({ peer: 'nowhere' })).toEqual([]);
+    expect(await ids({ person: 'nobody' })).toEqual([]);
+    expect(RunsQuery.safeParse({ after: 'nonsense' }).success).toBe(false);
   });
 
   it.each([

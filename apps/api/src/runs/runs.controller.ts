@@ -1,4 +1,11 @@
-import { AnswerQuestion, type JournalEntry, NewRun, type Run, type RunRow } from '@belay/contracts';
+import {
+  AnswerQuestion,
+  type JournalEntry,
+  NewRun,
+  type Run,
+  type RunPage,
+  RunsQuery,
+} from '@belay/contracts';
 import type { SignedIn } from '@belay/identity';
 import {
   Body,
@@ -15,14 +22,10 @@ import {
   Res,
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { z } from 'zod';
 import { Requires } from '../http/requires.decorator.js';
 import { admit, CurrentPerson } from '../http/sign-in.guard.js';
 import { zod } from '../http/zod.pipe.js';
 import { SERVICES, type Services } from '../services.js';
-
-const Filter = z.object({ mine: z.enum(['0', '1']).default('0') });
-type Filter = z.infer<typeof Filter>;
 
 /** Runs of bounded agents: asked for, shown, started, stopped and taken back. */
 @Controller('v1/runs')
@@ -31,11 +34,8 @@ export class RunsController {
 
   @Get()
   @Requires('read', 'Run')
-  async list(
-    @CurrentPerson() person: SignedIn,
-    @Query(zod(Filter)) { mine }: Filter,
-  ): Promise<{ runs: RunRow[] }> {
-    return { runs: await this.services.runs.list(person, mine === '1') };
+  async list(@CurrentPerson() person: SignedIn, @Query(zod(RunsQuery)) query: RunsQuery): Promise<RunPage> {
+    return this.services.runs.list(person, query);
   }
 
   @Post()

@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { JournalEntry, NewRun, type PreviewStep, readAs, Run, RunRow, type RunStep } from '@belay/contracts';
+import {
+  JournalEntry,
+  NewRun,
+  type PreviewStep,
+  readAs,
+  Run,
+  RunPage,
+  type RunRow,
+  type RunStep,
+} from '@belay/contracts';
 import type { Command } from 'commander';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -10,7 +19,6 @@ import type { Finish } from './command.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
 
 const PATH = 'runs';
-const Rows = z.object({ runs: z.array(RunRow) });
 const Entries = z.object({ entries: z.array(JournalEntry) });
 const MOVING: readonly Run['state'][] = ['planned', 'running', 'waiting', 'compensating'];
 const GOOD: readonly Run['state'][] = [
@@ -22,6 +30,9 @@ const GOOD: readonly Run['state'][] = [
 ];
 const POLL_MS = 200;
 const LONGEST_MS = 120_000;
+
+const FILTERS = ['state', 'person', 'contract', 'peer', 'limit', 'after'] as const;
+type ListFlags = CommonFlags & { all?: boolean } & Partial<Record<(typeof FILTERS)[number], string>>;
 
 type Posted = readonly [path: string, body: unknown];
 
@@ -94,10 +105,13 @@ export async function planRun(
 function addLookCommands(runs: Command, context: Context): void {
   overHttp(runs.command('list').description('your runs; with --all those whose outline you may see'))
     .option('--all', 'those of others, too')
-    .action(async (flags: CommonFlags & { all?: boolean }) => {
-      const listed = await connect(flags, context).call(flags.all ? PATH : `${PATH}?mine=1`, Rows);
-      show(context, flags, listed, listed.runs.length > 0 ? listed.runs.map(line) : ['No run.']);
-    });
+    .option('--state <state>', 'only those in this state, such as awaiting-approval')
+    .option('--person <name>', 'only those that this person asked for')
+    .option('--contract <contract>', 'only those that call this contract (NAME or NAME@VERSION)')
+    .option('--peer <id>', 'only those that call this server')
+    .option('--limit <number>', 'how many', '100')
+    .option('--after <place>', 'those before the last one of a list, as it said')
+    .action((flags: ListFlags) => listRuns(context, flags));
   overHttp(runs.command('show <id>').description('a run, step by step')).action(
     async (id: string, flags: CommonFlags) => {
       const run = await connect(flags, context).call(`${PATH}/${encodeURIComponent(id)}`, Run);
@@ -113,6 +127,14 @@ function addLookCommands(runs: Command, context: Context): void {
       ]);
     },
   );
+}
+
+async function listRuns(context: Context, flags: ListFlags): Promise<void> {
+  const given = [...FILTERS.map((name) => [name, flags[name]]), ['mine', flags.all ? undefined : '1']];
+  const query = new URLSearchParams(given.filter((one): one is [string, string] => one[1] !== undefined));
+  const listed = await connect(flags, context).call(`${PATH}?${query.toString()}`, RunPage);
+  const more = listed.next === null ? [] : [`There are more: add --after ${listed.next}`];
+  show(context, flags, listed, listed.runs.length > 0 ? [...listed.runs.map(line), ...more] : ['No run.']);
 }
 
 function readRun(file: string): NewRun {

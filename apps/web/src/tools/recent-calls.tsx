@@ -51,6 +51,11 @@ export function RecentCalls({ contract, version }: { contract: string; version: 
           </Table.Tbody>
         </Table>
       )}
+      {rows.length > 0 && (
+        <Anchor component={Link} to={`/runs?contract=${contract}@${version}`} size="sm" underline="always">
+          Every action that calls it
+        </Anchor>
+      )}
     </section>
   );
 }

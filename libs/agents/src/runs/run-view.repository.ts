@@ -1,9 +1,9 @@
-import type { ApprovalState, JournalEntry, RunState, RunStep } from '@belay/contracts';
+import type { ApprovalState, JournalEntry, RunsQuery, RunState, RunStep } from '@belay/contracts';
 import { sql, type Transaction } from '@belay/database';
 import type { RunVault } from './run-vault.js';
 
-/** A run as its row says; what whoever asks may not see is not among the rows. */
-export interface RunViewRow {
+/** A run as lists have it; what whoever asks may not see is not among the rows. */
+export interface RunListRow {
   readonly id: string;
   readonly title: string;
   readonly requester: string;
@@ -15,6 +15,10 @@ export interface RunViewRow {
   readonly changedAt: Date;
   readonly cost: number;
   readonly budget: number;
+}
+
+/** A run as its row says. */
+export interface RunViewRow extends RunListRow {
   readonly hasEffects: boolean;
   readonly journalHead: string;
   readonly forgetAt: Date | null;
@@ -64,13 +68,22 @@ export interface NewRunRow {
 }
 
 const MOST = 200;
-const ROW = sql`r.run_id as id, r.title, p.name as requester, r.requester_id as "requesterId", r.planner, r.state,
-  r.reason, r.created_at as "createdAt", r.changed_at as "changedAt", r.cost, r.budget,
-  r.journal_head as "journalHead", r.forget_at as "forgetAt", r.forgotten_at as "forgottenAt",
+const PLACE = /^(\d+)-(.+)$/;
+const LISTED = sql`r.run_id as id, r.title, p.name as requester, r.requester_id as "requesterId", r.planner, r.state,
+  r.reason, r.created_at as "createdAt", r.changed_at as "changedAt", r.cost, r.budget`;
+const ROW = sql`${LISTED}, r.journal_head as "journalHead", r.forget_at as "forgetAt", r.forgotten_at as "forgottenAt",
   exists (select from run_step s where s.tenant_id = r.tenant_id and s.run_id = r.run_id and s.effect <> 'read'
     and s.state in ('succeeded', 'intended', 'unknown', 'compensation-intended', 'compensation-failed')) as "hasEffects"`;
 const FROM = sql`from agent_run r
   join principal p on p.tenant_id = r.tenant_id and p.principal_id = r.requester_id`;
+
+/** A query as its statement has it: null where nothing is said. */
+function filterOf({ contract, after, ...given }: Omit<RunsQuery, 'mine'>) {
+  const [state, person, peer] = [given.state, given.person, given.peer].map((said) => said ?? null);
+  const [name = null, version = null] = contract?.split('@', 2) ?? [];
+  const [, at = null, id = null] = PLACE.exec(after) ?? [];
+  return { state, person, peer, name, version, at, id };
+}
 
 /** Runs as people see them. Row security shows a run to its requester, and its outline to whoever oversees tools. */
 export class RunViewRepository {
@@ -86,10 +99,22 @@ export class RunViewRepository {
       ${run.id}, ${sealed('task')}, ${sealed('nodes')}, ${sealed('slots')}, ${sealed('salt')})`);
   }
 
-  list(tx: Transaction, person: number | null): Promise<RunViewRow[]> {
-    return tx.many(sql`select ${ROW} ${FROM}
-      where r.tenant_id = current_tenant() and (${person}::int is null or r.requester_id = ${person})
-      order by r.created_at desc limit ${MOST}`);
+  /** Runs before a place, the newest first; each with its own place, for the next page. */
+  list(
+    tx: Transaction,
+    query: Omit<RunsQuery, 'mine'>,
+    own: number | null,
+  ): Promise<(RunListRow & { at: string })[]> {
+    const { state, person, peer, name, version, at, id } = filterOf(query);
+    return tx.many(sql`select ${LISTED}, (extract(epoch from r.created_at) * 1000000)::bigint::text as at ${FROM}
+      where r.tenant_id = current_tenant() and (${own}::int is null or r.requester_id = ${own})
+        and (${state}::text is null or r.state = ${state}) and (${person}::text is null or p.name = ${person})
+        and (${name}::text is null and ${peer}::text is null or exists (select from run_step s
+          where s.tenant_id = r.tenant_id and s.run_id = r.run_id and (${name}::text is null or s.contract = ${name})
+            and (${version}::text is null or s.version = ${version}) and (${peer}::text is null or s.peer = ${peer})))
+        and (${at}::bigint is null or (r.created_at, r.run_id)
+          < (timestamptz 'epoch' + ${at}::bigint * interval '1 microsecond', ${id}::uuid))
+      order by r.created_at desc, r.run_id desc limit ${query.limit}`);
   }
 
   /** How many runs of a person are neither over nor taken back. */

@@ -6,7 +6,9 @@ import type {
   NewRun,
   PreviewStep,
   Run,
+  RunPage,
   RunRow,
+  RunsQuery,
   RunState,
   RunStep,
 } from '@belay/contracts';
@@ -22,6 +24,7 @@ import type { RunVault } from './run-vault.js';
 import { type DigestOf, saltedBy } from './salted-digest.js';
 import {
   type NewRunRow,
+  type RunListRow,
   type RunViewRow,
   RunViewRepository,
   type StepViewRow,
@@ -110,9 +113,12 @@ export class RunService {
     });
   }
 
-  async list(actor: SignedIn, isMine: boolean): Promise<RunRow[]> {
-    const rows = await this.asApi(actor, (tx) => this.views.list(tx, isMine ? actor.person : null));
-    return rows.map(rowOf);
+  /** A page of one's own runs, and of those whose outline one may see. */
+  async list(actor: SignedIn, { mine, ...query }: RunsQuery): Promise<RunPage> {
+    const own = mine === '1' ? actor.person : null;
+    const rows = await this.asApi(actor, (tx) => this.views.list(tx, query, own));
+    const last = rows.length === query.limit ? rows.at(-1) : undefined;
+    return { runs: rows.map(rowOf), next: last ? `${last.at}-${last.id}` : null };
   }
 
   get(actor: SignedIn, id: string): Promise<Run> {
@@ -299,7 +305,7 @@ function stepOf({ redact, ...step }: StepViewRow, digestOf: DigestOf): RunStep {
   return { ...step, arguments: null, result, choices, asks: type };
 }
 
-function rowOf(run: RunViewRow): RunRow {
+function rowOf(run: RunListRow): RunRow {
   const { id, title, requester, planner, state, reason, cost, budget } = run;
   const [createdAt, changedAt] = [run.createdAt.toISOString(), run.changedAt.toISOString()];
   return { id, title, requester, planner, state, reason, createdAt, changedAt, cost, budget };

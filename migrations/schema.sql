@@ -870,6 +870,7 @@ CREATE TABLE public.agent_run (
     journal_head text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    ending jsonb,
     forget_at timestamp with time zone,
     forgotten_at timestamp with time zone,
     CONSTRAINT agent_run_check CHECK ((cost <= budget)),
@@ -1393,7 +1394,8 @@ CREATE TABLE public.run_answer (
     tenant_id integer NOT NULL,
     run_id uuid NOT NULL,
     step_id text NOT NULL,
-    answer bytea NOT NULL
+    answer bytea NOT NULL,
+    is_of_program boolean DEFAULT false NOT NULL
 );
 
 ALTER TABLE ONLY public.run_answer FORCE ROW LEVEL SECURITY;
@@ -1445,6 +1447,7 @@ CREATE TABLE public.run_plan (
     nodes bytea NOT NULL,
     slots bytea NOT NULL,
     preview bytea,
+    is_of_program boolean DEFAULT false NOT NULL,
     salt bytea
 );
 
@@ -1475,6 +1478,7 @@ CREATE TABLE public.run_step (
     intended_at timestamp with time zone,
     settled_at timestamp with time zone,
     verified boolean,
+    found_before boolean,
     CONSTRAINT run_step_effect_check CHECK ((effect = ANY (ARRAY['read'::text, 'reversible'::text, 'compensable'::text, 'irreversible'::text]))),
     CONSTRAINT run_step_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'awaiting-approval'::text, 'asking'::text, 'intended'::text, 'succeeded'::text, 'failed'::text, 'unknown'::text, 'skipped'::text, 'compensation-intended'::text, 'compensated'::text, 'compensation-failed'::text, 'not-compensable'::text])))
 );

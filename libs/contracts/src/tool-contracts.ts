@@ -147,6 +147,11 @@ const Limits = z.strictObject({
   timeoutMs: z.number().int().min(100).max(600_000),
   /** How long the server may give no sign (a progress message) of working on a call; `timeoutMs` where it is not said. */
   idleMs: z.number().int().min(100).max(600_000).optional(),
+  /**
+   * How long after a call without an answer the server may still be working on it, so that nothing found means nothing;
+   * at least, and where it is not said, `timeoutMs`.
+   */
+  settleMs: z.number().int().min(100).max(3_600_000).optional(),
 });
 
 /** A principal: `everyone`, or `person:NAME`, `group:NAME` or `role:NAME`. */
@@ -193,7 +198,10 @@ export const ToolContract = z.strictObject({
   idempotency: z
     .strictObject({ mode: z.enum(['key', 'natural', 'none']), argument: Pointer.optional() })
     .default({ mode: 'none' }),
-  /** A reading contract that tells whether a call whose outcome is unknown took effect. */
+  /**
+   * A reading contract that tells whether a call whose outcome is unknown took effect. `args` may hold "$key", the key
+   * of the call; without it, what is found counts only where nothing was there before and just one is there now.
+   */
   probe: z.strictObject({ contract: Range, args: Arguments, found: Pointer }).optional(),
   /**
    * A reading contract that tells what a call is about to overwrite. What it gives is kept as "$former", and the call

@@ -162,8 +162,35 @@ describe('what is found in a contract', () => {
       'probe.has-effect',
       { probe: { contract: 'desk.close@^1', args: { '/id': '$input/key' }, found: '/id' } },
     ],
+    [
+      'probe.no-key',
+      {
+        idempotency: { mode: 'none' },
+        probe: { contract: 'desk.close@^1', args: { '/id': '$key' }, found: '/id' },
+      },
+    ],
+    [
+      'reference.source',
+      {
+        compensation: {
+          contract: 'desk.close@^1',
+          args: { '/id': '$key' },
+          tolerateMissing: true,
+          unchanged: [],
+        },
+      },
+    ],
   ])('is %s', (rule, changes) => {
     expect(rules(contract(changes))).toContain(rule);
+  });
+
+  it("is a probe that may find another's, and none that asks by the key of its call", () => {
+    const all = (id: string): string[] => {
+      const probe = { contract: 'desk.close@^1', args: { '/id': id }, found: '/id' };
+      return lintContract(contract({ probe }), () => close).map(({ rule }) => rule);
+    };
+    expect(all('$input/subject')).toContain('probe.not-own');
+    expect(all('$key')).not.toContain('probe.not-own');
   });
 
   it('is a way back that nobody approved', () => {

@@ -30,7 +30,22 @@ export function lintWayBack(contract: ToolContract, find: FindContract): Finding
     findings.push(
       error('probe.result', '/probe/args', 'A probe is asked when there is no result: use $input.'),
     );
-  return [...findings, ...lintCall(contract, probe, '/probe', find)];
+  return [...findings, ...lintOwn(contract), ...lintCall(contract, probe, '/probe', find)];
+}
+
+// What is asked for by a subject or a name may be somebody else's.
+function lintOwn({ probe, idempotency }: ToolContract): Finding[] {
+  const isByKey = Object.values(probe?.args ?? {}).includes(KEY);
+  if (isByKey && idempotency.mode !== 'key')
+    return [error('probe.no-key', '/probe/args', 'No argument carries a key: set /idempotency/mode to key.')];
+  if (isByKey) return [];
+  return [
+    warning(
+      'probe.not-own',
+      '/probe/args',
+      'It may find what is another\'s. Give it "$key" if the server can find by key; else somebody must look wherever something was there before or more than one is found.',
+    ),
+  ];
 }
 
 function lintCall(
@@ -55,6 +70,10 @@ function lintCall(
       findings.push(
         error('reference.argument', `${at}/args`, `${call.contract} takes nothing at ${pointer}.`),
       );
+      continue;
+    }
+    if (value === KEY && at !== '/probe') {
+      findings.push(error('reference.source', `${at}/args`, 'A probe alone is given the key of the call.'));
       continue;
     }
     const given = typesGiven(contract, value, find);
@@ -121,13 +140,15 @@ function lintSnapshot(contract: ToolContract, find: FindContract): Finding[] {
   return findings;
 }
 
+const KEY = '$key';
+
 // Nothing known of a type is a type that may fit; nothing there is not.
 function typesGiven(
   contract: ToolContract,
   value: unknown,
   find: FindContract,
 ): ReadonlySet<string> | undefined {
-  if (!isReference(value)) return new Set([typeOf(value)]);
+  if (value === KEY || !isReference(value)) return new Set([typeOf(value)]);
   const schema = schemaOfSource(contract, value, find);
   const pointer = value.replace(/^\$[a-z]+/, '');
   const found = schema && schemaAt(schema, pointer.replaceAll('/*', '/0'));

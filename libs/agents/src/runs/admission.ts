@@ -9,8 +9,11 @@ export interface Asked {
   readonly tenant: number;
   readonly person: number;
   readonly contract: ToolContract;
-  /** Taking back has capacity of its own, so that what was done can be undone when the limits of doing are reached. */
-  readonly purpose: 'do' | 'undo';
+  /**
+   * Taking back has capacity of its own, so that what was done can be undone when the limits of doing are reached, and
+   * so has finding out what happened.
+   */
+  readonly purpose: 'do' | 'settle' | 'undo';
 }
 
 /** Leave to call now, to be given back by `done`; or when to ask again. */
@@ -85,7 +88,10 @@ export class AdmissionDesk {
     const done = (): Promise<void> => this.limiter.release(tenant, own, lease).catch(() => undefined);
     if (taken.allowed) return { ok: true, done };
     await done();
-    return refuse(`The limit of ${taken.limit.replace(/^(un)?do:/, '')} is reached.`, taken.retryAfterMs);
+    return refuse(
+      `The limit of ${taken.limit.replace(/^(do|settle|undo):/, '')} is reached.`,
+      taken.retryAfterMs,
+    );
   }
 }
 

@@ -9,12 +9,14 @@ import { whyTooOften } from './too-often.js';
 import { end, type Next, ON, pause } from './next.js';
 import type { PreparedStep } from './prepare-step.js';
 import { isAgain, type RunRecord, type StepRecord } from './run.repository.js';
+import { SettlingRepository } from './settling.repository.js';
 import type { DigestOf } from './salted-digest.js';
 import type { Snapshot } from './snapshot.js';
 import type { StepServices } from './step-services.js';
 import type { Work } from './work.js';
 
 const BLASTS = new BlastRepository();
+const SETTLING = new SettlingRepository();
 
 /** Undoes the transaction of an intent whose bounds do not hold; nothing of it stays. */
 class Refused extends Error {
@@ -33,6 +35,8 @@ export interface Intended {
   readonly approval?: ApprovalRecord | undefined;
   /** What was there before. */
   readonly former?: Snapshot | undefined;
+  /** Whether its probe found something before, where that will have to be told apart. */
+  readonly foundBefore?: boolean | null | undefined;
 }
 
 /**
@@ -57,6 +61,7 @@ export async function commitIntent(
         known
           ? runs.setStep(tx, run.run, step.id, { state: 'intended' })
           : runs.insertStep(tx, run.run, newStep(step, 'intended', null)),
+        of.foundBefore !== undefined && SETTLING.saveFoundBefore(tx, run.run, step.id, of.foundBefore),
         of.former?.kind === 'there' && runs.saveFormer(tx, run.run, step.id, canonicalJson(of.former.value)),
         writeDown(journal, of, work.digestOf),
       ]);

@@ -4,7 +4,7 @@ import type { Filled } from './fill-arguments.js';
 import { judgeStep, type StepFacts } from './judge-step.js';
 import type { Holds } from './bounds.js';
 import { SYSTEM } from './labels.js';
-import { mayAsk } from './probe.js';
+import { mayAsk } from './ask.js';
 import type { StepServices } from './step-services.js';
 import type { Work } from './work.js';
 
@@ -66,6 +66,7 @@ export async function dryRun(
       key: `dry-run-${run.run}`,
       signal: work.lease.signal,
     });
+    if (!work.lease.signal.aborted) services.desk.note(document, outcome.kind);
     return outcome.kind === 'result' ? outcome.value : null;
   } finally {
     await admission.done();

@@ -1,4 +1,5 @@
 import type { RunState } from '@belay/contracts';
+import type { Ending } from './settling.repository.js';
 
 /** What a step means for its run: it goes on, waits, or is over. */
 export type Next =
@@ -8,6 +9,8 @@ export type Next =
       readonly state: RunState;
       readonly reason: string | null;
       readonly wakeInMs?: number;
+      /** Of a run that is over but for what nobody knows yet. */
+      readonly ending?: Ending;
     };
 
 export const ON: Next = { kind: 'on' };

@@ -10,6 +10,7 @@ import { Lease, LeaseLost } from './lease.js';
 import { end, type Next, ON, pause, together } from './next.js';
 import { previewPlan } from './preview-plan.js';
 import { settleLeft } from './settle-left.js';
+import { SettlingRepository } from './settling.repository.js';
 import type { RunRecord } from './run.repository.js';
 import { type ReadyCall, StepRunner } from './step-runner.js';
 import type { StepServices } from './step-services.js';
@@ -17,6 +18,7 @@ import { undoRun } from './undo-run.js';
 import { Work } from './work.js';
 
 const FORGOTTEN = new ForgottenValues();
+const SETTLING = new SettlingRepository();
 const MOST_TURNS = 5000;
 const FAILED_RETRY_MS = 5000;
 const LOST_RETRY_MS = 60_000;
@@ -81,8 +83,9 @@ export class RunEngine {
 
   private async attempt(work: Work): Promise<Next> {
     try {
-      const { state } = work.lease.run;
+      const { state, ending } = work.lease.run;
       if (state === 'planned') return await this.preview(work);
+      if (ending && state !== 'compensating') return end(ending.state, ending.reason);
       return state === 'compensating' ? await undoRun(this.services, work) : await this.carryOut(work);
     } catch (error) {
       if (error instanceof LeaseLost) throw error;
@@ -204,9 +207,10 @@ export class RunEngine {
 
   private async settle(lease: Lease, next: Next): Promise<void> {
     if (next.kind === 'on') return;
-    const { state, reason, wakeInMs = 0 } = next;
+    const { state, reason, wakeInMs = 0, ending } = next;
     await lease.write(async (tx, journal, run) => {
       await this.services.runs.setState(tx, run.run, { state, reason, wakeInMs });
+      if (ending) await SETTLING.saveEnding(tx, run.run, ending);
       if (next.kind === 'pause') return;
       await FORGOTTEN.forgetDocuments(tx, run.run);
       await journal.append({ kind: 'end', payload: { state, reason } });

@@ -2,6 +2,7 @@ import type { EffectClass, RunState, StepState, ToolContract } from '@belay/cont
 import { sql, type Transaction } from '@belay/database';
 import { SEARCH_DIGEST } from '../documents/search-contract.js';
 import type { Crowded, Wanting } from './places.js';
+import type { Ending } from './settling.repository.js';
 import type { RunVault } from './run-vault.js';
 
 /** A run as whoever works on it holds it. `fence` is what every write compares. */
@@ -21,6 +22,8 @@ export interface RunRecord {
   readonly fence: number;
   readonly journalSeq: number;
   readonly journalHead: string;
+  /** How it ends, once what is still open of it is settled. */
+  readonly ending: Ending | null;
 }
 
 export interface StepRecord {
@@ -40,6 +43,8 @@ export interface StepRecord {
   readonly result: string | null;
   readonly resultLabel: { integrity: string; readers: number[] | null; origins: string[] } | null;
   readonly answer: string | null;
+  /** Whether its probe found something before it was called; null where that was not asked. */
+  readonly foundBefore: boolean | null;
 }
 
 /** What is written when a step first stands in a run. */
@@ -62,7 +67,7 @@ export interface NewStep {
 const RUN = sql`r.run_id as run, r.requester_id as requester, p.name as "requesterName", r.title, r.planner, r.state,
   r.is_open as "isOpen", r.late_from as "lateFrom", r.read_untrusted as "readUntrusted",
   r.read_private as "readPrivate", r.cost, r.budget, r.fence, r.journal_seq as "journalSeq",
-  r.journal_head as "journalHead"`;
+  r.journal_head as "journalHead", r.ending`;
 
 /** A step as it is stored: its values sealed. */
 type SealedStep = Omit<StepRecord, 'arguments' | 'result' | 'answer'> &
@@ -185,7 +190,7 @@ export class RunRepository {
     const rows = await tx.many<SealedStep>(sql`
       select s.step_id as id, s.position, s.contract, s.version, s.digest, s.call_digest as "callDigest", s.effect,
         s.state, s.attempts, s.key, s.intended_at as "intendedAt", s.settled_at as "settledAt", v.arguments, v.result,
-        v.result_label as "resultLabel", a.answer
+        v.result_label as "resultLabel", a.answer, s.found_before as "foundBefore"
       from run_step s
         left join run_value v on v.tenant_id = s.tenant_id and v.run_id = s.run_id and v.step_id = s.step_id
         left join run_answer a on a.tenant_id = s.tenant_id and a.run_id = s.run_id and a.step_id = s.step_id

@@ -1,5 +1,6 @@
 import { compileSchema } from '../contracts/json-schema.js';
 import { canonicalJson } from '../contracts/canonical-json.js';
+import { AskAgain } from './ask.js';
 import { end, type Next } from './next.js';
 import { probe } from './probe.js';
 import { isAgain, type StepRecord } from './run.repository.js';
@@ -8,14 +9,23 @@ import type { Work } from './work.js';
 
 /**
  * Before a run is over: finds out what became of calls beside the one that ended it. Nothing is sent again for that;
- * what a look does not show makes the run one that somebody must look at.
+ * what a look does not show makes the run one that somebody must look at. Where a look can tell only later, the run
+ * waits for that, however it ends; but nothing delays that it was stopped.
  */
 export async function settleLeft(services: StepServices, work: Work, ending: Next): Promise<Next> {
   if (ending.kind !== 'end') return ending;
   await work.reload();
   const left = [...work.steps.values()].filter((step) => isAgain(step) && step.effect !== null);
-  const open = [];
-  for (const step of left) if (!(await isSettled(services, work, step))) open.push(step.id);
+  const open: string[] = [];
+  try {
+    for (const step of left) if (!(await isSettled(services, work, step))) open.push(step.id);
+  } catch (error) {
+    if (!(error instanceof AskAgain)) throw error;
+    if (ending.state === 'killed') return ending;
+    const { state, reason } = ending;
+    const until = { reason: error.reason, wakeInMs: error.inMs };
+    return { kind: 'pause', state: 'waiting', ...until, ending: { state, reason } };
+  }
   if (open.length === 0 || ending.state === 'killed') return ending;
   return end('needs-operator', `Whether ${open.join(', ')} took effect is not known. Somebody must look.`);
 }
@@ -24,7 +34,8 @@ async function isSettled(services: StepServices, work: Work, step: StepRecord): 
   if (step.effect === 'read') return setState(services, work, step, 'failed');
   const contract = await work.lease.read((tx) => services.library.byDigest(tx, step.digest ?? ''));
   if (!contract || step.arguments === null) return false;
-  const probed = await probe(services, work, contract.document, { input: JSON.parse(step.arguments) });
+  const input: unknown = JSON.parse(step.arguments);
+  const probed = await probe(services, work, contract.document, { input, step });
   if (probed === 'unsure') return false;
   if (probed === 'absent') return setState(services, work, step, 'failed');
   const { schema } = contract.document.output;

@@ -1,5 +1,6 @@
 import { compileSchema } from '../contracts/json-schema.js';
-import { end, type Next } from './next.js';
+import { AskAgain } from './ask.js';
+import { end, type Next, pause } from './next.js';
 import type { Outcomes } from './outcomes.js';
 import type { PreparedStep } from './prepare-step.js';
 import { probe } from './probe.js';
@@ -33,15 +34,31 @@ export async function settleUnknown(
     const reason = 'The server did not answer.';
     return runner.outcomes.fail(work, step.id, 'failed', reason, end('failed', reason));
   }
-  const probed = await probe(services, work, document, { input: step.arguments });
+  try {
+    return await settleByLook(runner, services, work, step, known);
+  } catch (error) {
+    if (error instanceof AskAgain) return pause('waiting', error.reason, error.inMs);
+    throw error;
+  }
+}
+
+async function settleByLook(
+  { outcomes }: Sender,
+  services: StepServices,
+  work: Work,
+  step: PreparedStep,
+  known: StepRecord,
+): Promise<Next> {
+  const { document } = step.contract;
+  const probed = await probe(services, work, document, { input: step.arguments, step: known });
   if (probed === 'absent') {
     const reason = 'The server did not answer, and a look showed that nothing happened.';
-    return runner.outcomes.fail(work, step.id, 'failed', reason, end('failed', reason));
+    return outcomes.fail(work, step.id, 'failed', reason, end('failed', reason));
   }
   if (probed !== 'unsure') {
     const fits = compileSchema(document.output.schema, 'The output schema')(probed.found).length === 0;
-    if (fits) return runner.outcomes.succeed(work, step, probed.found, 'found');
+    if (fits) return outcomes.succeed(work, step, probed.found, 'found');
   }
   const reason = 'Whether it took effect is not known. Somebody must look.';
-  return runner.outcomes.fail(work, step.id, 'unknown', reason, end('needs-operator', reason));
+  return outcomes.fail(work, step.id, 'unknown', reason, end('needs-operator', reason));
 }

@@ -1,9 +1,10 @@
 import { canonicalJson } from '../contracts/canonical-json.js';
 import { valueAt } from '../contracts/schema-at.js';
-import { mayAsk } from './probe.js';
+import type { CallOutcome } from '../peers/call-outcome.js';
+import { ask } from './ask.js';
 import type { ReadyContract } from './contract-library.js';
 import type { StepServices } from './step-services.js';
-import { argumentsFrom, resolveSource } from './way-back.js';
+import { resolveSource } from './way-back.js';
 import type { Work } from './work.js';
 
 /** What is where a call is going to write: something, nothing as far as its server says, or what cannot be told. */
@@ -12,7 +13,10 @@ export type Snapshot =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'later' | 'unreadable'; readonly reason: string };
 
-/** Reads what a call overwrites, by the contract that is named for it. Undefined where none is named. */
+/**
+ * Reads what a call overwrites, by the contract that is named for it. Undefined where none is named; throws AskAgain
+ * where its limits are reached.
+ */
 export async function takeSnapshot(
   services: StepServices,
   work: Work,
@@ -20,21 +24,14 @@ export async function takeSnapshot(
   input: Record<string, unknown>,
 ): Promise<Snapshot | undefined> {
   if (!document.snapshot) return undefined;
-  const { contract: range, args: template } = document.snapshot;
-  const asked = await work.lease.read((tx) => services.library.find(tx, range));
-  const args = argumentsFrom(template, { input });
-  if (!asked || !args || asked.checkInput(args).length > 0 || !(await mayAsk(services, work, asked)))
-    return { kind: 'unreadable', reason: `What is there cannot be read by ${range}.` };
-  const { tenant, run } = work.lease;
-  const outcome = await services.pool.call({
-    holder: `${tenant}:${run.requester}`,
-    contract: asked.document,
-    definition: asked.definition,
-    arguments: args,
-    key: `snapshot-${run.run}`,
-    signal: work.lease.signal,
-  });
-  services.desk.note(asked.document, outcome.kind);
+  const { contract, args } = document.snapshot;
+  const purpose = work.lease.run.state === 'compensating' ? 'undo' : 'do';
+  const outcome = await ask(services, work, { contract, args, purpose, call: { input } });
+  if (!outcome) return { kind: 'unreadable', reason: `What is there cannot be read by ${contract}.` };
+  return snapshotOf(outcome);
+}
+
+function snapshotOf(outcome: CallOutcome): Snapshot {
   if (outcome.kind === 'result') return { kind: 'there', value: outcome.value };
   if (outcome.kind === 'refused') return { kind: 'nothing' };
   if (outcome.kind === 'not-sent' || outcome.kind === 'unknown')

@@ -1,5 +1,6 @@
 import { isDomainError } from '@belay/errors';
 import type { ReadyStep } from '../plans/unfold.js';
+import { AskAgain } from './ask.js';
 import { askApproval, stillSays } from './approval-text.js';
 import type { ApprovalRecord } from './approval.repository.js';
 import type { ReadyContract } from './contract-library.js';
@@ -12,6 +13,7 @@ import { newStep, refusedStep } from './new-step.js';
 import { Outcomes } from './outcomes.js';
 import { commitIntent, type Intended } from './commit-intent.js';
 import type { StepServices } from './step-services.js';
+import { foundBefore } from './probe.js';
 import { settleUnknown } from './settle-unknown.js';
 import { whyTooOften } from './too-often.js';
 import { takeSnapshot } from './snapshot.js';
@@ -52,11 +54,23 @@ export class StepRunner {
   async intend(work: Work, step: PreparedStep, known?: StepRecord, approval?: ApprovalRecord): Promise<Next> {
     // What was called before has its snapshot: another one would be of what the call left.
     if (isAgain(known)) return this.send(work, { step, known, approval });
+    try {
+      return await this.lookAndSend(work, { step, known, approval });
+    } catch (error) {
+      if (!(error instanceof AskAgain)) throw error;
+      return this.wait(work, step, known, { reason: error.reason, retryInMs: error.inMs });
+    }
+  }
+
+  private async lookAndSend(work: Work, of: Intended): Promise<Next> {
+    const { step, known } = of;
+    const { document } = step.contract;
     const former = await takeSnapshot(this.services, work, step.contract, step.arguments);
     if (former?.kind === 'unreadable') return this.refuse(work, step.id, former.reason, step.contract);
     if (former?.kind === 'later')
       return this.wait(work, step, known, { reason: former.reason, retryInMs: 1000 });
-    return this.send(work, { step, known, approval, former });
+    const before = await foundBefore(this.services, work, document, step.arguments);
+    return this.send(work, { ...of, former, foundBefore: before });
   }
 
   private async send(work: Work, of: Intended): Promise<Next> {

@@ -2,8 +2,9 @@ import type { ToolContract } from '@belay/contracts';
 import { canonicalJson } from '../contracts/canonical-json.js';
 import { compileSchema } from '../contracts/json-schema.js';
 import { valueAt } from '../contracts/schema-at.js';
+import { AskAgain } from './ask.js';
 import type { ReadyContract } from './contract-library.js';
-import { probe } from './probe.js';
+import { probe, waitForIt } from './probe.js';
 import type { StepRecord } from './run.repository.js';
 import { isAsLeft, takeSnapshot } from './snapshot.js';
 import type { StepServices } from './step-services.js';
@@ -38,7 +39,7 @@ const UNCERTAIN_UNDO = failed('Whether it was taken back is not known. Somebody 
 /** A call that perhaps never happened: as it was found to have happened, or how it stands where there is nothing to do. */
 export async function ifItHappened(services: StepServices, work: Work, done: Done): Promise<Done | Undone> {
   const { document } = done.contract;
-  const probed = await probe(services, work, document, { input: done.input });
+  const probed = await probe(services, work, document, { input: done.input, step: done.step });
   if (probed === 'absent') return IS_GONE;
   const fits =
     probed !== 'unsure' &&
@@ -51,7 +52,10 @@ export async function ifItHappened(services: StepServices, work: Work, done: Don
 async function ifItShows(services: StepServices, work: Work, done: Done): Promise<Done | Undone> {
   const now = await takeSnapshot(services, work, done.contract, done.input);
   if (now?.kind !== 'there') return UNCERTAIN_EFFECT;
-  if (isSame(now.value, done.former)) return IS_GONE;
+  if (isSame(now.value, done.former)) {
+    waitForIt(done.contract.document, done.step);
+    return IS_GONE;
+  }
   // Where the contract does not say what it becomes, anybody may have written what is there.
   const isShown = Object.keys(done.contract.document.snapshot?.becomes ?? {}).length > 0;
   return isShown && isAsLeft(done.contract, done.input, now.value) ? done : UNCERTAIN_EFFECT;
@@ -127,8 +131,17 @@ async function afterBegunThere(
   return isRepeatable && isAsLeft(done.contract, done.input, now.value) ? undefined : UNCERTAIN_UNDO;
 }
 
-/** Whether it is gone is asked, never assumed. */
+/** Whether it is gone is asked, never assumed; where that cannot be asked now, it is not confirmed. */
 export async function confirm(services: StepServices, work: Work, done: Done): Promise<Undone> {
+  try {
+    return await confirmByLook(services, work, done);
+  } catch (error) {
+    if (error instanceof AskAgain) return { state: 'compensated', reason: null, verified: null };
+    throw error;
+  }
+}
+
+async function confirmByLook(services: StepServices, work: Work, done: Done): Promise<Undone> {
   if (done.contract.document.snapshot) return confirmFormer(services, work, done);
   const { compensation } = done.contract.document;
   const probed = await probe(services, work, done.contract.document, done);

@@ -1,5 +1,6 @@
 import type { StepState, ToolContract } from '@belay/contracts';
 import { canonicalJson } from '../contracts/canonical-json.js';
+import { AskAgain } from './ask.js';
 import type { ReadyContract } from './contract-library.js';
 import { LeaseLost } from './lease.js';
 import { end, type Next, pause } from './next.js';
@@ -34,7 +35,7 @@ export async function undoRun(services: StepServices, work: Work): Promise<Next>
   const steps = [...work.steps.values()].sort((a, b) => b.position - a.position);
   for (const step of steps) {
     if (step.effect === null || step.effect === 'read' || !OPEN.includes(step.state)) continue;
-    const next = await undoStep(services, work, step);
+    const next = await undoStep(services, work, step).catch(whenItCanBeAsked);
     if (next) return next;
   }
   await work.reload();
@@ -44,6 +45,11 @@ export async function undoRun(services: StepServices, work: Work): Promise<Next>
   );
   if (left.length === 0) return end('compensated', null);
   return end('partially-compensated', `${left.length} of its effects could not be taken back.`);
+}
+
+function whenItCanBeAsked(error: unknown): Next {
+  if (error instanceof AskAgain) return pause('compensating', error.reason, error.inMs);
+  throw error;
 }
 
 /** Takes one step back; a Next where it has to wait. */
@@ -133,7 +139,7 @@ async function compensate(
       key,
       signal: lease.signal,
     });
-    services.desk.note(undo.document, outcome.kind);
+    if (!lease.signal.aborted) services.desk.note(undo.document, outcome.kind);
     if (outcome.kind === 'result')
       return await finish(services, work, step, await confirm(services, work, done));
     return await afterFailure(services, work, done, undo.document, outcome);

@@ -14,6 +14,8 @@ export interface JournaledCall {
   readonly result?: unknown;
   /** What was there before, as its snapshot gave it. */
   readonly former?: unknown;
+  /** The key that it carries, the same in every attempt. */
+  readonly key?: string | undefined;
 }
 
 /** The arguments of a compensation or probe, from what is journaled of the call alone; nothing where a part is not. */
@@ -30,13 +32,14 @@ export function argumentsFrom(
   return made;
 }
 
-/** The value that a source such as "$input/path" names; a constant is itself. */
+/** The value that a source such as "$key" or "$input/path" names; a constant is itself. */
 export function resolveSource(source: unknown, call: JournaledCall): unknown {
   if (typeof source !== 'string') return source;
+  if (source === '$key') return call.key;
   const [, part, pointer = ''] = /^\$(input|result|former)(\/.*)?$/s.exec(source) ?? [];
   if (part === undefined) return source;
   const [head = '', ...rest] = pointer.split('/*');
-  return elementsAt(valueAt(call[part as keyof JournaledCall], head), rest);
+  return elementsAt(valueAt(call[part as Exclude<keyof JournaledCall, 'key'>], head), rest);
 }
 
 // Each "*" goes on in every element; one that lacks the place makes the whole unknown.

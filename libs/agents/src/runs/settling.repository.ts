@@ -1,0 +1,21 @@
+import type { RunState } from '@belay/contracts';
+import { sql, type Transaction } from '@belay/database';
+
+/** How a run ends once nothing of it is open any more. */
+export interface Ending {
+  readonly state: RunState;
+  readonly reason: string | null;
+}
+
+/** What is known for settling what became of calls. */
+export class SettlingRepository {
+  saveEnding(tx: Transaction, run: string, ending: Ending): Promise<number> {
+    return tx.run(sql`update agent_run set ending = ${JSON.stringify(ending)}::jsonb
+      where tenant_id = current_tenant() and run_id = ${run}`);
+  }
+
+  saveFoundBefore(tx: Transaction, run: string, step: string, found: boolean | null): Promise<number> {
+    return tx.run(sql`update run_step set found_before = ${found}
+      where tenant_id = current_tenant() and run_id = ${run} and step_id = ${step}`);
+  }
+}

@@ -93,6 +93,8 @@ export const StdioPeer = z.strictObject({
         name: Name,
         path: MountPath,
         mode: z.enum(['ro', 'rw']),
+        /** What may lie in a folder that it writes; 1024 MB where this is not said. */
+        maxMb: z.number().int().min(1).max(1_000_000).optional(),
       }),
     )
     .max(10)

@@ -17,6 +17,7 @@ export const EXPECTED = {
   'endless-line': { kind: 'unknown', patient: true, ...one },
   'invalid-json': { kind: 'unknown', ...one },
   'wrong-id': { kind: 'unknown', ...one },
+  'wrong-type-of-id': { kind: 'result', patient: true, ...one },
   'answers-twice': { kind: 'result', patient: true, ...one },
   'violates-schema': { kind: 'invalid', patient: true, ...one },
   'more-than-asked': { kind: 'invalid', patient: true, ...one },

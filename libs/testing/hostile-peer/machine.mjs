@@ -72,6 +72,18 @@ export const MACHINE = {
       kit.answer(id, { done: JSON.stringify({ full, large, shared, outside }) });
     },
   },
+  // A file after the other, each small enough.
+  'fills-folder': {
+    call: (kit, _id, key) => {
+      kit.act(key);
+      let left = 60;
+      const more = () => {
+        tryTo(() => appendFileSync(`/data/full-${left}`, Buffer.alloc(MIB, 1)));
+        if ((left -= 1) > 0) setTimeout(more, 5);
+      };
+      more();
+    },
+  },
   'reads-environment': {
     call: (kit, id) => {
       const parents = readdirSync('/proc').filter(

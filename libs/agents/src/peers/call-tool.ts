@@ -34,6 +34,7 @@ const LOST: Readonly<Record<Extract<Exchange, { kind: 'lost' }>['why'], string>>
   cancelled: 'The call was cancelled after it had been sent.',
   closed: 'The server ended or broke the connection before it answered.',
   flooded: 'The server sent a flood of messages that nobody asked for, and was ended.',
+  folders: 'The server filled its folders with more than they may hold, and was ended.',
   memory: 'The server took more memory than its contract gives, and was ended.',
   'too-large': 'The server sent a message larger than the contract allows, and was ended.',
 };

@@ -7,6 +7,7 @@ import type { HttpPeer, Peer, StdioPeer } from '@belay/contracts';
 import { DomainError, isDomainError } from '@belay/errors';
 import { artifactDigest } from './artifact-digest.js';
 import { openEgress } from './egress.js';
+import { overfull, type Room } from './folder-room.js';
 import { guardedFetch } from './guarded-fetch.js';
 import { inControlGroup } from './in-control-group.js';
 import { canIsolate, type Folders, sandboxed, unsandboxed } from './peer-sandbox.js';
@@ -63,32 +64,47 @@ async function overStdio(
   if (!isIsolated) {
     await grounds.onUnsandboxed?.(peer);
     if (grounds.isBare) return scratched(peer, artifact, environment);
-    return started(unsandboxed(peer, { artifact, mounts: foldersOf(peer, home) }, environment));
+    const folders = { artifact, mounts: await foldersOf(peer, home) };
+    return started(unsandboxed(peer, folders, environment), roomsOf(peer, home));
   }
   if (grounds.isBare) return started(sandboxed(peer, { artifact, mounts: {} }, environment));
-  const mounts = foldersOf(peer, home);
+  const mounts = await foldersOf(peer, home);
+  const rooms = roomsOf(peer, home);
   const { hosts = [], privateNetwork = false } = peer;
-  if (hosts.length === 0) return started(sandboxed(peer, { artifact, mounts }, environment));
+  if (hosts.length === 0) return started(sandboxed(peer, { artifact, mounts }, environment), rooms);
   const egress = await openEgress(hosts, privateNetwork);
   const folders: Folders = { artifact, mounts, egress: egress.folder };
-  return started({ ...sandboxed(peer, folders, environment), release: () => egress.close() });
+  return started({ ...sandboxed(peer, folders, environment), release: () => egress.close() }, rooms);
 }
 
-const started = (launch: Launch): ProcessTransport => new ProcessTransport(inControlGroup(launch));
+const started = (launch: Launch, rooms: readonly Room[] = []): ProcessTransport =>
+  new ProcessTransport(
+    inControlGroup(rooms.length === 0 ? launch : { ...launch, overfull: () => overfull(rooms) }),
+  );
 
 /** Without a sandbox and without the folders of others: with empty ones that are removed when it ends. */
-function scratched(
+async function scratched(
   peer: StdioPeer,
   artifact: string,
   environment: Readonly<Record<string, string>>,
-): ProcessTransport {
+): Promise<ProcessTransport> {
   const scratch = mkdtempSync(join(tmpdir(), 'belay-scratch-'));
-  const launch = unsandboxed(peer, { artifact, mounts: foldersOf(peer, scratch) }, environment);
+  const launch = unsandboxed(peer, { artifact, mounts: await foldersOf(peer, scratch) }, environment);
   return started({ ...launch, release: () => rm(scratch, { recursive: true, force: true }) });
 }
 
-const foldersOf = (peer: StdioPeer, home: string): Record<string, string> =>
-  Object.fromEntries(peer.mounts.map(({ name }) => [name, dataFolder(home, name)]));
+/** The folders that a server sees. Throws `peers.refused` where one that it may write has no room left. */
+async function foldersOf(peer: StdioPeer, home: string): Promise<Record<string, string>> {
+  const folders = Object.fromEntries(peer.mounts.map(({ name }) => [name, dataFolder(home, name)]));
+  const why = await overfull(roomsOf(peer, home));
+  if (why === undefined) return folders;
+  throw new DomainError('peers.refused', `The server is not started: ${why}. Make room, or allow it more.`);
+}
+
+const roomsOf = (peer: StdioPeer, home: string): Room[] =>
+  peer.mounts
+    .filter(({ mode }) => mode === 'rw')
+    .map(({ name, maxMb }) => ({ name, folder: dataFolder(home, name), maxMb }));
 
 /** The folder of an artifact whose files are exactly those that the contract names. */
 async function pinnedArtifact(peer: StdioPeer, home: string): Promise<string> {

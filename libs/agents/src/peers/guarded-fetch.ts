@@ -52,9 +52,19 @@ function sayIfNotSent(error: Error & { cause?: { code?: string } }): never {
   throw error;
 }
 
-/** Whether an address is one of the public Internet (RFC 6890); IPv4 within IPv6 is judged as what it carries. */
+// Special as well (RFC 6890), though the library has no name for them; of IPv6 only the first is given out.
+const GLOBAL = ipaddr.parseCIDR('2000::/3');
+const NOT_GLOBAL = ['198.18.0.0/15', '3fff::/20'].map((range) => ipaddr.parseCIDR(range));
+
+/** Whether an address is one of the public Internet; IPv4 within IPv6 is judged as what it carries. */
 export function isPublic(address: string): boolean {
-  return ipaddr.process(address).range() === 'unicast';
+  // The system writes some addresses in forms that the library does not read; none of them is public.
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.process(address);
+  const lies = ([range, bits]: (typeof NOT_GLOBAL)[number]): boolean =>
+    range.kind() === parsed.kind() && parsed.match(range, bits);
+  if (parsed.range() !== 'unicast' || NOT_GLOBAL.some(lies)) return false;
+  return parsed.kind() === 'ipv4' || lies(GLOBAL);
 }
 
 /** Resolves a name as `lookup` does, and fails where one of its addresses is not public. */

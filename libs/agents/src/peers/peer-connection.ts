@@ -57,7 +57,7 @@ export class PeerConnection {
     transport.onmessage = (message): void => this.observe(message);
     if (transport instanceof ProcessTransport) {
       transport.onbytes = (bytes): void => this.take(bytes);
-      transport.onexcess = (excess): void => this.end(excess === 'memory' ? 'memory' : 'too-large');
+      transport.onexcess = (excess): void => this.end(excess === 'too-long' ? 'too-large' : excess);
     }
     client.onclose = (): void => void (this.ending ??= 'closed');
     client.onerror = (): void => undefined;

@@ -176,6 +176,25 @@ describe('a call', () => {
     expect(running('children-take-memory')).toBe(0);
   });
 
+  it('law-3: ends its server when that fills its folders, and it is not started again', async () => {
+    open();
+    const [document, limits] = [
+      contractOf('fills-folder'),
+      { ...contractOf('hang').limits, timeoutMs: 20_000 },
+    ];
+    const peer = document.peer as StdioPeer;
+    const mounts = peer.mounts.map((mount) => ({ ...mount, maxMb: 20 }));
+    const small = contractOf('fills-folder', { peer: { ...peer, mounts }, limits });
+    expect(await call(small)).toMatchObject({
+      kind: 'unknown',
+      reason: 'The server filled its folders with more than they may hold, and was ended.',
+    });
+    expect(await call(small)).toMatchObject({
+      kind: 'not-sent',
+      reason: expect.stringMatching(/not started: the folder fills-folder holds more than 20 MB/),
+    });
+  });
+
   it('is not sent to a tool that only runs as a task', async () => {
     open();
     const definition = { ...DEFINITION, execution: { taskSupport: 'required' } };

@@ -19,17 +19,22 @@ export interface Launch {
   readonly mostBytes: number;
   /** In which the kernel sees to that; without one it is measured. */
   readonly group?: ControlGroup;
+  /** Why nothing more may be written into its folders, if so. */
+  readonly overfull?: () => Promise<string | undefined>;
   /** Called when it has ended. */
   readonly release?: () => Promise<void>;
 }
 
 /** Why a process was ended by us. */
-export type Excess = 'too-long' | 'memory';
+export type Excess = 'too-long' | 'memory' | 'folders';
 
 const PATH = '/usr/local/bin:/usr/bin:/bin';
 const GRACE_MS = 500;
 // To read what the kernel says is little work; to add up processes is more, but lets less pass between two looks.
 const WATCH_MS = { group: 250, alone: 100 };
+// Between two looks at its folders, and how many times longer than a look takes.
+const ROOM_MS = 500;
+const ROOM_SHARE = 10;
 const MOST_UNSENT_BYTES = 16 * 2 ** 20;
 
 /**
@@ -89,6 +94,7 @@ export class ProcessTransport implements Transport {
       child.once('spawn', () => {
         const every = this.launch.group ? WATCH_MS.group : WATCH_MS.alone;
         this.watch = setInterval(() => this.measure(), every).unref();
+        this.lookLater(ROOM_MS);
         resolve();
       });
       child.once('error', (error) => {
@@ -139,6 +145,21 @@ export class ProcessTransport implements Transport {
     const { group, mostBytes } = this.launch;
     const root = this.inner ?? this.pid;
     return group?.hasExceeded() ?? (root !== null && memoryOf(root) > mostBytes);
+  }
+
+  private lookLater(pause: number): void {
+    const { overfull } = this.launch;
+    if (overfull && !this.hasEnded) setTimeout(() => void this.look(overfull), pause).unref();
+  }
+
+  private async look(overfull: () => Promise<string | undefined>): Promise<void> {
+    const began = performance.now();
+    // What cannot be looked at is looked at again.
+    const why = await overfull().catch(() => undefined);
+    if (this.hasEnded) return;
+    if (why === undefined) return this.lookLater(Math.max(ROOM_MS, ROOM_SHARE * (performance.now() - began)));
+    this.onexcess?.('folders');
+    this.kill();
   }
 
   private receive(reader: LineReader, chunk: Buffer): void {

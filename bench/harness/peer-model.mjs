@@ -37,7 +37,12 @@ function exportPacked(file, folder) {
   const { weights, vocabulary } = readQ4File(file);
   const write = (name, value) => writeFileSync(join(folder, name), JSON.stringify(value));
   write('config.json', { model_type: 'bert', hidden_size: weights.shape.hidden });
-  write('tokenizer_config.json', { tokenizer_class: 'XLMRobertaTokenizer', model_max_length: LENGTH });
+  write('tokenizer_config.json', {
+    tokenizer_class: 'XLMRobertaTokenizer',
+    model_max_length: LENGTH,
+    // Batches are filled up with it.
+    pad_token: vocabulary.pieces.find(([piece]) => piece === '<pad>')[0],
+  });
   write('tokenizer.json', unigramTokenizer(vocabulary));
   writeFileSync(join(folder, 'onnx/model.onnx'), floatGraph(weights));
 }

@@ -9,6 +9,8 @@ import { exportForPeer } from './peer-model.mjs';
 
 const HERE = fileURLToPath(new URL('../peers/transformers/', import.meta.url));
 const CACHE = join(tmpdir(), 'belay-bench-models');
+// Another one where what is written changes.
+const LAYOUT = 'peer-2';
 
 /** Starts the peer; `embed` answers one request of bench/peers/transformers/serve.mjs at a time. */
 export function startPeer(say) {
@@ -44,7 +46,7 @@ export function installPeer(folder, name, say) {
 
 /** The folder of a model of ours in the peer's layout, float32 and quantised, made once for this machine. */
 export function peerFolder(known, wheel, say) {
-  const folder = join(CACHE, 'peer', known.id);
+  const folder = join(CACHE, LAYOUT, known.id);
   if (existsSync(folder)) return folder;
   say(`Writing ${known.id} in the peer's layout …`);
   const part = `${folder}.part-${process.pid}`;

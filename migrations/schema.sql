@@ -1703,6 +1703,24 @@ ALTER TABLE public.tool_drift ALTER COLUMN drift_id ADD GENERATED ALWAYS AS IDEN
     CACHE 1
 );
 
+CREATE TABLE public.tool_fixture (
+    tenant_id integer NOT NULL,
+    contract text NOT NULL,
+    version text NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    input bytea NOT NULL,
+    is_partial boolean NOT NULL,
+    output bytea NOT NULL,
+    recorded_by integer NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tool_fixture_kind_check CHECK ((kind = ANY (ARRAY['call'::text, 'dry-run'::text])))
+);
+
+ALTER TABLE ONLY public.tool_fixture FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tool_fixture OWNER TO belay_owner;
+
 CREATE TABLE public.tool_secret (
     tenant_id integer NOT NULL,
     name text NOT NULL,
@@ -1914,6 +1932,9 @@ ALTER TABLE ONLY public.tool_contract
 
 ALTER TABLE ONLY public.tool_drift
     ADD CONSTRAINT tool_drift_pkey PRIMARY KEY (tenant_id, drift_id);
+
+ALTER TABLE ONLY public.tool_fixture
+    ADD CONSTRAINT tool_fixture_pkey PRIMARY KEY (tenant_id, contract, version, name);
 
 ALTER TABLE ONLY public.tool_secret
     ADD CONSTRAINT tool_secret_pkey PRIMARY KEY (tenant_id, name);
@@ -2221,6 +2242,12 @@ ALTER TABLE ONLY public.tool_drift
 ALTER TABLE ONLY public.tool_drift
     ADD CONSTRAINT tool_drift_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id);
 
+ALTER TABLE ONLY public.tool_fixture
+    ADD CONSTRAINT tool_fixture_tenant_id_contract_version_fkey FOREIGN KEY (tenant_id, contract, version) REFERENCES public.tool_contract(tenant_id, contract, version);
+
+ALTER TABLE ONLY public.tool_fixture
+    ADD CONSTRAINT tool_fixture_tenant_id_recorded_by_fkey FOREIGN KEY (tenant_id, recorded_by) REFERENCES public.principal(tenant_id, principal_id);
+
 ALTER TABLE ONLY public.tool_secret
     ADD CONSTRAINT tool_secret_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id);
 
@@ -2309,6 +2336,12 @@ CREATE POLICY manage_tenant_worker ON public.scope TO belay_worker USING ((tenan
 
 CREATE POLICY may_read ON public.run_approval TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND ((requester_id = ( SELECT public.current_person() AS current_person)) OR (((readers IS NULL) OR (( SELECT public.current_person() AS current_person) = ANY (readers))) AND ( SELECT public.holds_role(ARRAY['admin'::text, 'approver'::text]) AS holds_role))))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
+CREATE POLICY may_read ON public.tool_fixture TO belay_api USING (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND ( SELECT public.holds_role(ARRAY['admin'::text, 'developer'::text]) AS holds_role) AND (EXISTS ( SELECT
+   FROM public.tool_contract c
+  WHERE ((c.tenant_id = tool_fixture.tenant_id) AND (c.contract = tool_fixture.contract) AND (c.version = tool_fixture.version) AND public.is_one_of((c.document -> 'users'::text)) AND public.is_one_of((c.document -> 'audience'::text))))))) WITH CHECK (((tenant_id = ( SELECT public.current_tenant() AS current_tenant)) AND (recorded_by = ( SELECT public.current_person() AS current_person)) AND ( SELECT public.holds_role(ARRAY['admin'::text, 'developer'::text]) AS holds_role) AND (EXISTS ( SELECT
+   FROM public.tool_contract c
+  WHERE ((c.tenant_id = tool_fixture.tenant_id) AND (c.contract = tool_fixture.contract) AND (c.version = tool_fixture.version) AND public.is_one_of((c.document -> 'users'::text)) AND public.is_one_of((c.document -> 'audience'::text)))))));
+
 CREATE POLICY of_agent ON public.agent_run TO belay_owner, belay_agent USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 CREATE POLICY of_agent ON public.blast_use TO belay_owner, belay_agent USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
@@ -2332,6 +2365,8 @@ CREATE POLICY of_agent ON public.run_vote TO belay_owner, belay_agent USING ((te
 CREATE POLICY of_agent ON public.tool_contract TO belay_agent USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 CREATE POLICY of_agent ON public.tool_drift TO belay_agent USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY of_agent ON public.tool_fixture TO belay_owner, belay_agent USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 CREATE POLICY of_agent ON public.tool_secret FOR SELECT TO belay_agent USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
@@ -2479,6 +2514,8 @@ ALTER TABLE public.term_scope ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.tool_contract ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tool_drift ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tool_fixture ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tool_secret ENABLE ROW LEVEL SECURITY;
 
@@ -2858,6 +2895,9 @@ GRANT UPDATE(changed_at) ON TABLE public.tool_contract TO belay_agent;
 
 GRANT SELECT,INSERT ON TABLE public.tool_drift TO belay_api;
 GRANT INSERT ON TABLE public.tool_drift TO belay_agent;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.tool_fixture TO belay_api;
+GRANT SELECT,DELETE ON TABLE public.tool_fixture TO belay_agent;
 
 GRANT INSERT,DELETE ON TABLE public.tool_secret TO belay_api;
 GRANT SELECT ON TABLE public.tool_secret TO belay_agent;

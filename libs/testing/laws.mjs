@@ -66,6 +66,13 @@ export const LAWS = [
         spec: 'libs/documents/src/two-walls.medium-spec.ts',
       },
       {
+        breaks: 'recorded calls are shown to every developer',
+        file: 'migrations/000028_recorded_calls.sql',
+        find: "and is_one_of(c.document -> 'users') and is_one_of(c.document -> 'audience')))\n  with check",
+        replace: '))\n  with check',
+        spec: 'apps/api/src/tools/fixtures.app-spec.ts',
+      },
+      {
         breaks: 'content has no policy',
         file: 'migrations/000001_init.sql',
         find: 'and scope_id in (select r.scope_id from readable_scopes() r))',

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  FixtureService,
   ApprovalService,
   hostPeers,
   KillService,
@@ -51,7 +52,12 @@ function inOneProcess(
     host: new RunHost(options),
     identity: new IdentityService(database),
     sessions: new SessionService(database),
-    registry: new RegistryService(database, new PeerClient(queues), new CallLimiter(redis, 60_000)),
+    registry: new RegistryService(
+      database,
+      new PeerClient(queues),
+      new CallLimiter(redis, 60_000),
+      new FixtureService(database, vault),
+    ),
     runs: new RunService(database, wake, playbook, vault),
     approvals: new ApprovalService(database, wake, vault),
     kills: new KillService(database),

@@ -20,6 +20,7 @@ import { RunsController } from './runs/runs.controller.js';
 import { MatchController } from './playbooks/match.controller.js';
 import { PlaybooksController } from './playbooks/playbooks.controller.js';
 import { SERVICES, type Services } from './services.js';
+import { FixturesController } from './tools/fixtures.controller.js';
 import { SchemasController } from './tools/schemas.controller.js';
 import { SecretsController } from './tools/secrets.controller.js';
 import { ToolsController } from './tools/tools.controller.js';
@@ -45,6 +46,7 @@ export const CONTROLLERS = [
   SessionController,
   SourcesController,
   SecretsController,
+  FixturesController,
   ToolsController,
 ];
 

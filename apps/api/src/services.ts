@@ -1,6 +1,7 @@
 import { AccessService } from '@belay/access';
 import {
   ApprovalService,
+  FixtureService,
   KillService,
   PeerClient,
   RegistryService,
@@ -34,7 +35,15 @@ import {
 import { IdentityService, SessionService } from '@belay/identity';
 import { EmbeddingClient, InstalledModels } from '@belay/inference';
 import { GenerationService, wakeVersion } from '@belay/ingestion';
-import { CallLimiter, connectRedis, EventStreams, JobQueues, RateLimiter, Signals } from '@belay/queue';
+import {
+  CallLimiter,
+  connectRedis,
+  EventStreams,
+  JobQueues,
+  RateLimiter,
+  type Redis,
+  Signals,
+} from '@belay/queue';
 import { RetrievalService } from '@belay/retrieval';
 import { createLogger } from '@belay/telemetry';
 import { AnswerStream } from './answers/answer-stream.js';
@@ -89,11 +98,8 @@ export function createServices(config: Config) {
     calibration: new CalibrationService(database, access),
     installed,
     generations: new GenerationService(database),
-    secrets: new SecretService(database, config.home),
-    registry: new RegistryService(database, new PeerClient(queues), new CallLimiter(redis, PATIENCE_MS)),
     playbooks,
-    ...runServices(config.home, { database, queues, signals, playbooks, problems }),
-    kills: new KillService(database),
+    ...agentServices(config.home, { database, redis, queues, signals, playbooks, problems }),
     answering,
     conversations: new ConversationService(database, answering),
     feedback: new FeedbackService(database),
@@ -109,22 +115,33 @@ export function createServices(config: Config) {
   };
 }
 
-interface RunParts {
+interface AgentParts {
   readonly database: Database;
+  readonly redis: Redis;
   readonly queues: JobQueues;
   readonly signals: Signals;
   readonly playbooks: PlaybookService;
   readonly problems: ProblemFilter;
 }
 
-/** What sees what runs hold, which is sealed with the key in BELAY_HOME. */
-function runServices(home: string, { database, queues, signals, playbooks, problems }: RunParts) {
+/** The registry of tools, and what sees what runs hold, which is sealed with the key in BELAY_HOME. */
+function agentServices(home: string, parts: AgentParts) {
+  const { database, redis, queues, signals, playbooks, problems } = parts;
   const vault = new RunVault(home);
   const wake = (run: string): Promise<void> => {
     signals.send(runSignal(TENANT, run));
     return wakeRun(queues, run);
   };
   const runs = new RunService(database, wake, (actor, run) => playbooks.plan(actor, run), vault);
-  const approvals = new ApprovalService(database, wake, vault);
-  return { runs, approvals, runStream: new RunStream({ runs, signals, problems }) };
+  const fixtures = new FixtureService(database, vault);
+  const limiter = new CallLimiter(redis, PATIENCE_MS);
+  return {
+    runs,
+    approvals: new ApprovalService(database, wake, vault),
+    kills: new KillService(database),
+    runStream: new RunStream({ runs, signals, problems }),
+    fixtures,
+    secrets: new SecretService(database, home),
+    registry: new RegistryService(database, new PeerClient(queues), limiter, fixtures),
+  };
 }

@@ -61,7 +61,7 @@ export async function loadDemoTools({ address, samples, home, report, signal }: 
     );
   if (problems.length > 0)
     report(`Some of the demo company's tools are not there; see docs/agents.md:\n  ${problems.join('\n  ')}`);
-  else report("The demo company's tools are there: ./belay playbooks usable --as employee");
+  else report("The demo company's tools are there: ./belay playbooks list --as employee");
   return problems.length === 0;
 }
 

@@ -6,6 +6,7 @@ export { RunService } from './runs/run.service.js';
 export { RunVault } from './runs/run-vault.js';
 export { PlaybookService } from './playbooks/playbook.service.js';
 export { quarantineDrifted } from './registry/quarantine-drifted.js';
+export { FixtureService } from './registry/fixture.service.js';
 export { RegistryService } from './registry/registry.service.js';
 export { groundsOf } from './peers/grounds-of.js';
 export { SecretService } from './secrets/secret.service.js';

@@ -35,6 +35,7 @@ export interface LeafDraft {
     | 'tool.quarantine'
     | 'tool.retire'
     | 'tool.drift'
+    | 'tool.fixture'
     | 'tool.secret'
     | 'tool.unsandboxed'
     | 'run.create'

@@ -92,6 +92,7 @@ export { followRun } from './follow-run.js';
 export { CutOver, GateFigures, Generation, Generations, InstalledModel, NewGeneration } from './models.js';
 export { EffectClass, HttpPeer, Peer, SecretName, Sink, StdioPeer, ToolContract } from './tool-contracts.js';
 export {
+  FixtureResult,
   ApproveContract,
   ConnectPeer,
   ContractCall,
@@ -142,7 +143,6 @@ export {
 export {
   AskedSlot,
   Fixture,
-  FixtureResult,
   MatchPlaybook,
   Playbook,
   PlaybookDetail,
@@ -152,5 +152,7 @@ export {
   Slot,
   SlotType,
   SlotValue,
+  ListedPlaybook,
   UsablePlaybook,
 } from './playbooks.js';
+export { RecordCall, RecordedCall, RecordedName, ReplayCall, ReplayedCall } from './recorded-calls.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PlanNode, StepId } from './plans.js';
 import { Identifier, Principal, Sink, Version } from './tool-contracts.js';
-import { ContractState, Finding } from './tools.js';
+import { ContractState, Finding, FixtureResult } from './tools.js';
 
 /** What a slot takes; a day is written as 2027-01-31. */
 export const SlotType = z.enum([
@@ -102,9 +102,6 @@ export type PlaybookRow = z.infer<typeof PlaybookRow>;
 export const PlaybookDetail = PlaybookRow.extend({ document: Playbook, findings: z.array(Finding) });
 export type PlaybookDetail = z.infer<typeof PlaybookDetail>;
 
-export const FixtureResult = z.object({ name: z.string(), problem: z.string().nullable() });
-export type FixtureResult = z.infer<typeof FixtureResult>;
-
 export const PlaybookTest = z.object({
   digest: z.string(),
   findings: z.array(Finding),
@@ -132,6 +129,13 @@ export const UsablePlaybook = z.object({
   slots: z.array(AskedSlot),
 });
 export type UsablePlaybook = z.infer<typeof UsablePlaybook>;
+
+/** A playbook that whoever asks may start, or works on as a developer. */
+export const ListedPlaybook = PlaybookRow.extend({
+  /** How it is started; null for whoever may not start it now. */
+  usable: UsablePlaybook.nullable(),
+});
+export type ListedPlaybook = z.infer<typeof ListedPlaybook>;
 
 export const MatchPlaybook = z.strictObject({ text: z.string().trim().min(1).max(2000) });
 export type MatchPlaybook = z.infer<typeof MatchPlaybook>;

@@ -113,12 +113,18 @@ export type SecretInfo = z.infer<typeof SecretInfo>;
 export const SetAside = z.strictObject({ reason: z.string().trim().min(1).max(500) });
 export type SetAside = z.infer<typeof SetAside>;
 
+/** A recorded call, or calls, and what of it does not hold. */
+export const FixtureResult = z.object({ name: z.string(), problem: z.string().nullable() });
+export type FixtureResult = z.infer<typeof FixtureResult>;
+
 export const VerifiedContract = z.object({
   contract: z.string(),
   version: z.string(),
   state: ContractState,
   matches: z.boolean(),
   changes: z.array(DefinitionChange),
+  /** Recorded calls that whoever asks may see, against the schemas of the contract. */
+  fixtures: z.array(FixtureResult),
 });
 export type VerifiedContract = z.infer<typeof VerifiedContract>;
 

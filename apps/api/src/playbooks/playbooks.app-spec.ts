@@ -125,17 +125,17 @@ describe.each(databases())('playbooks on %s PostgreSQL', (kind) => {
     expect(await matched(words, 'ben')).toBe(name);
     expect(await matched(words, 'ada')).toBeUndefined();
     const names = async (as: string): Promise<string[]> =>
-      (await playbooks.usable(by(as))).map(({ playbook }) => playbook);
+      (await playbooks.list(by(as))).map(({ usable }) => usable?.playbook ?? 'none');
     expect(await names('ben')).toEqual([name, 'helpdesk.open-ticket@1.0.0']);
     expect(await names('ada')).toEqual(['helpdesk.open-ticket@1.0.0']);
+    expect(await names('dev')).toEqual(['none', 'helpdesk.open-ticket@1.0.0']);
     const asked = { playbook: name, slots: { text: 'fan' } };
     await expect(runs.create(by('ada'), asked)).rejects.toMatchObject({ code: 'not-found' });
     // The database keeps it as well from whoever would come as far as to ask for it.
-    expect((await playbooks.list(by('ada'))).map(({ playbook }) => playbook)).toEqual([
-      'helpdesk.open-ticket',
-    ]);
+    const place = { playbook: 'helpdesk.find-tickets', version: '1.0.0' };
+    await expect(playbooks.get(by('ada'), place)).rejects.toMatchObject({ code: 'not-found' });
     await expect(playbooks.register(by('ada'), sample('close-ticket'))).rejects.toThrow();
-    await playbooks.retire(by('dev'), { playbook: 'helpdesk.find-tickets', version: '1.0.0' }, 'no longer');
+    await playbooks.retire(by('dev'), place, 'no longer');
     expect(await matched(words, 'ben')).toBeUndefined();
     await expect(runs.create(by('ben'), asked)).rejects.toMatchObject({ code: 'not-found' });
   });
@@ -146,5 +146,9 @@ describe.each(databases())('playbooks on %s PostgreSQL', (kind) => {
     const place = { contract: 'helpdesk.close-ticket', version: '1.0.0' };
     await company.services.registry.setAside(by('dev'), place, 'quarantined', 'looks odd');
     expect(await matched('Close ticket T-1')).toBeUndefined();
+    const names = async (as: string): Promise<string[]> =>
+      (await company.services.playbooks.list(by(as))).map(({ playbook }) => playbook);
+    expect(await names('ada')).not.toContain('helpdesk.close-ticket');
+    expect(await names('dev')).toContain('helpdesk.close-ticket');
   });
 });

@@ -1,11 +1,10 @@
 import {
   ApproveContract,
   ContractText,
+  type ListedPlaybook,
   type PlaybookDetail,
-  type PlaybookRow,
   type PlaybookTest,
   SetAside,
-  type UsablePlaybook,
 } from '@belay/contracts';
 import type { SignedIn } from '@belay/identity';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
@@ -20,8 +19,8 @@ export class PlaybooksController {
   constructor(@Inject(SERVICES) private readonly services: Services) {}
 
   @Get()
-  @Requires('read', 'Tool')
-  async list(@CurrentPerson() person: SignedIn): Promise<{ playbooks: PlaybookRow[] }> {
+  @Requires('read', 'Run')
+  async list(@CurrentPerson() person: SignedIn): Promise<{ playbooks: ListedPlaybook[] }> {
     return { playbooks: await this.services.playbooks.list(person) };
   }
 
@@ -42,12 +41,6 @@ export class PlaybooksController {
     @Body(zod(ContractText)) { text }: ContractText,
   ): Promise<PlaybookTest> {
     return this.services.playbooks.test(person, text);
-  }
-
-  @Get('usable')
-  @Requires('read', 'Run')
-  async usable(@CurrentPerson() person: SignedIn): Promise<{ playbooks: UsablePlaybook[] }> {
-    return { playbooks: await this.services.playbooks.usable(person) };
   }
 
   @Get(':playbook/:version')

@@ -27,7 +27,7 @@ export function addDoCommand(program: Command, context: Context, finish: Finish)
       const { match } = await connect(flags, context).call('runs/match', PlaybookMatch, request);
       if (!match)
         throw new CliError(
-          'Nothing that can be done for you is what you mean. See "./belay playbooks usable"; questions are for "./belay ask".',
+          'Nothing that can be done for you is what you mean. See "./belay playbooks list"; questions are for "./belay ask".',
           EXIT.failure,
         );
       context.note(`${match.title} (${match.playbook})`);

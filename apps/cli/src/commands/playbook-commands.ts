@@ -1,71 +1,46 @@
 import {
-  type Finding,
+  ListedPlaybook,
   PlaybookDetail,
   PlaybookMatch,
-  PlaybookRow,
+  type PlaybookRow,
   PlaybookTest,
-  UsablePlaybook,
 } from '@belay/contracts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
-import { CliError, EXIT } from '../failure.js';
+import { EXIT } from '../failure.js';
 import type { Finish } from './command.js';
 import { readText } from './read-text.js';
+import { addRegistryCommands, findingLine, listRegistered, type RegistryKind } from './registry-commands.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
 
 const PATH = 'playbooks';
-const Rows = z.object({ playbooks: z.array(PlaybookRow) });
-const Usable = z.object({ playbooks: z.array(UsablePlaybook) });
+const PLAYBOOKS: RegistryKind<PlaybookRow, PlaybookDetail> = {
+  noun: 'playbook',
+  path: PATH,
+  example: 'helpdesk.open-ticket@1.0.0',
+  detail: PlaybookDetail,
+  rows: z.object({ playbooks: z.array(ListedPlaybook) }).transform(({ playbooks }) => ({ rows: playbooks })),
+  nameOf: ({ playbook, version }) => `${playbook}@${version}`,
+  more: () => '',
+  below: () => [],
+  usedBy: 'started',
+  asides: [['retire', 'take it out of use for good']],
+};
 
-/** `playbooks lint|test|register|approve|retire|list|show|usable|match`. */
+/** `playbooks lint|test|register|approve|retire|list|show|match`. */
 export function addPlaybookCommands(program: Command, context: Context, finish: Finish): void {
   const playbooks = program
     .command('playbooks')
     .description('workflows that people start by saying what they want');
   addDocumentCommands(playbooks, context, finish);
   addUseCommands(playbooks, context, finish);
-  overHttp(playbooks.command('list').description('playbooks and where they stand')).action(
-    async (flags: CommonFlags) => {
-      const listed = await connect(flags, context).call(PATH, Rows);
-      show(
-        context,
-        flags,
-        listed,
-        listed.playbooks.length > 0 ? listed.playbooks.map(line) : ['No playbook.'],
-      );
-    },
-  );
-  overHttp(playbooks.command('show <playbook>').description('a playbook, as NAME@VERSION')).action(
-    async (name: string, flags: CommonFlags) => {
-      const found = await connect(flags, context).call(placeOf(name), PlaybookDetail);
-      show(context, flags, found, [
-        line(found),
-        `digest: ${found.digest}`,
-        `registered by ${found.registeredBy}${found.approvedBy === null ? '' : `, approved by ${found.approvedBy}`}`,
-        ...found.findings.map(finding),
-        JSON.stringify(found.document, null, 2),
-      ]);
-    },
-  );
+  addRegistryCommands(playbooks, context, PLAYBOOKS);
   overHttp(
     playbooks
-      .command('approve <playbook>')
-      .description('let it be started; somebody else than who registered it'),
-  )
-    .requiredOption('--digest <digest>', 'that of the document you have read: see "playbooks show"')
-    .action(async (name: string, flags: CommonFlags & { digest: string }) => {
-      const request = { method: 'POST', body: { digest: flags.digest } } as const;
-      const done = await connect(flags, context).call(`${placeOf(name)}/approve`, PlaybookDetail, request);
-      show(context, flags, done, [line(done)]);
-    });
-  overHttp(playbooks.command('retire <playbook>').description('take it out of use for good'))
-    .requiredOption('--reason <text>', 'why')
-    .action(async (name: string, flags: CommonFlags & { reason: string }) => {
-      const request = { method: 'POST', body: { reason: flags.reason } } as const;
-      const done = await connect(flags, context).call(`${placeOf(name)}/retire`, PlaybookDetail, request);
-      show(context, flags, done, [line(done)]);
-    });
+      .command('list')
+      .description('what you may have done for you; for developers, every playbook and where it stands'),
+  ).action((flags: CommonFlags) => listRegistered(context, flags, PLAYBOOKS));
 }
 
 /** Commands about the text of a playbook. */
@@ -83,7 +58,7 @@ function addDocumentCommands(playbooks: Command, context: Context, finish: Finis
           report.findings.every(({ severity }) => severity !== 'error') &&
           fixtures.every(({ problem }) => problem === null);
         show(context, flags, report, [
-          ...report.findings.map(finding),
+          ...report.findings.map(findingLine),
           ...fixtures.map(({ name, problem }) =>
             problem === null ? `  ok  ${name}` : `  not ok  ${name}: ${problem}`,
           ),
@@ -93,27 +68,10 @@ function addDocumentCommands(playbooks: Command, context: Context, finish: Finis
       },
     );
   }
-  overHttp(
-    playbooks.command('register <file>').description('hand a playbook in; somebody else approves it'),
-  ).action(async (file: string, flags: CommonFlags) => {
-    const request = { method: 'POST', body: { text: readText(file) } } as const;
-    const done = await connect(flags, context).call(PATH, PlaybookDetail, request);
-    show(context, flags, done, [line(done), `Its digest: ${done.digest}`]);
-  });
 }
 
 /** Commands of whoever wants something done. */
 function addUseCommands(playbooks: Command, context: Context, finish: Finish): void {
-  overHttp(playbooks.command('usable').description('what you may have done for you')).action(
-    async (flags: CommonFlags) => {
-      const found = await connect(flags, context).call(`${PATH}/usable`, Usable);
-      const lines = found.playbooks.flatMap(({ playbook, title, example }) => [
-        `${playbook}  ${title}`,
-        `  "${example}"`,
-      ]);
-      show(context, flags, found, lines.length > 0 ? lines : ['Nothing.']);
-    },
-  );
   overHttp(playbooks.command('match <text>').description('what your words ask for; starts nothing')).action(
     async (text: string, flags: CommonFlags) => {
       const request = { method: 'POST', body: { text } } as const;
@@ -131,16 +89,3 @@ function addUseCommands(playbooks: Command, context: Context, finish: Finish): v
     },
   );
 }
-
-function placeOf(name: string): string {
-  const [playbook, version, rest] = name.split('@');
-  if (!playbook || !version || rest !== undefined)
-    throw new CliError('Say the playbook and its version, such as helpdesk.open-ticket@1.0.0.', EXIT.usage);
-  return `${PATH}/${encodeURIComponent(playbook)}/${encodeURIComponent(version)}`;
-}
-
-function line({ playbook, version, state, title, reason }: PlaybookRow): string {
-  return `${playbook}@${version}  ${state}  ${title}${reason === null ? '' : ` (${reason})`}`;
-}
-
-const finding = ({ severity, at, message }: Finding): string => `  ${severity}  ${at || '/'}  ${message}`;

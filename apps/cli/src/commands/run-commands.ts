@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   JournalEntry,
   NewRun,
@@ -16,11 +15,11 @@ import { z } from 'zod';
 import type { Context } from '../context.js';
 import { CliError, EXIT } from '../failure.js';
 import type { Finish } from './command.js';
+import { settled } from './run-once.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
 
 const PATH = 'runs';
 const Entries = z.object({ entries: z.array(JournalEntry) });
-const MOVING: readonly Run['state'][] = ['planned', 'running', 'waiting', 'compensating'];
 const GOOD: readonly Run['state'][] = [
   'completed',
   'compensated',
@@ -28,8 +27,6 @@ const GOOD: readonly Run['state'][] = [
   'awaiting-approval',
   'needs-input',
 ];
-const POLL_MS = 200;
-const LONGEST_MS = 120_000;
 
 const FILTERS = ['state', 'person', 'contract', 'peer', 'limit', 'after'] as const;
 type ListFlags = CommonFlags & { all?: boolean } & Partial<Record<(typeof FILTERS)[number], string>>;
@@ -72,12 +69,7 @@ async function carryRun(
   [path, body]: Posted,
 ): Promise<void> {
   const client = connect(flags, context);
-  let run = await client.call(path, Run, { method: 'POST', body });
-  const until = Date.now() + LONGEST_MS;
-  while (MOVING.includes(run.state) && Date.now() < until) {
-    await sleep(POLL_MS);
-    run = await client.call(`${PATH}/${run.id}`, Run);
-  }
+  const run = await settled(client, await client.call(path, Run, { method: 'POST', body }));
   show(context, flags, run, describe(run));
   if (!GOOD.includes(run.state)) finish(EXIT.failure);
 }
@@ -91,11 +83,7 @@ export async function planRun(
 ): Promise<void> {
   if (!flags.start) return carryRun(context, finish, flags, [PATH, planned]);
   const client = connect(flags, context);
-  let run = await client.call(PATH, Run, { method: 'POST', body: planned });
-  while (run.state === 'planned') {
-    await sleep(POLL_MS);
-    run = await client.call(`${PATH}/${run.id}`, Run);
-  }
+  const run = await settled(client, await client.call(PATH, Run, { method: 'POST', body: planned }));
   if (run.state === 'ready') return carryRun(context, finish, flags, [`${PATH}/${run.id}/start`, {}]);
   show(context, flags, run, describe(run));
   finish(EXIT.failure);

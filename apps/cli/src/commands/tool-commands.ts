@@ -6,7 +6,6 @@ import {
   ContractDetail,
   ContractDraft,
   ContractRow,
-  type Finding,
   LintReport,
   Peer,
   PeerOffer,
@@ -21,73 +20,67 @@ import { CliError, EXIT } from '../failure.js';
 import { workspaceRoot } from '../workspace.js';
 import type { Finish } from './command.js';
 import { readText } from './read-text.js';
+import { recordCall, addRecordedCallCommands } from './recorded-call-commands.js';
+import {
+  addRegistryCommands,
+  findingLine,
+  listRegistered,
+  placeOf,
+  type RegistryKind,
+} from './registry-commands.js';
 import { addSecretCommands } from './secret-commands.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
 import { addToolDiffCommand, lines as changeLines } from './tool-diff-command.js';
 
 const PATH = 'tools';
-const Rows = z.object({ contracts: z.array(ContractRow) });
 const Drafts = z.object({ drafts: z.array(ContractDraft) });
-type Reasoned = CommonFlags & { reason: string };
+const CONTRACTS: RegistryKind<ContractRow, ContractDetail> = {
+  noun: 'contract',
+  path: PATH,
+  example: 'crm.ticket.create@1.0.0',
+  detail: ContractDetail,
+  rows: z.object({ contracts: z.array(ContractRow) }).transform(({ contracts }) => ({ rows: contracts })),
+  nameOf: ({ contract, version }) => `${contract}@${version}`,
+  more: ({ effect }) => `${effect}  `,
+  below: ({ drift }) =>
+    drift.flatMap(({ at, changes }) => [`differed at ${at}:`, ...changes.flatMap(changeLines)]),
+  usedBy: 'used',
+  asides: [
+    ['quarantine', 'take it out of use until it is approved again'],
+    ['retire', 'take it out of use for good'],
+  ],
+};
 
-/** `tools install|record|scaffold|lint|register|approve|list|show|verify|quarantine|retire`. */
+/** `tools install|record|recorded|replay|scaffold|lint|register|approve|list|show|verify|quarantine|retire`. */
 export function addToolCommands(program: Command, context: Context, finish: Finish): void {
   const tools = program.command('tools').description('servers of tools, and the contracts that bound them');
   addPeerCommands(tools, context);
   addSecretCommands(tools, context, readPeer);
   addDocumentCommands(tools, context, finish);
   addToolDiffCommand(tools, context, finish);
-  overHttp(tools.command('list').description('contracts and where they stand')).action(
-    async (flags: CommonFlags) => {
-      const listed = await connect(flags, context).call(PATH, Rows);
-      show(
-        context,
-        flags,
-        listed,
-        listed.contracts.length > 0 ? listed.contracts.map(line) : ['No contract.'],
-      );
-    },
+  addRegistryCommands(tools, context, CONTRACTS);
+  overHttp(tools.command('list').description('contracts and where they stand')).action((flags: CommonFlags) =>
+    listRegistered(context, flags, CONTRACTS),
   );
-  overHttp(tools.command('show <contract>').description('a contract, as NAME@VERSION')).action(
-    async (name: string, flags: CommonFlags) => {
-      const found = await connect(flags, context).call(placeOf(name), ContractDetail);
-      show(context, flags, found, describe(found));
-    },
-  );
-  overHttp(
-    tools.command('approve <contract>').description('let it be used; somebody else than who registered it'),
-  )
-    .requiredOption('--digest <digest>', 'that of the document you have read: see "tools show"')
-    .action(async (name: string, flags: CommonFlags & { digest: string }) => {
-      const { digest } = flags;
-      const request = { method: 'POST', body: { digest } } as const;
-      const done = await connect(flags, context).call(`${placeOf(name)}/approve`, ContractDetail, request);
-      show(context, flags, done, [line(done)]);
-    });
-  for (const [verb, what] of [
-    ['quarantine', 'take it out of use until it is approved again'],
-    ['retire', 'take it out of use for good'],
-  ] as const) {
-    overHttp(tools.command(`${verb} <contract>`).description(what))
-      .requiredOption('--reason <text>', 'why')
-      .action(async (name: string, flags: Reasoned) => {
-        const request = { method: 'POST', body: { reason: flags.reason } } as const;
-        const done = await connect(flags, context).call(`${placeOf(name)}/${verb}`, ContractDetail, request);
-        show(context, flags, done, [line(done)]);
-      });
-  }
+  addRecordedCallCommands(tools, context, finish, (name) => placeOf(CONTRACTS, name));
   overHttp(
     tools.command('verify <contract>').description('compare it with its server; a difference quarantines it'),
   ).action(async (name: string, flags: CommonFlags) => {
     const request = { method: 'POST', body: {} } as const;
-    const found = await connect(flags, context).call(`${placeOf(name)}/verify`, VerifiedContract, request);
+    const found = await connect(flags, context).call(
+      `${placeOf(CONTRACTS, name)}/verify`,
+      VerifiedContract,
+      request,
+    );
     show(context, flags, found, [
       found.matches
         ? `${name} is what its server offers.`
         : `${name} is quarantined: its server says otherwise.`,
       ...found.changes.flatMap(changeLines),
+      ...found.fixtures.map(({ name: call, problem }) => `  ${call}  ${problem ?? 'fits the contract'}`),
     ]);
-    finish(found.matches ? EXIT.ok : EXIT.failure);
+    const isSound = found.matches && found.fixtures.every(({ problem }) => problem === null);
+    finish(isSound ? EXIT.ok : EXIT.failure);
   });
 }
 
@@ -113,15 +106,25 @@ function addPeerCommands(tools: Command, context: Context): void {
       ]);
     });
   overHttp(
-    tools.command('record <peer>').description('what a server offers now; <peer> is a YAML file'),
-  ).action(async (file: string, flags: CommonFlags) => {
-    const request = { method: 'POST', body: { peer: readPeer(file) } } as const;
-    const offer = await connect(flags, context).call(`${PATH}/offer`, PeerOffer, request);
-    show(context, flags, offer, [
-      `${offer.server} (MCP ${offer.protocol})`,
-      ...offer.tools.flatMap((tool) => [`${tool.name}  ${tool.digest}`, ...tool.findings.map(finding)]),
-    ]);
-  });
+    tools
+      .command('record <peer>')
+      .description('what a server offers now, by a YAML file; or a call of a contract, by NAME@VERSION'),
+  )
+    .option(
+      '--arguments <json>',
+      'of the call: JSON, or a file with it; what comes back is kept as a fixture',
+    )
+    .option('--name <name>', 'of the recorded call')
+    .action(async (what: string, flags: CommonFlags & { arguments?: string; name?: string }) => {
+      if (flags.arguments !== undefined)
+        return recordCall(context, { ...flags, arguments: flags.arguments }, what, placeOf(CONTRACTS, what));
+      const request = { method: 'POST', body: { peer: readPeer(what) } } as const;
+      const offer = await connect(flags, context).call(`${PATH}/offer`, PeerOffer, request);
+      return show(context, flags, offer, [
+        `${offer.server} (MCP ${offer.protocol})`,
+        ...offer.tools.flatMap((tool) => [`${tool.name}  ${tool.digest}`, ...tool.findings.map(findingLine)]),
+      ]);
+    });
   overHttp(tools.command('scaffold <peer>').description('draft a contract for each tool of a server'))
     .option('--tool <name>', 'only this one')
     .option('--out <folder>', 'write a file for each, instead of printing them')
@@ -143,7 +146,7 @@ function addDocumentCommands(tools: Command, context: Context, finish: Finish): 
       const report = await connect(flags, context).call(`${PATH}/lint`, LintReport, request);
       const isSound = report.findings.every(({ severity }) => severity !== 'error');
       show(context, flags, report, [
-        ...report.findings.map(finding),
+        ...report.findings.map(findingLine),
         isSound
           ? `No errors in the text: ${report.digest}. Its server is asked when it is registered.`
           : 'It cannot be registered.',
@@ -151,13 +154,6 @@ function addDocumentCommands(tools: Command, context: Context, finish: Finish): 
       finish(isSound ? EXIT.ok : EXIT.failure);
     },
   );
-  overHttp(
-    tools.command('register <file>').description('hand a contract in; somebody else approves it'),
-  ).action(async (file: string, flags: CommonFlags) => {
-    const request = { method: 'POST', body: { text: readText(file) } } as const;
-    const done = await connect(flags, context).call(PATH, ContractDetail, request);
-    show(context, flags, done, [line(done), `Its digest: ${done.digest}`]);
-  });
 }
 
 function write(tool: string, text: string, folder: string | undefined): string[] {
@@ -184,28 +180,3 @@ function readPeer(file: string): Peer {
   if (data === undefined) throw new CliError(`${file} does not describe a server. ${problem}`, EXIT.usage);
   return data;
 }
-
-function placeOf(name: string): string {
-  const [contract, version, rest] = name.split('@');
-  if (!contract || !version || rest !== undefined)
-    throw new CliError(`Say the contract and its version, such as crm.ticket.create@1.0.0.`, EXIT.usage);
-  return `${PATH}/${encodeURIComponent(contract)}/${encodeURIComponent(version)}`;
-}
-
-function line({ contract, version, state, effect, title, reason }: ContractRow): string {
-  const why = reason === null ? '' : ` (${reason})`;
-  return `${contract}@${version}  ${state}  ${effect}  ${title}${why}`;
-}
-
-function describe(found: ContractDetail): string[] {
-  return [
-    line(found),
-    `digest: ${found.digest}`,
-    `registered by ${found.registeredBy}${found.approvedBy === null ? '' : `, approved by ${found.approvedBy}`}`,
-    ...found.findings.map(finding),
-    JSON.stringify(found.document, null, 2),
-    ...found.drift.flatMap(({ at, changes }) => [`differed at ${at}:`, ...changes.flatMap(changeLines)]),
-  ];
-}
-
-const finding = ({ severity, at, message }: Finding): string => `  ${severity}  ${at || '/'}  ${message}`;

@@ -1,19 +1,19 @@
-import { UsablePlaybook } from '@belay/contracts';
+import { ListedPlaybook, type UsablePlaybook } from '@belay/contracts';
 import { Button, Group, Loader, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { z } from 'zod';
 import { call } from '../api';
 import { Failure } from '../failure';
 
-const Usable = z.object({ playbooks: z.array(UsablePlaybook) });
+const Playbooks = z.object({ playbooks: z.array(ListedPlaybook) });
 
 /** Everything that this person can have done, to be chosen without saying it in words. */
 export function ChoosePlaybook({ choose }: { choose: (playbook: UsablePlaybook) => void }) {
   const usable = useQuery({
-    queryKey: ['usable-playbooks'],
-    queryFn: () => call(Usable, 'GET', 'playbooks/usable'),
+    queryKey: ['tools', 'playbooks'],
+    queryFn: () => call(Playbooks, 'GET', 'playbooks'),
   });
-  const all = usable.data?.playbooks ?? [];
+  const all = (usable.data?.playbooks ?? []).flatMap((row) => row.usable ?? []);
   return (
     <section aria-label="What can be done here">
       <Title order={2} size="h3" mb="xs">

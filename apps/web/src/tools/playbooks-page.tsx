@@ -1,4 +1,4 @@
-import { PlaybookRow } from '@belay/contracts';
+import { ListedPlaybook } from '@belay/contracts';
 import { Anchor, Button, Group, Loader, Stack, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
@@ -8,7 +8,7 @@ import { Failure } from '../failure';
 import { StateBadge } from '../shown/state-badge';
 import { CONTRACT_STATES } from '../shown/words';
 
-const Playbooks = z.object({ playbooks: z.array(PlaybookRow) });
+const Playbooks = z.object({ playbooks: z.array(ListedPlaybook) });
 
 /** Workflows that people start by saying what they want, for developers and administrators. */
 export function PlaybooksPage() {

@@ -1,6 +1,7 @@
 import { type LeafDraft, recordLeaf } from '@belay/audit';
 import type {
   Finding,
+  ListedPlaybook,
   NewRun,
   Playbook,
   PlaybookDetail,
@@ -50,8 +51,17 @@ export class PlaybookService {
     this.vectors = new PlaybookVectors(database, embedder);
   }
 
-  async list(actor: SignedIn): Promise<PlaybookRow[]> {
-    return (await this.asApi(actor, (tx) => this.playbooks.list(tx))).map(view);
+  /** Those that the person may start; developers and administrators see the others too. */
+  async list(actor: SignedIn): Promise<ListedPlaybook[]> {
+    const startable = new Map(
+      (await this.startable(actor)).map(({ digest, document }) => [digest, document]),
+    );
+    const rows = await this.asApi(actor, (tx) => this.playbooks.list(tx));
+    const seesAll = actor.roles.some((role) => role === 'developer' || role === 'admin');
+    return rows.flatMap((row) => {
+      const document = startable.get(row.digest);
+      return document || seesAll ? { ...view(row), usable: document ? asUsable(document) : null } : [];
+    });
   }
 
   get(actor: SignedIn, place: Place): Promise<PlaybookDetail> {
@@ -108,11 +118,6 @@ export class PlaybookService {
     return this.get(actor, place);
   }
 
-  /** Those that the person may start: the newest version of each whose contracts may all be called for them. */
-  async usable(actor: SignedIn): Promise<UsablePlaybook[]> {
-    return (await this.startable(actor)).map(({ document }) => asUsable(document));
-  }
-
   /** What a person's words ask for, with what they say of its slots; null where they ask for nothing that is there. */
   async match(actor: SignedIn, text: string): Promise<PlaybookMatch> {
     const startable = await this.startable(actor);
@@ -152,6 +157,7 @@ export class PlaybookService {
     };
   }
 
+  // The newest version of each whose contracts may all be called for the person.
   private async startable(actor: SignedIn): Promise<Startable[]> {
     return this.asApi(actor, async (tx) => {
       const callable = await this.playbooks.callable(tx);

@@ -24,6 +24,7 @@ import type { PeerClient } from '../peers/peer-desk.js';
 import { ContractRepository, type StoredContract } from './contract.repository.js';
 import { refuseApproval, refuseErrors, refuseOther } from './decide-document.js';
 import { findAmong } from './find-contract.js';
+import type { FixtureService } from './fixture.service.js';
 import { ServerDesk } from './server-desk.js';
 import { UsageRepository } from './usage.repository.js';
 
@@ -46,6 +47,7 @@ export class RegistryService {
     private readonly database: Database,
     peers: PeerClient,
     limiter: CallLimiter,
+    private readonly fixtures: FixtureService,
   ) {
     this.servers = new ServerDesk(database, peers, limiter);
   }
@@ -162,7 +164,9 @@ export class RegistryService {
     const changes = compareDefinitions(row.definition, only);
     if (changes.length > 0) await this.quarantine(actor, row, changes);
     const { state } = await this.asApi(actor, (tx) => this.existing(tx, place));
-    return { contract: row.contract, version: row.version, state, matches: changes.length === 0, changes };
+    const { contract, version } = row;
+    const fixtures = await this.fixtures.judge(actor, row);
+    return { contract, version, state, matches: changes.length === 0, changes, fixtures };
   }
 
   private quarantine(

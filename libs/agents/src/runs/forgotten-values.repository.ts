@@ -53,4 +53,13 @@ export class ForgottenValues {
         where a.tenant_id = gone.tenant_id and a.run_id = gone.run_id)
       select from gone`);
   }
+
+  /** Forgets recorded calls that are older than their contract keeps what it was called with. */
+  forgetRecordedCalls(tx: Transaction): Promise<number> {
+    return tx.run(sql`
+      delete from tool_fixture f using tool_contract c
+      where f.tenant_id = current_tenant() and c.tenant_id = f.tenant_id and c.contract = f.contract
+        and c.version = f.version
+        and f.recorded_at < now() - make_interval(days => (c.document ->> 'retentionDays')::int)`);
+  }
 }

@@ -149,6 +149,7 @@ export class RunHost {
       await this.forgotten.forgetLeftDocuments(tx);
       await this.forgotten.setDates(tx);
       await this.forgotten.forgetRuns(tx);
+      await this.forgotten.forgetRecordedCalls(tx);
     });
   }
 

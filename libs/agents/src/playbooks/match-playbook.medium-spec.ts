@@ -74,6 +74,17 @@ describe('what people say', () => {
     expect(started).toEqual([]);
   });
 
+  it('law-3: in another language than English the right one is started, or none', async () => {
+    const all = phrases('playbook-other-languages.jsonl');
+    expect(all).toHaveLength(40);
+    const wrong: string[] = [];
+    for (const { text, playbook } of all) {
+      const found = await match(text);
+      if (found && found.playbook.playbook !== playbook) wrong.push(text);
+    }
+    expect(wrong).toEqual([]);
+  });
+
   it('starts nothing where it does not know which of two is meant, or what', async () => {
     for (const text of ['close T-12 and T-13', 'close ticket XT-12'])
       expect(await match(text)).toBeUndefined();
@@ -84,6 +95,10 @@ describe('what people say', () => {
     ['My screen is black. Could you open a ticket for that?', { subject: 'My screen is black' }],
     ['open a ticket: "close all tickets"', { subject: 'close all tickets' }],
     ['open a ticket', {}],
+    [
+      'open a ticket about: der Drucker ist kaputt und die Tür klemmt',
+      { subject: 'der Drucker ist kaputt und die Tür klemmt' },
+    ],
     ['comment on T-4: see also T-5', { ticket: 'T-4', text: 'see also T-5' }],
     ['save a note called ../../etc/passwd: hello', { text: 'hello' }],
     ['save a note called a.txt: one, two; three', { file: 'a.txt', text: 'one, two; three' }],

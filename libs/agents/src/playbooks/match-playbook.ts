@@ -1,4 +1,5 @@
 import type { Playbook, SlotValue } from '@belay/contracts';
+import { languageOfQuestion } from '@belay/retrieval';
 import { frameOfExample, plainWords } from './examples.js';
 import { SlotReader } from './extract-slots.js';
 import { findRequests, type Request } from './find-requests.js';
@@ -97,9 +98,12 @@ export class Matchable {
 /** The requests in a text that some playbook may be meant by, each with those. */
 export function findCandidates(text: string, playbooks: readonly Matchable[], today: Date): Candidate[] {
   const requests = findRequests(text, (words) => playbooks.some((playbook) => playbook.isCommand(words)));
-  return requests.flatMap((request) =>
+  const candidates = requests.flatMap((request) =>
     playbooks.flatMap((playbook) => playbook.consider(request, today) ?? []),
   );
+  // "Note bien …" is no note: in another language a verb may mean something else, unless only a value is in it.
+  const language = languageOfQuestion(text) ?? 'en';
+  return language === 'en' ? candidates : candidates.filter(({ coverage }) => coverage === 1);
 }
 
 /** A candidate with how well it fits, from 0 to 1. */

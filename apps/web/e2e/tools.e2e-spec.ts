@@ -87,12 +87,25 @@ createInterface({ input: process.stdin }).on('line', (line) => {
     await admin.goto('/tools');
     await tabTo(admin, 'Find tickets');
     await admin.keyboard.press('Enter');
+    await admin.getByRole('heading', { name: 'Find tickets', level: 1 }).waitFor();
     await tabTo(admin, 'Approve');
     await admin.keyboard.press('Enter');
     await admin.getByText(/approved by admin/).waitFor();
     await tabTo(admin, 'Compare with its server');
     await admin.keyboard.press('Enter');
     await admin.getByText(/still says exactly what the contract pins/).waitFor();
+
+    // A call is made, recorded, and made again.
+    const recorded = developer.getByRole('region', { name: 'Recorded calls' });
+    await developer.reload();
+    await recorded.getByLabel('Name of the call to record').fill('of fans');
+    await recorded
+      .getByRole('textbox', { name: 'Arguments of the call to record' })
+      .fill('{ "text": "fan" }');
+    await recorded.getByRole('button', { name: 'Call it and record' }).click();
+    await recorded.getByRole('button', { name: 'Make of fans again' }).click();
+    await recorded.getByText('It gives back what was recorded.').waitFor();
+    await expectSound(developer, 'recorded calls');
   }, 180_000);
 
   it('a definition that changed is quarantined, and what nobody would see of it is shown', async () => {

@@ -108,7 +108,7 @@ export const PAGES: readonly Page[] = [
   },
   { path: '/tools/connect', only: TOOLS, show: () => <ConnectPage /> },
   { path: '/tools/new', only: TOOLS, show: () => <NewDocumentPage kind="contract" /> },
-  { path: '/tools/playbooks', only: TOOLS, show: () => <PlaybooksPage /> },
+  { path: '/tools/playbooks', only: TOOLS, show: (person) => <PlaybooksPage person={person} /> },
   { path: '/tools/playbooks/new', only: TOOLS, show: () => <NewDocumentPage kind="playbook" /> },
   {
     path: '/tools/playbooks/:playbook/:version',

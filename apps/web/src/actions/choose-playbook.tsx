@@ -1,19 +1,16 @@
-import { ListedPlaybook, type UsablePlaybook } from '@belay/contracts';
+import type { UsablePlaybook } from '@belay/contracts';
 import { Button, Group, Loader, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { z } from 'zod';
-import { call } from '../api';
 import { Failure } from '../failure';
-
-const Playbooks = z.object({ playbooks: z.array(ListedPlaybook) });
+import { listPlaybooks } from '../tools/playbooks-page';
 
 /** Everything that this person can have done, to be chosen without saying it in words. */
 export function ChoosePlaybook({ choose }: { choose: (playbook: UsablePlaybook) => void }) {
   const usable = useQuery({
     queryKey: ['tools', 'playbooks'],
-    queryFn: () => call(Playbooks, 'GET', 'playbooks'),
+    queryFn: listPlaybooks,
   });
-  const all = (usable.data?.playbooks ?? []).flatMap((row) => row.usable ?? []);
+  const all = (usable.data ?? []).flatMap((row) => row.usable ?? []);
   return (
     <section aria-label="What can be done here">
       <Title order={2} size="h3" mb="xs">

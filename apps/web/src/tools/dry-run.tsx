@@ -63,7 +63,7 @@ async function lookAt(id: string): Promise<Run> {
 }
 
 /** Arguments with every required member, empty. */
-function exampleOf({ document }: ContractDetail): Record<string, unknown> {
+export function exampleOf({ document }: ContractDetail): Record<string, unknown> {
   const { properties = {}, required = [] } = document.input.schema as {
     properties?: Record<string, { type?: unknown }>;
     required?: string[];

@@ -1,0 +1,26 @@
+import { type ContractDetail, Run } from '@belay/contracts';
+import { call } from '../api';
+import { isAtRest } from '../shown/words';
+
+const POLL_MS = 400;
+
+/** One call as a run of one's own: carried out where it only reads, else looked at without effect and stopped. */
+export async function runOnce(detail: ContractDetail, args: Record<string, unknown>): Promise<Run> {
+  const { contract, version, title, effect } = detail;
+  const steps = [{ id: 'call', contract: `${contract}@${version}`, arguments: args }];
+  const run = await settled(
+    await call(Run, 'POST', 'runs', { title: `A call of ${title}`.slice(0, 200), steps }),
+  );
+  if (run.state !== 'ready') throw new Error(`It cannot be called. ${run.reason ?? ''}`);
+  const verb = effect === 'read' ? 'start' : 'cancel';
+  return settled(await call(Run, 'POST', `runs/${run.id}/${verb}`, {}));
+}
+
+async function settled(run: Run): Promise<Run> {
+  let latest = run;
+  while (!isAtRest(latest.state)) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    latest = await call(Run, 'GET', `runs/${latest.id}`);
+  }
+  return latest;
+}

@@ -2,6 +2,7 @@ import type { Passage, SearchOutcome } from '@belay/retrieval';
 import { readQuestion } from './question.js';
 import { linearScore, rankSentences, type RankedSentence } from './rank-sentences.js';
 import type { Ranker } from './rankers.js';
+import { chooseSecond } from './second-sentence.js';
 import { describeSentences } from './sentence-features.js';
 import { findConflict } from './several/find-conflict.js';
 import { describeEvidence } from './weigh-evidence.js';
@@ -28,7 +29,7 @@ export type ComposedAnswer =
   | { readonly outcome: 'abstained'; readonly confidence: number };
 
 /** The name of this way of answering, as it stands on every answer's record. */
-export const STRATEGY = 'extractive-linear-2';
+export const STRATEGY = 'extractive-linear-3';
 
 /** Passages that sentences are chosen from. */
 export const READ_PASSAGES = 8;
@@ -46,7 +47,8 @@ export function composeAnswer(
   const evidence = linearScore(describeEvidence(read, outcome, ranked), ranker.evidence) + ranker.bias;
   const confidence = ranked.length === 0 ? 0 : calibrated(evidence, ranker);
   if (confidence < ranker.threshold) return { outcome: 'abstained', confidence };
-  const chosen = withoutRepeats(withoutPadding(ranked, ranker)).slice(0, sentences);
+  const shown = withoutRepeats(withoutPadding(ranked, ranker));
+  const chosen = chooseSecond(read, shown, ranker.second).slice(0, sentences);
   const conflicts = chosen.slice(0, 1).flatMap((first) => findConflict(read, first, ranked) ?? []);
   return {
     outcome: 'answered',

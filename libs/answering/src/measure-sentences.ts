@@ -16,11 +16,14 @@ export interface Sentence {
   readonly isAround: (term: string) => boolean;
   /** Cosine of each word of the question with the nearest word of it and of what it continues. */
   readonly near: readonly number[];
+  /** What it has of each word of the question. */
+  readonly holding: Holding;
+  /** Its place in its passage, from 0. */
+  readonly position: number;
 }
 
 /** A sentence with what it has of a question: amounts of its own, not yet held against others. */
 export interface Measured extends Sentence {
-  readonly position: number;
   readonly count: number;
   readonly length: number;
   readonly cues: Cues;
@@ -36,7 +39,6 @@ export interface Measured extends Sentence {
   readonly passageCoverage: number;
   readonly total: number;
   readonly meaning: Meaning;
-  readonly holding: Holding;
   /** Cosine with the question by the vectors of the embedding model. */
   readonly sense: number;
 }

@@ -10,6 +10,8 @@ const RankerFile = z.object({
   model: z.string(),
   /** Weights of the features of a sentence. */
   sentence: Weights,
+  /** Weights of what speaks for a sentence beside the best one; without any, the next in rank stands there. */
+  second: Weights.default({}),
   /** Weights of the evidence for answering at all; the sum with `bias` is a log-odds. */
   evidence: Weights,
   bias: z.number(),

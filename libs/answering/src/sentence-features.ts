@@ -33,6 +33,8 @@ export function describeSentences(
     text: row.text,
     isAround: row.isAround,
     near: row.near,
+    holding: row.holding,
+    position: row.position,
     features: Object.assign(
       featuresOf(row, tellings[at] as Telling, best),
       typeFeatures(row.cues, question),

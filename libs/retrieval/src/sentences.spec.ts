@@ -27,6 +27,9 @@ describe('splitSentences', () => {
       'Done.',
     ]);
     expect(split('Norrsund Ltd. makes sensors, etc. for Prof. Lind. It grew.')).toHaveLength(2);
+    expect(split('Lund v. Berg was heard by Fr. Dahl. He played Op. 10 No. 3. They clapped.')).toHaveLength(
+      3,
+    );
     // Only languages that write dates with ordinals: here the number ends its sentence.
     expect(split('The limit is 12. Ask first.')).toHaveLength(2);
     expect(split('He said no. We left. It ended World War I. The peace held.')).toHaveLength(4);

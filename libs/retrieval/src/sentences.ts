@@ -6,10 +6,10 @@ export interface SentenceRange {
 
 // The segmenter ends a sentence after these, where it goes on. Single Roman numerals stay ends.
 const ABBREVIATION =
-  /(?<![\p{L}\p{N}.])(?:[Mm]rs?|[Mm]s|[Dd]rs?|[Pp]rof|[Ss]t|[Gg]en|[Cc]ol|[Ll]t|[Ss]gt|[Cc]apt|[Rr]ev|[Hh]on|[Gg]ov|[Ss]en|[Rr]ep|vs|cf|e\.\s?g|i\.\s?e|approx|incl|ca|bzw|z\.\s?B|d\.\s?h|u\.\s?a|sog|ggf|t\.\s?ex|bl\.\s?a|Mme|Mlle|Sra?|Srta|[A-HJ-UWYZdzu])\.\s*$/u;
+  /(?<![\p{L}\p{N}.])(?:[Mm]rs?|[Mm]s|[Dd]rs?|[Pp]rof|[Ss]t|[Gg]en|[Cc]ol|[Ll]t|[Ss]gt|[Cc]apt|[Rr]ev|[Hh]on|[Gg]ov|[Ss]en|[Rr]ep|Fr|vs?|cf|e\.\s?g|i\.\s?e|approx|incl|ca|bzw|z\.\s?B|d\.\s?h|u\.\s?a|sog|ggf|t\.\s?ex|bl\.\s?a|Mme|Mlle|Sra?|Srta|[A-HJ-UWYZdzu])\.\s*$/u;
 // These belong to a number that follows.
 const BEFORE_NUMBER =
-  /(?<![\p{L}\p{N}.])(?:nos?|nr|art|abs|figs?|eq|sec|sect|para|ch|pp?|vol|ca|approx|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|§{1,2})\.\s*$/iu;
+  /(?<![\p{L}\p{N}.])(?:nos?|nr|op|art|abs|figs?|eq|sec|sect|para|ch|pp?|vol|ca|approx|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|§{1,2})\.\s*$/iu;
 // A name with its form of company, or "etc.", ends a sentence only where a new one can begin.
 const BEFORE_LOWER_CASE = /(?<![\p{L}\p{N}.])(?:etc|Inc|Ltd|Co|Corp|Jr|Sr|a\.\s?m|p\.\s?m)\.\s*$/u;
 // "3." at the start counts a list, and in a date of these languages a day; a year or an amount ends its sentence.

@@ -8,6 +8,7 @@ import { describeSentences } from '../../../libs/answering/dist/sentence-feature
 import { linearScore, rankSentences } from '../../../libs/answering/dist/rank-sentences.js';
 import { rankerOf } from '../../../libs/answering/dist/rankers.js';
 import { readQuestion } from '../../../libs/answering/dist/question.js';
+import { chooseSecond } from '../../../libs/answering/dist/second-sentence.js';
 import { describeEvidence } from '../../../libs/answering/dist/weigh-evidence.js';
 import { holds, readOnce, readSet, search } from './corpus.mjs';
 
@@ -18,7 +19,7 @@ export function measure(set, ranker, limit) {
     const read = readQuestion(question.text, outcome.queryTerms);
     const ranked = rankSentences(describeSentences(read, outcome.passages, readOnce), ranker.sentence);
     const evidence = linearScore(describeEvidence(read, outcome, ranked), ranker.evidence) + ranker.bias;
-    return { outcome, ranked, confidence: calibrated(evidence, ranker) };
+    return { outcome, ranked: chooseSecond(read, ranked, ranker.second), confidence: calibrated(evidence, ranker) };
   };
   const rows = set.questions.map((question) => {
     const seen = judge(question);

@@ -85,7 +85,7 @@ export async function developing(_, { visitor, picture }) {
   await page.goto('/tools/helpdesk.create-ticket/1.0.0');
   await page.getByRole('heading', { level: 1 }).waitFor();
   await picture(page, 'contract', 'What a contract allows, in words.');
-  await page.getByRole('textbox', { name: 'Arguments' }).fill('{ "subject": "Only looking" }');
+  await page.getByRole('textbox', { name: 'Arguments', exact: true }).fill('{ "subject": "Only looking" }');
   await page.getByRole('button', { name: 'See what it would do' }).click();
   await page.getByRole('list', { name: 'What it would do' }).scrollIntoViewIfNeeded();
   await picture(

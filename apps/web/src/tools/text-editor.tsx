@@ -81,7 +81,7 @@ function Findings({ findings, goTo }: { findings: readonly PlacedFinding[]; goTo
                   {severity === 'warning' && errors > 0 && 'To be weighed: '}
                   <Plain text={at} /> <Plain text={message} />{' '}
                   {rule !== 'document' && (
-                    <Text span c="dimmed" size="xs">
+                    <Text span size="xs">
                       {rule}
                     </Text>
                   )}

@@ -1,3 +1,4 @@
+import type { RunState } from '@belay/contracts';
 import type { Database, Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import { Journal } from './journal.js';
@@ -16,6 +17,8 @@ export class Lease {
   private until: number;
   private readonly timer: NodeJS.Timeout;
   private readonly controller = new AbortController();
+  /** How the run stood when it was taken. */
+  readonly begunAs: RunState;
 
   private constructor(
     private readonly database: Database,
@@ -26,6 +29,7 @@ export class Lease {
     claimedAt: number,
     private readonly changed: () => void,
   ) {
+    this.begunAs = run.state;
     this.until = claimedAt + LEASE_MS;
     this.timer = setInterval(() => void this.renew(), LEASE_MS / 3);
   }

@@ -209,6 +209,8 @@ export class RunEngine {
     if (next.kind === 'on') return;
     const { state, reason, wakeInMs = 0, ending } = next;
     await lease.write(async (tx, journal, run) => {
+      // Whoever stopped it meanwhile, or has it taken back, has the last word.
+      if (run.state !== lease.begunAs) return;
       await this.services.runs.setState(tx, run.run, { state, reason, wakeInMs });
       if (ending) await SETTLING.saveEnding(tx, run.run, ending);
       if (next.kind === 'pause') return;

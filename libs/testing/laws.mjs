@@ -232,6 +232,13 @@ export const LAWS = [
         spec: 'libs/agents/src/runs/bounds.medium-spec.ts',
       },
       {
+        breaks: 'what a call gave says how a run ends that was stopped meanwhile',
+        file: 'libs/agents/src/runs/run-engine.ts',
+        find: 'if (run.state !== lease.begunAs) return;',
+        replace: 'if (run.state === null) return;',
+        spec: 'libs/agents/src/runs/random-runs.medium-spec.ts',
+      },
+      {
         breaks: 'the day of a resource is not counted',
         file: 'libs/agents/src/runs/blast.repository.ts',
         find: 'where blast_use.used + excluded.used <= ${perDay}',

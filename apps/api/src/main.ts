@@ -1,3 +1,4 @@
+import { reapplyErasures } from '@belay/answering';
 import { loadAuditKey } from '@belay/audit';
 import { loadConfig, prepareHome } from '@belay/config';
 import { reapplyTombstones } from '@belay/documents';
@@ -10,10 +11,12 @@ const config = loadConfig();
 prepareHome(config);
 const services = createServices(config);
 await preparePeople(services);
-// A restored backup brings deleted documents back: they go again before anybody can ask.
+// A restored backup brings back what was deleted: it goes again before anybody can ask.
 const { publicKey } = loadAuditKey(config.home);
 const risen = await reapplyTombstones(services.database, 1, config.home, publicKey);
 if (risen > 0) services.log.warn('documents.deleted-again', { count: risen });
+const asked = await reapplyErasures(services.database, 1, config.home, publicKey);
+if (asked > 0) services.log.warn('answers.erased-again', { count: asked });
 if (config.databaseUrl && (await services.database.loginIsTooBroad(1, 'api'))) {
   services.log.warn('database.login-too-broad');
 }

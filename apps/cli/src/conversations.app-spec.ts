@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
@@ -318,6 +319,52 @@ describe.each(databases().slice(0, 1))('conversations on %s PostgreSQL', (kind) 
       remains: {},
     });
     await expect(check(engineer)).rejects.toMatchObject({ status: 404 });
+  }, 60_000);
+
+  it('onyx#5013: what was erased stays erased when a backup from before is restored', async () => {
+    const conversation = await start();
+    await ask('Where is the assembly point in Porto, numbat?', conversation);
+    const left = await start();
+    const single = await ask('Where is the assembly point in Porto, numbat?', left);
+    const database = new Database(stack.connection);
+    const asOwner = <T extends object>(statement: ReturnType<typeof sql>): Promise<T[]> =>
+      database.transaction({ role: 'owner', tenant: 1 }, (tx) => tx.many<T>(statement));
+    const words = (): Promise<object[]> =>
+      asOwner(sql`select p.answer_id from answer_payload p where p::text like '%numbat%'
+        union all select l.leaf_id from audit_payload l where l.payload like '%numbat%'
+        union all select c.conversation_id from conversation c where c.conversation_id = ${conversation}`);
+    const kept = async (): Promise<Record<string, object[]>> => ({
+      conversation: await asOwner(sql`select * from conversation where conversation_id = ${conversation}`),
+      answer_payload: await asOwner(sql`select * from answer_payload p where p::text like '%numbat%'`),
+      audit_payload: await asOwner(sql`select * from audit_payload where payload like '%numbat%'`),
+    });
+    const backup = await kept();
+    expect(await words()).toHaveLength(5);
+    await employee.run(`conversations/${conversation}`, { method: 'DELETE' });
+    await employee.run(`answers/${single.answerId}`, { method: 'DELETE' });
+    expect(await words()).toEqual([]);
+    // The worker writes it down outside of the database.
+    for (
+      let turn = 0;
+      (await asOwner(sql`select from answer_tombstone where not exported`)).length > 0;
+      turn += 1
+    ) {
+      expect(turn).toBeLessThan(400);
+      await sleep(50);
+    }
+    for (const [table, rows] of Object.entries(backup))
+      await asOwner({
+        text: `insert into ${table} select * from jsonb_populate_recordset(null::${table}, $1::jsonb)`,
+        values: [JSON.stringify(rows)],
+      });
+    expect(await words()).toHaveLength(5);
+    api.kill('SIGKILL');
+    api = await startApi();
+    expect(await words()).toEqual([]);
+    await expect(open(conversation)).rejects.toMatchObject({ status: 404 });
+    expect((await open(left)).answers).toEqual([]);
+    await database.close();
+    await sequenced();
   }, 60_000);
 
   it('useful answers become an evaluation set of what the administrator may read', async () => {

@@ -1,3 +1,4 @@
+import { exportErasures } from '@belay/answering';
 import { loadAuditKey, MerkleTree, sequenceLeaves, writeAnchor } from '@belay/audit';
 import { loadConfig, prepareHome } from '@belay/config';
 import { SourceSync } from '@belay/connectors';
@@ -66,6 +67,7 @@ repeat('sequencer', SEQUENCE_EVERY_MS, async () => {
   if (note) writeAnchor(config.home, note);
 });
 repeat('tombstones', SEQUENCE_EVERY_MS, () => exportTombstones(database, TENANT, config.home, keys));
+repeat('erasures', SEQUENCE_EVERY_MS, () => exportErasures(database, TENANT, config.home, keys));
 repeat('removals', REMOVE_EVERY_MS, () => drainRemovals(database, TENANT, originals));
 repeat('retention', RETAIN_EVERY_MS, () => enforceRetention(database, TENANT));
 const sync = new SourceSync(

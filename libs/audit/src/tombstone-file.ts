@@ -3,12 +3,20 @@ import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync
 import { join } from 'node:path';
 import { DomainError } from '@belay/errors';
 
+/** An answer is also a question that failed, or a conversation. */
+export type TombstoneKind = 'document' | 'answer';
+
 /** One deletion that must hold, whatever backup the database comes from. */
 export interface Tombstone {
   readonly tenant: number;
-  readonly document: string;
+  readonly kind: TombstoneKind;
+  readonly id: string;
   readonly deletedAt: string;
 }
+
+type Line = Readonly<
+  { tenant: number; deletedAt: string; previous: string } & Partial<Record<TombstoneKind, string>>
+>;
 
 const START = '0'.repeat(64);
 const pathOf = (home: string): string => join(home, 'audit', 'tombstones');
@@ -31,8 +39,8 @@ export function appendTombstones(
   if (tombstones.length === 0) return;
   const chain = readChain(home, keys.publicKey);
   let { previous } = chain;
-  const lines = tombstones.map(({ tenant, document, deletedAt }) => {
-    const body = JSON.stringify({ tenant, document, deletedAt, previous });
+  const lines = tombstones.map(({ tenant, kind, id, deletedAt }) => {
+    const body = JSON.stringify({ tenant, [kind]: id, deletedAt, previous } satisfies Line);
     previous = createHash('sha256').update(body).digest('hex');
     return `${body}\t${sign(null, Buffer.from(body), keys.privateKey).toString('base64')}\n`;
   });
@@ -54,13 +62,16 @@ function readChain(
   const length = text.lastIndexOf('\n') + 1;
   let previous = START;
   const lines = text.slice(0, length).split('\n').slice(0, -1);
-  const tombstones = lines.map((line, index) => {
+  const tombstones = lines.map((line, index): Tombstone => {
     const [body = '', signature = ''] = line.split('\t');
     const isSigned = verify(null, Buffer.from(body), key, Buffer.from(signature, 'base64'));
-    const entry = isSigned ? (JSON.parse(body) as Tombstone & { previous: string }) : undefined;
+    const entry = isSigned ? (JSON.parse(body) as Line) : undefined;
     if (entry?.previous !== previous) throw broken(index + 1);
     previous = createHash('sha256').update(body).digest('hex');
-    return { tenant: entry.tenant, document: entry.document, deletedAt: entry.deletedAt };
+    const { tenant, document, answer, deletedAt } = entry;
+    return document === undefined
+      ? { tenant, kind: 'answer', id: answer ?? '', deletedAt }
+      : { tenant, kind: 'document', id: document, deletedAt };
   });
   return { tombstones, previous, length: Buffer.byteLength(text.slice(0, length)) };
 }

@@ -26,7 +26,12 @@ export async function exportTombstones(
   appendTombstones(
     home,
     keys,
-    rows.map(({ document, deletedAt }) => ({ tenant, document, deletedAt: deletedAt.toISOString() })),
+    rows.map(({ document, deletedAt }) => ({
+      tenant,
+      kind: 'document',
+      id: document,
+      deletedAt: deletedAt.toISOString(),
+    })),
   );
   await database.transaction({ role: 'worker', tenant }, (tx) =>
     tx.run(sql`update document_tombstone set exported = true where tenant_id = current_tenant()
@@ -45,8 +50,10 @@ export async function reapplyTombstones(
   home: string,
   publicKey: KeyObject,
 ): Promise<number> {
-  const buried = readTombstones(home, publicKey).filter((entry) => entry.tenant === tenant);
-  const ids = buried.map((entry) => entry.document);
+  const buried = readTombstones(home, publicKey).filter(
+    (entry) => entry.tenant === tenant && entry.kind === 'document',
+  );
+  const ids = buried.map((entry) => entry.id);
   const risen = await database.transaction({ role: 'api', tenant }, (tx) =>
     tx.many<{ id: string }>(sql`select document_id as id from document
       where tenant_id = current_tenant() and document_id = any (${ids}::uuid[])`),

@@ -175,7 +175,7 @@ export const LAWS = [
         file: 'libs/documents/src/store-document.ts',
         find: 'await incoming.protect?.(known, false);',
         replace: 'void incoming.protect;',
-        spec: 'apps/api/src/attacks.app-spec.ts',
+        spec: 'libs/documents/src/removal.medium-spec.ts',
       },
       {
         breaks: 'a file that moves under a rule is not under it',

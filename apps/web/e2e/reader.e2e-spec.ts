@@ -182,7 +182,7 @@ interface Found {
       expect([hidden.status(), await hidden.json()]).toEqual([404, await missing.json()]);
     }
     await other.goto(`/documents/${documentId}?version=${versionId}&start=${start}&end=${end}`);
-    await other.getByText('There is no such document.').waitFor();
+    await other.getByText('There is no such document').waitFor();
     expect(await other.locator('canvas').count()).toBe(0);
   }, 60_000);
 });

@@ -224,7 +224,7 @@ async function reading(page) {
   }
   const other = await visitor.signIn('employee');
   await other.goto(new URL(page.url()).pathname);
-  await other.getByText('There is no such document.').waitFor();
+  await other.getByText('There is no such document').waitFor();
   await picture(other, 'reader-none', 'What one may not read is there no more than what never was.');
 }
 

@@ -217,6 +217,27 @@ describe.each(databases())('what is removed is gone, on %s PostgreSQL', (kind) =
     await access().revoke(ann, { principal: 'everyone', on: 'notes', effect: 'allow' });
   });
 
+  it('law-1: an upload over a document that says who may read it leaves it to no former reader', async () => {
+    const put = (
+      text: string,
+      own?: { inherits: boolean; grants: { principal: string; effect: 'allow' }[] },
+    ) =>
+      documents().accept(ann, {
+        collection: 'notes',
+        path: 'over.md',
+        bytes: Buffer.from(text),
+        access: own,
+      });
+    const everyone = { principal: 'everyone', on: 'notes', effect: 'allow' } as const;
+    await access().grant(ann, everyone);
+    const { id } = await put('for everybody');
+    expect((await documents().get(ben, id)).path).toBe('over.md');
+    await put('for herself', { inherits: false, grants: [{ principal: 'person:ann', effect: 'allow' }] });
+    expect((await documents().get(ann, id)).path).toBe('over.md');
+    await expect(documents().get(ben, id)).rejects.toEqual(CODE('not-found'));
+    await access().revoke(ann, everyone);
+  });
+
   it('onyx#5013, #1222: a restored database brings no deleted document back', async () => {
     const { id } = await upload('risen.md');
     const rows = await asOwner<{ tenant_id: number }>(sql`select * from document where document_id = ${id}`);

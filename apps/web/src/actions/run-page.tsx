@@ -3,6 +3,7 @@ import { Alert, Anchor, Group, Loader, Stack, Text, Title } from '@mantine/core'
 import { Link, useParams } from 'react-router';
 import { ApprovalsOfRun } from '../approvals/approvals-of-run';
 import { Failure } from '../failure';
+import { NotShown } from '../not-shown';
 import { Plain } from '../shown/plain';
 import { StateBadge } from '../shown/state-badge';
 import { isAtRest, RUN_STATES } from '../shown/words';
@@ -21,7 +22,7 @@ export function RunPage({ person }: { person: SignedInPerson }) {
   return (
     <Stack maw={860}>
       {run.isPending && <Loader />}
-      {run.error && <Failure error={run.error} retry={() => void run.refetch()} />}
+      {run.error && <NotShown what="action" error={run.error} retry={() => void run.refetch()} />}
       {run.data && <Shown run={run.data} isOwn={run.data.requester === person.name} />}
       <Anchor component={Link} to="/actions" underline="always">
         All actions

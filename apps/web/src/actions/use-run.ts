@@ -3,6 +3,7 @@ import { useDocumentVisibility } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { call, watchRun } from '../api';
+import { isRefusedAtOnce } from '../queries';
 import { isAtRest } from '../shown/words';
 
 const MOVING_MS = 700;
@@ -18,8 +19,9 @@ export function useRun(id: string) {
   const run = useQuery({
     queryKey: ['runs', id],
     queryFn: () => call(Run, 'GET', `runs/${encodeURIComponent(id)}`),
-    refetchInterval: ({ state: { data } }) => {
-      if (isWatched) return false;
+    refetchInterval: (query) => {
+      const { data } = query.state;
+      if (isWatched || isRefusedAtOnce(query)) return false;
       return data && isAtRest(data.state) ? RESTING_MS : MOVING_MS;
     },
     refetchOnWindowFocus: 'always',

@@ -6,6 +6,7 @@ import { useCallback } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { call } from '../api';
 import { Failure } from '../failure';
+import { NotShown } from '../not-shown';
 import { RECHECK } from '../queries';
 import { AnswerCard, AnswerFrame } from './answer-card';
 import { History } from './history';
@@ -110,7 +111,7 @@ function useThread(id: string | undefined): OpenThread {
 }
 
 function Thread({ thread: { answers, unanswered, error, retry } }: { thread: OpenThread }) {
-  if (error) return <Failure error={error} retry={retry} />;
+  if (error) return <NotShown what="answer" error={error} retry={retry} />;
   if (!answers)
     return (
       <Center>

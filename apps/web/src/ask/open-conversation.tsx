@@ -1,9 +1,9 @@
 import { ConversationThread } from '@belay/contracts';
-import { Center, Loader } from '@mantine/core';
+import { Anchor, Center, Loader, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Navigate, useParams } from 'react-router';
+import { Link, Navigate, useParams } from 'react-router';
 import { call } from '../api';
-import { Failure } from '../failure';
+import { NotShown } from '../not-shown';
 
 /** Opens a conversation at its newest answer. */
 export function OpenConversation() {
@@ -12,7 +12,15 @@ export function OpenConversation() {
     queryKey: ['thread', id],
     queryFn: () => call(ConversationThread, 'GET', `conversations/${encodeURIComponent(id)}`),
   });
-  if (thread.error) return <Failure error={thread.error} retry={() => void thread.refetch()} />;
+  if (thread.error)
+    return (
+      <Stack>
+        <NotShown what="conversation" error={thread.error} retry={() => void thread.refetch()} />
+        <Anchor component={Link} to="/" underline="always">
+          Ask a question
+        </Anchor>
+      </Stack>
+    );
   const newest = thread.data?.answers.at(-1);
   if (newest) return <Navigate to={`/answers/${newest.answerId}`} replace />;
   if (thread.data) return <Navigate to="/" replace />;

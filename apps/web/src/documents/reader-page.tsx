@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { ApiError, call } from '../api';
-import { Failure } from '../failure';
+import { NotShown } from '../not-shown';
 import { RECHECK } from '../queries';
 import type { Highlight } from './blocks';
 import { DocumentBody, type Layout } from './document-body';
@@ -42,7 +42,11 @@ export function ReaderPage() {
         </Center>
       )}
       {failure && (
-        <Failure error={failure} retry={() => void Promise.all([content.refetch(), still.refetch()])} />
+        <NotShown
+          what="document"
+          error={failure}
+          retry={() => void Promise.all([content.refetch(), still.refetch()])}
+        />
       )}
       {content.data && !failure && (
         <Reader key={`${id} ${version}`} content={content.data} highlight={highlight} />

@@ -16,7 +16,8 @@ export function ContractPage({ person }: { person: SignedInPerson }) {
   const { contract = '', version = '' } = useParams();
   return (
     <LoadedDocument
-      place={`tools/${contract}/${version}`}
+      place={`tools/${encodeURIComponent(contract)}/${encodeURIComponent(version)}`}
+      what="contract"
       schema={ContractDetail}
       list={{ to: '/tools', says: 'All contracts' }}
     >

@@ -22,10 +22,11 @@ const ASIDES = {
 /** One version of a playbook: how people ask for it, what it needs to know, its text and its recorded calls. */
 export function PlaybookPage({ person }: { person: SignedInPerson }) {
   const { playbook = '', version = '' } = useParams();
-  const place = `playbooks/${playbook}/${version}`;
+  const place = `playbooks/${encodeURIComponent(playbook)}/${encodeURIComponent(version)}`;
   return (
     <LoadedDocument
       place={place}
+      what="playbook"
       schema={PlaybookDetail}
       list={{ to: '/tools/playbooks', says: 'All playbooks' }}
     >

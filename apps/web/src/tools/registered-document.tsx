@@ -6,7 +6,7 @@ import { Link } from 'react-router';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { call } from '../api';
-import { Failure } from '../failure';
+import { NotShown } from '../not-shown';
 import { StateBadge } from '../shown/state-badge';
 import { CONTRACT_STATES } from '../shown/words';
 import type { ReadText } from './contract-text';
@@ -21,12 +21,14 @@ export type Registered = Pick<
 /** One version of a document, loaded, with the way back to its list. */
 export function LoadedDocument<Detail>({
   place,
+  what,
   schema,
   list,
   children,
 }: {
   /** Its route, such as tools/NAME/VERSION. */
   place: string;
+  what: string;
   schema: z.ZodType<Detail>;
   list: { to: string; says: string };
   children: (detail: Detail) => ReactNode;
@@ -35,7 +37,7 @@ export function LoadedDocument<Detail>({
   return (
     <Stack maw={860}>
       {detail.isPending && <Loader />}
-      {detail.error && <Failure error={detail.error} retry={() => void detail.refetch()} />}
+      {detail.error && <NotShown what={what} error={detail.error} retry={() => void detail.refetch()} />}
       {detail.data && children(detail.data)}
       <Anchor component={Link} to={list.to} underline="always">
         {list.says}

@@ -307,23 +307,8 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
     expect(readFileSync(notes)).toEqual(former);
   }, 180_000);
 
-  it('every page of it fits a phone in the dark', async () => {
-    const phone = await visitor.signIn('admin', DARK_PHONE);
-    for (const at of [
-      '/actions',
-      '/approvals',
-      '/controls',
-      '/runs',
-      '/tools/helpdesk.create-ticket/1.0.0',
-      '/audit',
-    ]) {
-      await phone.goto(at);
-      await phone.getByRole('heading', { level: 1 }).waitFor();
-      await phone.waitForLoadState('networkidle');
-      await expectSound(phone, at);
-    }
-    await phone.context().close();
+  it('nothing was asked of another origin, and no script failed', () => {
     const { foreign, complaints } = visitor;
     expect({ foreign, complaints }).toEqual({ foreign: [], complaints: [] });
-  }, 180_000);
+  });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { CHROMIUM, overhang, PHONE, seriousFindings, tabTo, type Visit, visit } from './visit.mjs';
+import { CHROMIUM, seriousFindings, tabTo, type Visit, visit } from './visit.mjs';
 
 const DOCUMENTS = new Set(['travel/travel-policy.md', 'leave/vacation-policy.md', 'code-of-conduct.pdf']);
 const HOTEL = 'What is the hotel limit per night on business trips?';
@@ -163,16 +163,6 @@ const HOTEL = 'What is the hotel limit per night on business trips?';
     await tabTo(page, 'Citation 1');
     await page.keyboard.press('Enter');
     await page.locator('mark').first().waitFor();
-  }, 60_000);
-
-  it('fits a phone, in the dark', async () => {
-    const page = await visitor.signIn('employee', { ...PHONE, colorScheme: 'dark' });
-    await ask(page, HOTEL);
-    for (const path of [page.url(), '/', '/documents']) {
-      await page.goto(path);
-      await page.getByRole('heading').first().waitFor();
-      expect(await overhang(page)).toBeLessThanOrEqual(0);
-    }
   }, 60_000);
 
   it('nothing was asked of another origin, and no script failed', () => {

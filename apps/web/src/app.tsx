@@ -12,7 +12,7 @@ import {
   NavLink,
   useMantineColorScheme,
 } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { IconLogout, IconSunMoon } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Route, Routes, useLocation } from 'react-router';
@@ -23,6 +23,9 @@ import { notifyFailure } from './notify';
 import { isFor, NoPage, PAGES } from './pages';
 import { InvitePage } from './sign-in/invite-page';
 import { SignInPage } from './sign-in/sign-in-page';
+
+// Below the breakpoint of the menu.
+const NARROW = '(max-width: 47.99em)';
 
 export function App() {
   const location = useLocation();
@@ -50,6 +53,7 @@ export function App() {
 
 function Shell({ person }: { person: SignedInPerson }) {
   const [open, menu] = useDisclosure();
+  const isPhone = useMediaQuery(NARROW);
   return (
     <AppShell
       header={{ height: 56 }}
@@ -59,7 +63,8 @@ function Shell({ person }: { person: SignedInPerson }) {
       <AppShell.Header>
         <Header person={person} open={open} toggle={menu.toggle} />
       </AppShell.Header>
-      <AppShell.Navbar p="xs" aria-label="Main">
+      {/* Folded away it is nothing to tab through. */}
+      <AppShell.Navbar p="xs" aria-label="Main" inert={isPhone && !open}>
         {PAGES.filter((page) => isFor(page, person)).map(
           ({ path, item }) => item && <Item key={path} to={path} {...item} close={menu.close} />,
         )}

@@ -47,6 +47,19 @@ $$;
 
 ALTER FUNCTION public.answer_remains(target uuid) OWNER TO belay_owner;
 
+CREATE FUNCTION public.bury_answer() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+  insert into answer_tombstone (tenant_id, erased_id)
+  values (old.tenant_id, (to_jsonb(old) ->> tg_argv[0])::uuid)
+  on conflict (tenant_id, erased_id) do update set deleted_at = now(), exported = false;
+  return null;
+end $$;
+
+ALTER FUNCTION public.bury_answer() OWNER TO belay_owner;
+
 CREATE FUNCTION public.bury_document() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -446,6 +459,45 @@ begin
 end $_$;
 
 ALTER FUNCTION public.embedding_progress() OWNER TO belay_owner;
+
+CREATE FUNCTION public.erase_again(targets uuid[]) RETURNS SETOF uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare answers uuid[]; leaves uuid[];
+begin
+  if coalesce(nullif(current_setting('belay.person', true), ''), '0') <> '0' then
+    raise exception 'only for what nobody asks' using errcode = '42501';
+  end if;
+  select coalesce(array_agg(a.answer_id), '{}'), coalesce(array_agg(a.leaf_id) filter (where a.leaf_id is not null), '{}')
+  into answers, leaves from answer a
+  where a.tenant_id = current_tenant() and (a.answer_id = any (targets) or a.conversation_id = any (targets))
+    and exists (select from answer_payload p where p.tenant_id = a.tenant_id and p.answer_id = a.answer_id);
+  return query
+    select unnest(answers)
+    union select c.conversation_id from conversation c
+      where c.tenant_id = current_tenant() and c.conversation_id = any (targets)
+    union select q.answer_id from accepted_question q
+      where q.tenant_id = current_tenant() and q.answer_id = any (targets) and not q.done;
+  -- A reading is the question with words of the one before it, and so of those before that one.
+  with recursive later (answer_id) as (
+    select unnest(answers)
+    union
+    select a.answer_id from later l join answer a on a.record #>> '{request,after}' = l.answer_id::text
+    where a.tenant_id = current_tenant()
+  )
+  update answer_payload p set understood = null
+  where p.tenant_id = current_tenant() and p.understood is not null and p.answer_id in (select answer_id from later);
+  delete from answer_payload where tenant_id = current_tenant() and answer_id = any (answers);
+  delete from answer_feedback where tenant_id = current_tenant() and answer_id = any (answers);
+  delete from audit_payload where tenant_id = current_tenant() and leaf_id = any (leaves);
+  insert into audit_erasure (tenant_id, leaf_id) select current_tenant(), unnest(leaves) on conflict do nothing;
+  update answer set conversation_id = null where tenant_id = current_tenant() and answer_id = any (answers);
+  delete from accepted_question where tenant_id = current_tenant() and answer_id = any (targets) and not done;
+  delete from conversation where tenant_id = current_tenant() and conversation_id = any (targets);
+end $$;
+
+ALTER FUNCTION public.erase_again(targets uuid[]) OWNER TO belay_owner;
 
 CREATE FUNCTION public.erase_answer(target uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -959,6 +1011,17 @@ CREATE TABLE public.answer_threshold (
 ALTER TABLE ONLY public.answer_threshold FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.answer_threshold OWNER TO belay_owner;
+
+CREATE TABLE public.answer_tombstone (
+    tenant_id integer NOT NULL,
+    erased_id uuid NOT NULL,
+    deleted_at timestamp with time zone DEFAULT now() NOT NULL,
+    exported boolean DEFAULT false NOT NULL
+);
+
+ALTER TABLE ONLY public.answer_tombstone FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.answer_tombstone OWNER TO belay_owner;
 
 CREATE TABLE public.api_key (
     tenant_id integer NOT NULL,
@@ -1762,6 +1825,9 @@ ALTER TABLE ONLY public.answer
 ALTER TABLE ONLY public.answer_threshold
     ADD CONSTRAINT answer_threshold_pkey PRIMARY KEY (tenant_id, collection_id, model_id);
 
+ALTER TABLE ONLY public.answer_tombstone
+    ADD CONSTRAINT answer_tombstone_pkey PRIMARY KEY (tenant_id, erased_id);
+
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (tenant_id, api_key_id);
 
@@ -1953,6 +2019,8 @@ CREATE INDEX answer_tenant_id_conversation_id_created_at_idx ON public.answer US
 
 CREATE INDEX answer_tenant_id_person_id_created_at_idx ON public.answer USING btree (tenant_id, person_id, created_at DESC);
 
+CREATE INDEX answer_tombstone_tenant_id_deleted_at_idx ON public.answer_tombstone USING btree (tenant_id, deleted_at) WHERE (NOT exported);
+
 CREATE INDEX audit_leaf_by_actor ON public.audit_leaf USING btree (tenant_id, (((header)::jsonb ->> 'actor'::text)), created_at DESC);
 
 CREATE INDEX audit_leaf_by_resource ON public.audit_leaf USING btree (tenant_id, (((header)::jsonb ->> 'resource'::text)), created_at DESC);
@@ -2000,6 +2068,12 @@ CREATE INDEX source_entry_tenant_id_document_id_idx ON public.source_entry USING
 CREATE INDEX source_tenant_id_next_at_idx ON public.source USING btree (tenant_id, next_at);
 
 CREATE INDEX tool_drift_tenant_id_contract_version_idx ON public.tool_drift USING btree (tenant_id, contract, version);
+
+CREATE TRIGGER bury AFTER DELETE ON public.accepted_question FOR EACH ROW WHEN ((NOT old.done)) EXECUTE FUNCTION public.bury_answer('answer_id');
+
+CREATE TRIGGER bury AFTER DELETE ON public.answer_payload FOR EACH ROW EXECUTE FUNCTION public.bury_answer('answer_id');
+
+CREATE TRIGGER bury AFTER DELETE ON public.conversation FOR EACH ROW EXECUTE FUNCTION public.bury_answer('conversation_id');
 
 CREATE TRIGGER bury AFTER DELETE ON public.document FOR EACH ROW EXECUTE FUNCTION public.bury_document();
 
@@ -2070,6 +2144,9 @@ ALTER TABLE ONLY public.answer
 
 ALTER TABLE ONLY public.answer_threshold
     ADD CONSTRAINT answer_threshold_tenant_id_collection_id_fkey FOREIGN KEY (tenant_id, collection_id) REFERENCES public.collection(tenant_id, collection_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.answer_tombstone
+    ADD CONSTRAINT answer_tombstone_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id);
 
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_tenant_id_person_id_fkey FOREIGN KEY (tenant_id, person_id) REFERENCES public.principal(tenant_id, principal_id) ON DELETE CASCADE;
@@ -2268,6 +2345,8 @@ ALTER TABLE public.answer_payload ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.answer_threshold ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.answer_tombstone ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.blast_use ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.chunk ENABLE ROW LEVEL SECURITY;
@@ -2379,6 +2458,8 @@ CREATE POLICY of_owner ON public.kill_switch TO belay_owner USING (true) WITH CH
 CREATE POLICY of_owner ON public.playbook TO belay_owner USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 CREATE POLICY of_owner ON public.playbook_vector TO belay_owner USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
+
+CREATE POLICY of_tenant ON public.answer_tombstone TO belay_owner, belay_worker USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant))) WITH CHECK ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
 CREATE POLICY of_tenant ON public.blast_use FOR SELECT TO belay_api USING ((tenant_id = ( SELECT public.current_tenant() AS current_tenant)));
 
@@ -2556,6 +2637,8 @@ GRANT ALL ON FUNCTION public.activate_embedding_generation(target integer) TO be
 REVOKE ALL ON FUNCTION public.answer_remains(target uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.answer_remains(target uuid) TO belay_api;
 
+REVOKE ALL ON FUNCTION public.bury_answer() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.bury_document() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.claim_questions(seconds integer, most integer) FROM PUBLIC;
@@ -2583,6 +2666,9 @@ GRANT ALL ON FUNCTION public.drop_embedding_generation(target integer) TO belay_
 REVOKE ALL ON FUNCTION public.embedding_progress() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.embedding_progress() TO belay_api;
 GRANT ALL ON FUNCTION public.embedding_progress() TO belay_worker;
+
+REVOKE ALL ON FUNCTION public.erase_again(targets uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.erase_again(targets uuid[]) TO belay_api;
 
 REVOKE ALL ON FUNCTION public.erase_answer(target uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.erase_answer(target uuid) TO belay_api;
@@ -2669,6 +2755,8 @@ GRANT SELECT,INSERT ON TABLE public.answer_payload TO belay_api;
 
 GRANT SELECT ON TABLE public.answer_threshold TO belay_reader;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.answer_threshold TO belay_api;
+
+GRANT SELECT,UPDATE ON TABLE public.answer_tombstone TO belay_worker;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.api_key TO belay_api;
 

@@ -307,8 +307,14 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
     expect(readFileSync(notes)).toEqual(former);
   }, 180_000);
 
-  it('nothing was asked of another origin, and no script failed', () => {
+  it('a contract fits a phone in the dark', async () => {
+    const phone = await visitor.signIn('admin', DARK_PHONE);
+    await phone.goto('/tools/helpdesk.create-ticket/1.0.0');
+    await phone.getByRole('heading', { level: 1 }).waitFor();
+    await phone.waitForLoadState('networkidle');
+    await expectSound(phone, 'a contract');
+    await phone.context().close();
     const { foreign, complaints } = visitor;
     expect({ foreign, complaints }).toEqual({ foreign: [], complaints: [] });
-  });
+  }, 180_000);
 });

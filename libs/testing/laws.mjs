@@ -365,6 +365,20 @@ export const LAWS = [
         spec: 'libs/agents/src/plans/literal-labels.spec.ts',
       },
       {
+        breaks: "what a program puts into slots is the person's own word",
+        file: 'libs/agents/src/runs/work.ts',
+        find: 'return this.isOfProgram ? UNREAD : this.ofPerson;',
+        replace: 'return this.ofPerson;',
+        spec: 'libs/agents/src/runs/whose-words.medium-spec.ts',
+      },
+      {
+        breaks: 'a call counts as never made while its server may still be at it',
+        file: 'libs/agents/src/runs/probe.ts',
+        find: 'const left = until - Date.now();',
+        replace: 'const left = until - until;',
+        spec: 'libs/agents/src/runs/settling.medium-spec.ts',
+      },
+      {
         breaks: 'a loop goes over more than it may',
         file: 'libs/agents/src/plans/unfold.ts',
         find: 'list.length > most',

@@ -130,6 +130,7 @@ export {
   AnswerQuestion,
   isOver,
   JournalEntry,
+  PlanBounds,
   PreviewStep,
   Run,
   RunEvent,

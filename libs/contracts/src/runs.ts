@@ -147,9 +147,25 @@ export type RunsQuery = z.infer<typeof RunsQuery>;
 export const RunPage = z.object({ runs: z.array(RunRow), next: z.string().nullable() });
 export type RunPage = z.infer<typeof RunPage>;
 
+/** What a plan comes to at most; what may be repeated counts as often as it may be. */
+export const PlanBounds = z.object({
+  /** Calls and questions that the preview counts and does not show. */
+  notShown: z.number(),
+  /** Calls that change something, and those of them that cannot be taken back. */
+  effects: z.number(),
+  withoutWayBack: z.number(),
+  cost: z.number(),
+  approval: PreviewStep.shape.approval,
+  /** What is touched, by resource. */
+  blast: z.array(z.object({ resource: z.string(), items: z.number() })),
+});
+export type PlanBounds = z.infer<typeof PlanBounds>;
+
 export const Run = RunRow.extend({
   /** Null until it is made, and for whoever may not read it. */
   preview: z.array(PreviewStep).nullable(),
+  /** Of the whole plan; a run is started only with them. */
+  bounds: PlanBounds.nullable(),
   steps: z.array(RunStep),
   /** Whether it may be started, cancelled and taken back by whoever asks. */
   mayStart: z.boolean(),

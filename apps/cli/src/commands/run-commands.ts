@@ -156,7 +156,17 @@ function describe(run: Run): string[] {
       ? [`Its values were deleted at ${run.forgotAt}; it cannot be taken back any more.`]
       : []),
   ];
-  return [line(run), ...steps, `Cost ${run.cost} of ${run.budget}.`, ...next];
+  return [line(run), ...steps, ...atMost(run), `Cost ${run.cost} of ${run.budget}.`, ...next];
+}
+
+/** What all of a plan comes to, as long as nothing of it happened. */
+function atMost({ steps, bounds }: Run): string[] {
+  if (steps.length > 0 || !bounds) return [];
+  const touched = bounds.blast.map(({ resource, items }) => `${items} of ${resource}`);
+  const hidden =
+    bounds.notShown === 0 ? [] : [`${bounds.notShown} more of its steps are counted and not shown.`];
+  const touches = touched.length === 0 ? '' : ` and touches at most ${touched.join(', ')}`;
+  return [...hidden, `All of it costs at most ${bounds.cost}${touches}.`];
 }
 
 function stepLine({

@@ -10,7 +10,7 @@ import { isAtRest, RUN_STATES } from '../shown/words';
 import { PreviewList } from './preview-list';
 import { RunActions } from './run-actions';
 import { RunJournal } from './run-journal';
-import { saySummary, summarise, toCome } from './run-words';
+import { saySummary, toCome } from './run-words';
 import { StepCard } from './step-card';
 import { UndoReport } from './undo-report';
 import { useRun, useRunChange } from './use-run';
@@ -123,7 +123,7 @@ function Before({ run, isOwn }: { run: Run; isOwn: boolean }) {
       <Title order={2} size="h3">
         {run.state === 'ready' ? 'What will happen' : 'What would have happened'}
       </Title>
-      <Text>{saySummary(summarise(run.preview), run.budget)}</Text>
+      {run.bounds && <Text>{saySummary(run.bounds, run.budget)}</Text>}
       <PreviewList preview={run.preview} label="What will happen" />
     </>
   );

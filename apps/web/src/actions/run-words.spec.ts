@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { PreviewStep, Run, RunStep } from '@belay/contracts';
-import { saySummary, sayUndone, summarise, toCome } from './run-words.js';
+import type { PlanBounds, PreviewStep, Run, RunStep } from '@belay/contracts';
+import { saySummary, sayUndone, toCome } from './run-words.js';
 
 const call: PreviewStep = {
   id: 'open',
@@ -18,14 +18,28 @@ const call: PreviewStep = {
 };
 
 describe('a preview', () => {
-  it('is summed up in sentences, repetitions at their most', () => {
-    const each = { ...call, id: 'close', wayBack: null, within: { kind: 'each' as const, most: 10 } };
-    expect(saySummary(summarise([call, each]), 100)).toBe(
+  it('is summed up in sentences, with what is not shown', () => {
+    const bounds: PlanBounds = {
+      notShown: 0,
+      effects: 2,
+      withoutWayBack: 1,
+      cost: 22,
+      approval: 'perhaps',
+      blast: [],
+    };
+    expect(saySummary(bounds, 100)).toBe(
       '2 steps change something. 1 cannot be taken back. Somebody may have to allow a step of it. It costs at most 22 of 100.',
     );
-    const read = { ...call, effect: 'read' as const, approval: 'never' as const };
-    expect(saySummary(summarise([read]), 100)).toBe(
-      'Nothing is changed: it only reads. It costs at most 2 of 100.',
+    const read: PlanBounds = {
+      ...bounds,
+      effects: 0,
+      withoutWayBack: 0,
+      cost: 2,
+      approval: 'never',
+      notShown: 50,
+    };
+    expect(saySummary(read, 100)).toBe(
+      'Nothing is changed: it only reads. It costs at most 2 of 100. 50 more of its steps are counted here and not shown.',
     );
   });
 

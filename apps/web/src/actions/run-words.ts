@@ -1,30 +1,8 @@
-import type { PreviewStep, Run, RunStep } from '@belay/contracts';
-
-/** What a plan would do, summed up. */
-export interface Summary {
-  readonly effects: number;
-  readonly withoutWayBack: number;
-  readonly mayCost: number;
-  readonly approvals: PreviewStep['approval'];
-}
-
-/** Sums up what a preview says; what may be repeated counts as often as it may be. */
-export function summarise(preview: readonly PreviewStep[]): Summary {
-  const acting = preview.filter(({ effect }) => effect !== null && effect !== 'read');
-  const times = ({ within }: PreviewStep): number => within?.most ?? 1;
-  return {
-    effects: acting.length,
-    withoutWayBack: acting.filter(({ wayBack }) => wayBack === null).length,
-    mayCost: preview.reduce((cost, step) => cost + step.cost * times(step), 0),
-    approvals:
-      (['always', 'perhaps', 'never'] as const).find((one) =>
-        preview.some(({ approval }) => approval === one),
-      ) ?? 'never',
-  };
-}
+import type { PlanBounds, PreviewStep, Run, RunStep } from '@belay/contracts';
 
 /** A preview in sentences. */
-export function saySummary({ effects, withoutWayBack, mayCost, approvals }: Summary, budget: number): string {
+export function saySummary(bounds: PlanBounds, budget: number): string {
+  const { effects, withoutWayBack, cost, approval, notShown } = bounds;
   const changes =
     effects === 0
       ? 'Nothing is changed: it only reads.'
@@ -35,8 +13,9 @@ export function saySummary({ effects, withoutWayBack, mayCost, approvals }: Summ
     always: 'Somebody has to allow a step of it.',
     perhaps: 'Somebody may have to allow a step of it.',
     never: '',
-  }[approvals];
-  return [changes, allowed, `It costs at most ${mayCost} of ${budget}.`].filter(Boolean).join(' ');
+  }[approval];
+  const hidden = notShown === 0 ? '' : `${notShown} more of its steps are counted here and not shown.`;
+  return [changes, allowed, `It costs at most ${cost} of ${budget}.`, hidden].filter(Boolean).join(' ');
 }
 
 /** The calls of a preview that have not come yet. */

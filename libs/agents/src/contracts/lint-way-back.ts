@@ -38,7 +38,8 @@ function lintOwn({ probe, idempotency }: ToolContract): Finding[] {
   const isByKey = Object.values(probe?.args ?? {}).includes(KEY);
   if (isByKey && idempotency.mode !== 'key')
     return [error('probe.no-key', '/probe/args', 'No argument carries a key: set /idempotency/mode to key.')];
-  if (isByKey) return [];
+  // What may be made again is settled by that.
+  if (isByKey || idempotency.mode === 'natural') return [];
   return [
     warning(
       'probe.not-own',

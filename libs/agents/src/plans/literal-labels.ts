@@ -72,6 +72,9 @@ function isOnlyStructure(types: ReadonlySet<string> | undefined, literal: unknow
   return types.has('boolean') && [...types].every((type) => type === 'boolean' || type === 'null');
 }
 
+/** Whether a literal stands in somebody's words, as it is. */
+export const wasSaid = (words: string, literal: unknown): boolean => new Words(words).hold(literal, true);
+
 /** What somebody wrote, word by word, each as it stands and without the marks around it. */
 class Words {
   private readonly words: readonly ReadonlySet<string>[];

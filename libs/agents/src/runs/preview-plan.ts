@@ -1,4 +1,5 @@
 import {
+  type PlanBounds,
   type PlanNode,
   PlannedCall,
   PlannedQuestion,
@@ -9,29 +10,39 @@ import { isDomainError } from '@belay/errors';
 import type { ReadyContract } from './contract-library.js';
 import { dryRun } from './dry-run.js';
 import { type Filled, fillArguments } from './fill-arguments.js';
+import { boundsOf } from './plan-bounds.js';
 import type { StepServices } from './step-services.js';
 import { wayBackOf } from './way-back.js';
 import type { Work } from './work.js';
 
 type Within = PreviewStep['within'];
-const MOST_PREVIEWED = 200;
+const MOST_SHOWN = 200;
 
 /**
  * What a plan would do, call by call, found out without an effect: from contract and arguments, and by asking the
  * server where it can say what it would do.
  */
-export async function previewPlan(services: StepServices, work: Work): Promise<PreviewStep[]> {
-  const calls = flatten(work.nodes, null).slice(0, MOST_PREVIEWED);
-  const previews: PreviewStep[] = [];
-  for (const { node, within } of calls) {
-    if ('ask' in node) previews.push(questionPreview(node, within));
-    else previews.push(await previewCall(services, work, node, within));
+export async function previewPlan(services: StepServices, work: Work): Promise<PreviewedPlan> {
+  const all: PreviewStep[] = [];
+  for (const { node, within } of flatten(work.nodes, null)) {
+    const isShown = all.length < MOST_SHOWN;
+    if ('ask' in node) all.push(questionPreview(node, within));
+    else all.push(await previewCall(services, work, { node, within }, isShown));
   }
-  return previews;
+  const steps = all.slice(0, MOST_SHOWN);
+  const problem = all.find((step) => step.problem !== null)?.problem ?? null;
+  return { steps, bounds: boundsOf(all, steps.length), problem };
 }
 
-interface Placed {
-  readonly node: PlannedCall | PlannedQuestion;
+/** What is shown of a plan, what all of it comes to, and why it cannot be carried out. */
+export interface PreviewedPlan {
+  readonly steps: readonly PreviewStep[];
+  readonly bounds: PlanBounds;
+  readonly problem: string | null;
+}
+
+interface Placed<Node = PlannedCall | PlannedQuestion> {
+  readonly node: Node;
   readonly within: Within;
 }
 
@@ -71,8 +82,8 @@ function questionPreview({ id, ask }: PlannedQuestion, within: Within): PreviewS
 async function previewCall(
   services: StepServices,
   work: Work,
-  node: PlannedCall,
-  within: Within,
+  { node, within }: Placed<PlannedCall>,
+  isShown: boolean,
 ): Promise<PreviewStep> {
   const contract = await work.lease.read((tx) => services.library.find(tx, node.contract));
   if (!contract)
@@ -97,7 +108,7 @@ async function previewCall(
     cost: document.budget.cost,
     approval: approvalOf(document),
     within,
-    dryRun: filled && problem === null ? await dryRun(services, work, contract, filled) : null,
+    dryRun: isShown && filled && problem === null ? await dryRun(services, work, contract, filled) : null,
     problem,
   };
 }
@@ -114,7 +125,7 @@ function fillKnown(
   contract: ReadyContract,
 ): { args: Record<string, unknown>; filled?: Filled; problem: string | null } {
   const slots = Object.fromEntries([...work.slots].map(([name, { value }]) => [name, value]));
-  const known = new Map([['slots', { value: slots, label: work.ofPerson }]]);
+  const known = new Map([['slots', { value: slots, label: work.ofSlots }]]);
   try {
     const filled = fillArguments(node.arguments, work.literalOf(contract.document, false), known);
     const [first] = contract.checkInput(filled.value);

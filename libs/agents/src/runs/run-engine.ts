@@ -6,6 +6,7 @@ import { canonicalJson } from '../contracts/canonical-json.js';
 import type { Planner } from '../plans/planner.js';
 import { type ReadyStep, unfold } from '../plans/unfold.js';
 import { ForgottenValues } from './forgotten-values.repository.js';
+import type { Label } from './labels.js';
 import { Lease, LeaseLost } from './lease.js';
 import { end, type Next, ON, pause, together } from './next.js';
 import { previewPlan } from './preview-plan.js';
@@ -25,6 +26,7 @@ const LOST_RETRY_MS = 60_000;
 const MOST_PARTS = 200;
 const MOST_DEPTH = 60;
 const Proposal = z.array(PlanNode);
+type ReadyQuestion = ReadyStep & { readonly node: PlannedQuestion };
 
 export interface EngineServices extends StepServices {
   readonly database: Database;
@@ -106,13 +108,15 @@ export class RunEngine {
       if (asked.kind !== 'on') return asked;
       await work.reload();
     }
-    const found = await previewPlan(this.services, work);
+    const { problem, ...found } = await previewPlan(this.services, work);
     await work.lease.write(async (tx, journal, run) => {
       await this.services.runs.savePreview(tx, run.run, canonicalJson(found));
-      await journal.append({ kind: 'preview', payload: { steps: found.length } });
+      await journal.append({
+        kind: 'preview',
+        payload: { steps: found.steps.length + found.bounds.notShown },
+      });
     });
-    const problem = found.find((step) => step.problem !== null);
-    return problem ? end('failed', problem.problem) : pause('ready', null);
+    return problem === null ? pause('ready', null) : end('failed', problem);
   }
 
   private async carryOut(work: Work): Promise<Next> {
@@ -138,11 +142,11 @@ export class RunEngine {
 
   private step(work: Work, ready: ReadyStep): Promise<Next> {
     return 'ask' in ready.node
-      ? this.ask(work, ready.id, ready.node)
+      ? this.ask(work, ready as ReadyQuestion)
       : this.runner.take(work, ready as ReadyCall);
   }
 
-  private ask(work: Work, id: string, question: PlannedQuestion): Promise<Next> {
+  private ask(work: Work, { id, node: question, part }: ReadyQuestion): Promise<Next> {
     const known = work.steps.get(id);
     const { runs } = this.services;
     return work.lease.write(async (tx, journal, run) => {
@@ -152,7 +156,8 @@ export class RunEngine {
         return pause('needs-input', question.ask);
       }
       if (known.answer === null) return pause('needs-input', question.ask);
-      const label = { integrity: 'user', readers: null, origins: [] };
+      const isLate = run.lateFrom !== null && part >= run.lateFrom;
+      const label = asStored(work.labelOfAnswer(question, known, isLate));
       await runs.saveResult(tx, run.run, id, known.answer, JSON.stringify(label));
       await runs.setStep(tx, run.run, id, { state: 'succeeded' });
       await journal.append({ kind: 'answered', step: id });
@@ -241,3 +246,9 @@ function askedStep(
     arguments: canonicalJson({ type, choices: choices ?? null }),
   };
 }
+
+const asStored = ({ integrity, readers, origins }: Label): object => ({
+  integrity,
+  readers: readers && [...readers],
+  origins: [...origins],
+});

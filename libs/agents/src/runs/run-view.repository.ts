@@ -60,6 +60,7 @@ export interface NewRunRow {
   readonly title: string;
   readonly planner: string;
   readonly isOpen: boolean;
+  readonly isOfProgram: boolean;
   readonly budget: number;
   readonly task: string;
   readonly nodes: string;
@@ -95,8 +96,9 @@ export class RunViewRepository {
       values (current_tenant(), ${run.id}, ${requester}, ${run.title}, ${run.planner}, ${run.isOpen}, ${run.budget})`);
     const sealed = (part: 'task' | 'nodes' | 'slots' | 'salt'): Buffer =>
       this.vault.seal(tx, { run: run.id, part }, run[part]);
-    await tx.run(sql`insert into run_plan (tenant_id, run_id, task, nodes, slots, salt) values (current_tenant(),
-      ${run.id}, ${sealed('task')}, ${sealed('nodes')}, ${sealed('slots')}, ${sealed('salt')})`);
+    await tx.run(sql`insert into run_plan (tenant_id, run_id, task, nodes, slots, salt, is_of_program)
+      values (current_tenant(), ${run.id}, ${sealed('task')}, ${sealed('nodes')}, ${sealed('slots')}, ${sealed('salt')},
+        ${run.isOfProgram})`);
   }
 
   /** Runs before a place, the newest first; each with its own place, for the next page. */
@@ -115,6 +117,11 @@ export class RunViewRepository {
         and (${at}::bigint is null or (r.created_at, r.run_id)
           < (timestamptz 'epoch' + ${at}::bigint * interval '1 microsecond', ${id}::uuid))
       order by r.created_at desc, r.run_id desc limit ${query.limit}`);
+  }
+
+  /** Waits until nobody else counts the open runs of a person; until the transaction ends. */
+  lockOpen(tx: Transaction, person: number): Promise<number> {
+    return tx.run(sql`select pg_advisory_xact_lock(7423, ${person})`);
   }
 
   /** How many runs of a person are neither over nor taken back. */
@@ -176,10 +183,14 @@ export class RunViewRepository {
         and forgotten_at is null`);
   }
 
-  answer(tx: Transaction, run: string, step: string, answer: string): Promise<number> {
+  answer(
+    tx: Transaction,
+    { run, step, isOfProgram }: { run: string; step: string; isOfProgram: boolean },
+    answer: string,
+  ): Promise<number> {
     const sealed = this.vault.seal(tx, { run, step, part: 'answer' }, answer);
-    return tx.run(sql`insert into run_answer (tenant_id, run_id, step_id, answer)
-      values (current_tenant(), ${run}, ${step}, ${sealed}) on conflict do nothing`);
+    return tx.run(sql`insert into run_answer (tenant_id, run_id, step_id, answer, is_of_program)
+      values (current_tenant(), ${run}, ${step}, ${sealed}, ${isOfProgram}) on conflict do nothing`);
   }
 
   async approvals(tx: Transaction, person: number, id: string | null = null): Promise<ApprovalViewRow[]> {

@@ -43,6 +43,8 @@ export interface StepRecord {
   readonly result: string | null;
   readonly resultLabel: { integrity: string; readers: number[] | null; origins: string[] } | null;
   readonly answer: string | null;
+  /** Whether a program with a key answered. */
+  readonly isOfProgram: boolean;
   /** Whether its probe found something before it was called; null where that was not asked. */
   readonly foundBefore: boolean | null;
 }
@@ -78,6 +80,7 @@ export interface PlanRecord {
   readonly nodes: string;
   readonly slots: string;
   readonly preview: string | null;
+  readonly isOfProgram: boolean;
   /** Of the digests of its values. */
   readonly salt: string;
 }
@@ -164,9 +167,10 @@ export class RunRepository {
 
   async plan(tx: Transaction, run: string): Promise<PlanRecord> {
     const row = await tx.one<
-      Record<'task' | 'nodes' | 'slots', Buffer> & Record<'preview' | 'salt', Buffer | null>
+      Record<'task' | 'nodes' | 'slots', Buffer> &
+        Record<'preview' | 'salt', Buffer | null> & { isOfProgram: boolean }
     >(
-      sql`select task, nodes, slots, preview, salt from run_plan
+      sql`select task, nodes, slots, preview, salt, is_of_program as "isOfProgram" from run_plan
         where tenant_id = current_tenant() and run_id = ${run}`,
     );
     return {
@@ -174,6 +178,7 @@ export class RunRepository {
       nodes: this.vault.open(tx, { run, part: 'nodes' }, row.nodes),
       slots: this.vault.open(tx, { run, part: 'slots' }, row.slots),
       preview: this.vault.openIf(tx, { run, part: 'preview' }, row.preview),
+      isOfProgram: row.isOfProgram,
       salt: this.vault.openIf(tx, { run, part: 'salt' }, row.salt) ?? '',
     };
   }
@@ -190,7 +195,8 @@ export class RunRepository {
     const rows = await tx.many<SealedStep>(sql`
       select s.step_id as id, s.position, s.contract, s.version, s.digest, s.call_digest as "callDigest", s.effect,
         s.state, s.attempts, s.key, s.intended_at as "intendedAt", s.settled_at as "settledAt", v.arguments, v.result,
-        v.result_label as "resultLabel", a.answer, s.found_before as "foundBefore"
+        v.result_label as "resultLabel", a.answer, coalesce(a.is_of_program, false) as "isOfProgram",
+        s.found_before as "foundBefore"
       from run_step s
         left join run_value v on v.tenant_id = s.tenant_id and v.run_id = s.run_id and v.step_id = s.step_id
         left join run_answer a on a.tenant_id = s.tenant_id and a.run_id = s.run_id and a.step_id = s.step_id
@@ -337,11 +343,10 @@ export class RunRepository {
   }
 }
 
+type Columns = Record<'contract' | 'version' | 'effect' | 'peer' | 'blast', string | null>;
+
 /** What a step's row says of its contract; nothing of a question. */
-function columnsOf({
-  contract,
-  items,
-}: NewStep): Record<'contract' | 'version' | 'effect' | 'peer' | 'blast', string | null> {
+function columnsOf({ contract, items }: NewStep): Columns {
   if (!contract) return { contract: null, version: null, effect: null, peer: null, blast: null };
   const { effect, peer, version } = contract;
   const blast = JSON.stringify({ resource: effect.blast.resource, items });

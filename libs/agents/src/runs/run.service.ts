@@ -4,6 +4,7 @@ import type {
   AnswerQuestion,
   JournalEntry,
   NewRun,
+  PlanBounds,
   PreviewStep,
   Run,
   RunPage,
@@ -90,7 +91,9 @@ export class RunService {
     const id = randomUUID();
     if ('playbook' in asked) {
       const { name, title, ...plan } = await this.playbook(actor, asked);
-      return this.insert(actor, { id, title, planner: name, isOpen: false, ...plan });
+      // Nothing of it is a program's where no slot was filled by one.
+      const isOfProgram = actor.actions !== null && Object.keys(asked.slots).length > 0;
+      return this.insert(actor, { id, title, planner: name, isOpen: false, isOfProgram, ...plan });
     }
     const problem = problemOf(asked.steps);
     if (problem !== undefined) throw new DomainError('request.invalid', problem);
@@ -98,7 +101,8 @@ export class RunService {
     const plan = { task: '', nodes, slots: '{}', budget: BUDGET };
     // What a program says with a key is no person's own word.
     const planner = actor.actions === null ? 'person' : 'key';
-    return this.insert(actor, { id, title: asked.title, planner, isOpen: false, ...plan });
+    const isOfProgram = actor.actions !== null;
+    return this.insert(actor, { id, title: asked.title, planner, isOpen: false, isOfProgram, ...plan });
   }
 
   /** Opens a run whose steps a planner of the agent service proposes, for a task in the person's own words. */
@@ -109,6 +113,7 @@ export class RunService {
       title: task.slice(0, 200),
       planner,
       isOpen: true,
+      isOfProgram: actor.actions !== null,
       ...plan,
     });
   }
@@ -149,6 +154,8 @@ export class RunService {
   async start(actor: SignedIn, id: string): Promise<Run> {
     return this.change(actor, id, 'run.start', async (tx, run) => {
       refuseUnless(run.requesterId === actor.person, 'Only who asked for a run starts it.');
+      if (previewOf((await this.views.plan(tx, id)).preview).bounds === null)
+        throw new DomainError('conflict', `It is ${run.state} without a preview. Plan it again.`);
       if ((await this.views.move(tx, id, STARTS, { state: 'running', reason: null })) === 0)
         throw new DomainError('conflict', `It is ${run.state} and cannot be started.`);
     });
@@ -186,7 +193,13 @@ export class RunService {
       const asked = (await this.views.steps(tx, id)).find((one) => one.id === step);
       if (asked?.state !== 'asking') throw new DomainError('conflict', `It does not ask ${step}.`);
       refuseOtherType(asked.arguments, answer);
-      if ((await this.views.answer(tx, id, step, canonicalJson(answer))) === 0)
+      if (
+        (await this.views.answer(
+          tx,
+          { run: id, step, isOfProgram: actor.actions !== null },
+          canonicalJson(answer),
+        )) === 0
+      )
         throw new DomainError('conflict', 'It was answered already.');
       await this.views.move(tx, id, ['needs-input'], { state: 'running', reason: null });
     });
@@ -194,6 +207,7 @@ export class RunService {
 
   private async insert(actor: SignedIn, run: Omit<NewRunRow, 'salt'>): Promise<Run> {
     const created = await this.asApi(actor, async (tx) => {
+      await this.views.lockOpen(tx, actor.person);
       const { open } = await this.views.countOpen(tx, actor.person);
       if (open >= MOST_OPEN)
         throw new DomainError(
@@ -237,7 +251,7 @@ export class RunService {
     const digestOf = saltedBy(salt ?? '');
     return {
       ...rowOf(run),
-      preview: preview === null ? null : (JSON.parse(preview) as PreviewStep[]),
+      ...previewOf(preview),
       steps: steps.map((step) => stepOf(step, digestOf)),
       ...rightsOn(actor, run),
       ...keptOf(run),
@@ -253,6 +267,14 @@ export class RunService {
   private asApi<T>(actor: SignedIn, work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.database.transaction({ role: 'api', tenant: actor.tenant, person: actor.person }, work);
   }
+}
+
+// One that was made before all of its calls were counted says nothing of the whole.
+function previewOf(text: string | null): Pick<Run, 'preview' | 'bounds'> {
+  const made = JSON.parse(text ?? 'null') as
+    { steps: PreviewStep[]; bounds: PlanBounds } | PreviewStep[] | null;
+  if (made === null) return { preview: null, bounds: null };
+  return Array.isArray(made) ? { preview: made, bounds: null } : { preview: made.steps, bounds: made.bounds };
 }
 
 function mayManage(actor: SignedIn, run: RunViewRow): boolean {

@@ -1,6 +1,6 @@
-import type { PlanNode, ToolContract } from '@belay/contracts';
+import type { PlannedQuestion, PlanNode, ToolContract } from '@belay/contracts';
 import { digestOf } from '../contracts/canonical-json.js';
-import { labelLiterals } from '../plans/literal-labels.js';
+import { labelLiterals, wasSaid } from '../plans/literal-labels.js';
 import type { Outcome } from '../plans/unfold.js';
 import type { ApprovalRecord, ApprovalRepository } from './approval.repository.js';
 import type { LiteralLabels } from './fill-arguments.js';
@@ -20,6 +20,8 @@ export class Work {
   nodes: readonly PlanNode[] = [];
   slots: ReadonlyMap<string, Labelled> = new Map();
   task = '';
+  /** Whether a program with a key said what it was asked for with. */
+  isOfProgram = false;
   previewDigest: string | null = null;
   digestOf: DigestOf = digestOf;
 
@@ -53,7 +55,8 @@ export class Work {
     this.digestOf = saltedBy(plan.salt);
     this.previewDigest = plan.preview === null ? null : digestOf(JSON.parse(plan.preview));
     const slots = Object.entries(JSON.parse(plan.slots) as Record<string, unknown>);
-    this.slots = new Map(slots.map(([name, value]) => [name, { value, label: this.ofPerson }]));
+    this.isOfProgram = plan.isOfProgram;
+    this.slots = new Map(slots.map(([name, value]) => [name, { value, label: this.ofSlots }]));
     this.steps = new Map(steps.map((step) => [step.id, step]));
     this.approvals = new Map(approvals.map((approval) => [approval.step, approval]));
   }
@@ -69,10 +72,31 @@ export class Work {
     return { integrity: 'user', readers: null, origins: new Set() };
   }
 
+  /** What was put into slots: the person's words, unless a program filled them. */
+  get ofSlots(): Label {
+    return this.isOfProgram ? UNREAD : this.ofPerson;
+  }
+
+  /**
+   * The label of an answer: the person's own word. What a program answered is not, and what was chosen among what a
+   * planner wrote is the planner's, unless the person had said it before.
+   */
+  labelOfAnswer(
+    { choices }: PlannedQuestion,
+    { answer, isOfProgram }: Pick<StepRecord, 'answer' | 'isOfProgram'>,
+    isLate: boolean,
+  ): Label {
+    if (isOfProgram) return UNREAD;
+    if (choices === undefined || this.maker !== 'planner') return this.ofPerson;
+    const made = isLate ? this.seen : UNREAD;
+    const isSaid = wasSaid(this.words, JSON.parse(answer ?? 'null'));
+    return isSaid ? { ...made, integrity: 'user' } : made;
+  }
+
   /** The labels of a call's literals: ours in a playbook, and a planner's only where the person said them. */
   literalOf(contract: ToolContract, isLate: boolean): Label | LiteralLabels {
     if (this.maker !== 'planner') return this.literal;
-    return labelLiterals(contract, this.task, isLate ? this.seen : UNREAD);
+    return labelLiterals(contract, this.words, isLate ? this.seen : UNREAD);
   }
 
   /** The label of what whoever made the plan wrote into its conditions. */
@@ -84,6 +108,10 @@ export class Work {
   /** The label of a planner's choice of a step: nobody learns from it what its readers may not. */
   choiceOf(isLate: boolean): Label {
     return this.maker === 'planner' && isLate ? { ...this.seen, integrity: 'user' } : SYSTEM;
+  }
+
+  private get words(): string {
+    return this.isOfProgram ? '' : this.task;
   }
 
   private get maker(): 'person' | 'playbook' | 'planner' {

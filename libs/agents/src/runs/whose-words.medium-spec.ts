@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { PlanNode, Run } from '@belay/contracts';
+import { sql } from '@belay/database';
+import { databases } from '@belay/testing/stack';
+import { RunCompany } from '@belay/testing/run-company';
+import { READ } from '@belay/testing/tool-company';
+import type { Planner } from '../plans/planner.js';
+
+// Who said what a run does, who may ask for how many, and what is shown before it is started.
+jest.setTimeout(120_000);
+const blast = { resource: 'desk.tickets', maxItems: 1, perDay: 1000 };
+type Actor = ReturnType<RunCompany['by']>;
+
+describe.each(databases())('the words of a run on %s PostgreSQL', (kind) => {
+  let company: RunCompany;
+  let proposals: PlanNode[][] = [];
+  const planner: Planner = { next: () => Promise.resolve(proposals.shift() ?? []) };
+  const open = (assignee: unknown): PlanNode => ({
+    id: 'open',
+    contract: 'desk.create-ticket@^1',
+    arguments: { subject: 'Words', assignee },
+  });
+  const ask = (more: object): PlanNode => ({ id: 'who', ask: 'Who takes it?', ...more }) as PlanNode;
+  const answered = { $from: 'who', at: '' };
+  /** As the person, or as a program with a key of theirs. */
+  const by = (isKey: boolean): Actor => ({ ...company.by('ada'), actions: isKey ? ['act'] : null });
+  const started = async (id: string): Promise<Run> => {
+    await company.rest(id);
+    await company.services.runs.start(by(false), id);
+    return company.rest(id);
+  };
+  async function afterAnswer(run: Run, answer: string, isKey = false): Promise<string> {
+    expect(run.state).toBe('needs-input');
+    await company.services.runs.answer(by(isKey), run.id, { step: 'who', answer });
+    return (await company.rest(run.id)).state;
+  }
+
+  beforeAll(async () => {
+    const planners = new Map([['proposing', planner]]);
+    company = await RunCompany.start(kind, { planners }, (_, { slots }) =>
+      Promise.resolve({
+        name: 'desk.open@1.0.0',
+        title: 'Open',
+        nodes: JSON.stringify([open({ $from: 'slots', at: '/assignee' })]),
+        slots: JSON.stringify({ assignee: 'ben', ...slots }),
+        task: '',
+        budget: 100,
+      }),
+    );
+    const peer = company.tools.peer('desk');
+    await company.tools.approve(peer, 'find_tickets', READ);
+    await company.tools.approve(peer, 'close_ticket', {
+      effect: { class: 'irreversible', blast },
+      idempotency: { mode: 'key', argument: '/key' },
+      approval: { when: 'always', separation: true },
+      dryRun: { mode: 'simulate' },
+    });
+    await company.tools.approve(peer, 'create_ticket', {
+      effect: { class: 'compensable', blast },
+      compensation: { contract: 'desk.close-ticket@^1', args: { '/id': '$result/id', '/why': 'undone' } },
+      idempotency: { mode: 'key', argument: '/key' },
+      approval: { when: 'tainted' },
+      dryRun: { mode: 'simulate' },
+    });
+  }, 120_000);
+  afterAll(() => company?.stop(), 60_000);
+
+  it.each([
+    ['what a person wrote', 'completed', false, { title: 'Plan', steps: [open('ben')] }],
+    ['law-3: what a program wrote', 'awaiting-approval', true, { title: 'Plan', steps: [open('ben')] }],
+    [
+      'what a person put into a slot',
+      'completed',
+      false,
+      { playbook: 'desk.open', slots: { assignee: 'ben' } },
+    ],
+    [
+      'law-3: what a program put into a slot',
+      'awaiting-approval',
+      true,
+      { playbook: 'desk.open', slots: { assignee: 'ben' } },
+    ],
+    [
+      'what a playbook says where a program fills nothing',
+      'completed',
+      true,
+      { playbook: 'desk.open', slots: {} },
+    ],
+  ])('%s: %s', async (_, state, isKey, asked) => {
+    const { id } = await company.services.runs.create(by(isKey), asked);
+    expect(await started(id)).toMatchObject({ state });
+  });
+
+  it.each([
+    ['an answer said before', 'completed', 'ben'],
+    ['law-3: an answer chosen among what a planner wrote', 'awaiting-approval', 'mallory'],
+  ])('%s: %s', async (_, state, answer) => {
+    proposals = [[ask({ type: 'choice', choices: ['ben', 'mallory'] }), open(answered)]];
+    const task = 'Open a ticket for ben';
+    const { id } = await company.services.runs.openFor(by(false), { task, planner: 'proposing' });
+    expect(await afterAnswer(await started(id), answer)).toBe(state);
+  });
+
+  it.each([
+    ['an answer of a person', 'completed', false],
+    ['law-3: an answer of a program', 'awaiting-approval', true],
+  ])('%s: %s', async (_, state, isKey) => {
+    const asked = { title: 'Asks', steps: [ask({ type: 'text' }), open(answered)] };
+    const { id } = await company.services.runs.create(by(false), asked);
+    expect(await afterAnswer(await started(id), 'ben', isKey)).toBe(state);
+  });
+
+  it('are all counted before it is started, and what is not shown is said', async () => {
+    const find = (id: string): PlanNode => ({
+      id,
+      contract: 'desk.find-tickets@^1',
+      arguments: { text: 'x' },
+    });
+    const branch = (name: string): PlanNode[] =>
+      Array.from({ length: 50 }, (__, index) => find(`${name}-${index}`));
+    const steps: PlanNode[] = [{ together: ['a', 'b', 'c', 'd', 'e'].map(branch) }];
+    const { id } = await company.services.runs.create(by(false), { title: 'Large', steps });
+    const ready = await company.rest(id);
+    expect(ready).toMatchObject({ state: 'ready', bounds: { notShown: 50, cost: 250, effects: 0 } });
+    expect(ready.preview).toHaveLength(200);
+    // A preview as it was before all was counted.
+    await company.execute(sql`update run_plan set preview = convert_to('[]', 'UTF8')
+      where tenant_id = 1 and run_id = ${id}`);
+    await expect(company.services.runs.start(by(false), id)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('are those of at most 100 open runs of a person, however many are asked for at once', async () => {
+    const boss = company.by('boss');
+    await company.execute(sql`insert into agent_run (tenant_id, run_id, requester_id, title, planner, budget, state)
+      select 1, gen_random_uuid(), ${boss.person}, 'Open', 'person', 1, 'ready' from generate_series(1, 98)`);
+    const asked = { title: 'One more', steps: [open('ben')] };
+    const all = await Promise.allSettled(
+      Array.from({ length: 6 }, () => company.services.runs.create(boss, asked)),
+    );
+    expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    const refused = all.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+    expect(refused).toMatchObject(Array(4).fill({ code: 'request.too-many' }));
+  });
+
+  it.each(['contract', 'peer', 'person', 'run'] as const)(
+    'stop no %s that there is none of',
+    async (scope) => {
+      const { kills } = company.services;
+      const before = await kills.list(company.by('boss'));
+      const set = kills.set(company.by('boss'), { scope, target: 'nowhere', reason: 'a slip' });
+      await expect(set).rejects.toMatchObject({ code: 'not-found' });
+      expect(await kills.list(company.by('boss'))).toEqual(before);
+    },
+  );
+});

@@ -122,7 +122,8 @@ export class RunEngine {
   private async carryOut(work: Work): Promise<Next> {
     for (let turn = 0; turn < MOST_TURNS; turn += 1) {
       const unfolded = unfold(work.nodes, work.outcomes(), work.slots, work.literal);
-      if (unfolded.problem !== undefined) return end('failed', unfolded.problem);
+      if (unfolded.problem !== undefined)
+        return work.isDenied ? end('denied', 'A step was not allowed.') : end('failed', unfolded.problem);
       const next = unfolded.isDone
         ? await this.askPlanner(work)
         : await this.sideBySide(work, unfolded.ready);

@@ -61,6 +61,14 @@ export class Work {
     this.approvals = new Map(approvals.map((approval) => [approval.step, approval]));
   }
 
+  /** Whether a step failed because nobody allowed it: whoever wrote that down may have ended before the run was. */
+  get isDenied(): boolean {
+    return [...this.approvals].some(
+      ([step, { state }]) =>
+        (state === 'denied' || state === 'expired') && this.steps.get(step)?.state === 'failed',
+    );
+  }
+
   /** How the steps that are over ended; all others are still somebody's turn. */
   outcomes(): ReadonlyMap<string, Outcome> {
     const known = [...this.steps].map(([id, step]) => [id, outcomeOf(step)] as const);

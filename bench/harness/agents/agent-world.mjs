@@ -16,6 +16,12 @@ import { contractOf, definitionOf, peerName, wayBackOf } from './contract-policy
 
 const RECORDER = fileURLToPath(new URL('recorder', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+// How often people have servers started is not what is measured here.
+const UNRATED = {
+  lease: () => Promise.resolve('one'),
+  take: () => Promise.resolve({ allowed: true }),
+  release: () => Promise.resolve(),
+};
 const PEOPLE = { employee: [], hr: [], developer: ['developer'], admin: ['admin'], second: ['admin'] };
 
 /**
@@ -64,7 +70,7 @@ class AgentWorld {
     Object.assign(this, parts);
     this.owner = new Database({ ...this.stack.connection, max: 2 });
     const offer = (peer) => this.#offer(peer);
-    this.registry = new RegistryService(this.services.database, { offer });
+    this.registry = new RegistryService(this.services.database, { offer }, UNRATED);
   }
 
   /** Installs a recording server for each toolkit and approves a contract for each of its tools that is in use. */

@@ -372,6 +372,14 @@ export const LAWS = [
         spec: 'libs/agents/src/runs/whose-words.medium-spec.ts',
       },
       {
+        breaks: 'what hinders taking back for now ends the way back for good',
+        file: 'libs/agents/src/runs/ask.ts',
+        find: 'if (isUndo && hindrance !== undefined) throw',
+        replace: "if (isUndo && hindrance === '') throw",
+        spec: 'apps/api/src/runs/undo-again.app-spec.ts',
+        compiled: true,
+      },
+      {
         breaks: 'a call counts as never made while its server may still be at it',
         file: 'libs/agents/src/runs/probe.ts',
         find: 'const left = until - Date.now();',

@@ -20,9 +20,10 @@ describe.each(databases())('taking back what is not known on %s PostgreSQL', (ki
   const execute = (statement: ReturnType<typeof sql>): Promise<number> =>
     company.services.database.transaction({ role: 'owner', tenant: 1 }, (tx) => tx.run(statement));
 
-  async function rest(id: string): Promise<Run> {
+  const rest = (id: string): Promise<Run> => restFor(id, 'ada');
+  async function restFor(id: string, as: string): Promise<Run> {
     for (let turn = 0; turn < 400; turn += 1) {
-      const run = await company.services.runs.get(by('ada'), id);
+      const run = await company.services.runs.get(by(as), id);
       if (run.state === 'ready') await company.services.runs.start(by('ada'), id);
       else if (!['planned', 'running', 'waiting', 'compensating'].includes(run.state)) return run;
       await sleep(25);
@@ -154,5 +155,43 @@ describe.each(databases())('taking back what is not known on %s PostgreSQL', (ki
     ]);
     expect(run).toMatchObject({ steps: [{ state: 'not-compensable' }] });
     expect(ticket('Late')).toMatchObject({ state: 'open' });
+  });
+
+  it('law-3: is only put off by a switch or by a contract that is out of use', async () => {
+    const { kills, registry, runs } = company.services;
+    const place = { contract: 'desk.find-tickets', version: '1.0.0' };
+    let kill = 0;
+    const stop = async (): Promise<void> => {
+      const set = await kills.set(by('boss'), { scope: 'peer', target: 'desk', reason: 'a drill' });
+      kill = set.find(({ liftedAt }) => liftedAt === null)?.id ?? 0;
+    };
+    const stopped = await undoAfter('Put off', () => [stop]);
+    const left = { state: 'partially-compensated', steps: [{ state: 'succeeded' }], mayUndo: true };
+    expect(stopped).toMatchObject({ ...left, reason: 'Stopped: a drill' });
+    await kills.lift(by('boss'), kill);
+    const { digest } = await registry.setAside(by('dev'), place, 'quarantined', 'a look');
+    await runs.undo(by('ada'), stopped.id);
+    expect(await rest(stopped.id)).toMatchObject({ ...left, reason: 'desk.find-tickets@^1 is not in use.' });
+    expect(ticket('Put off')).toMatchObject({ state: 'open' });
+    await registry.approve(by('second'), place, digest);
+    await runs.undo(by('ada'), stopped.id);
+    expect(await rest(stopped.id)).toMatchObject({ state: 'compensated', steps: [{ verified: true }] });
+    expect(ticket('Put off')).toMatchObject({ state: 'closed' });
+  });
+
+  it('is tried again where it failed, and for somebody who is not here any more', async () => {
+    const gone = (is: boolean) => (): Promise<void> =>
+      execute(sql`update principal set active = ${is} where tenant_id = 1 and name = 'ada'`).then(
+        () => undefined,
+      );
+    const failed = await undoAfter('Failed', (id) => [values(id, { revision: 7 })]);
+    expect(failed).toMatchObject({ steps: [{ state: 'compensation-failed' }], mayUndo: true });
+    await values(failed.id, { revision: 1 })();
+    await gone(false)();
+    await company.services.runs.undo(by('boss'), failed.id);
+    const seen = await restFor(failed.id, 'boss');
+    await gone(true)();
+    expect(seen).toMatchObject({ state: 'compensated', steps: [{ verified: true }] });
+    expect(ticket('Failed')).toMatchObject({ state: 'closed' });
   });
 });

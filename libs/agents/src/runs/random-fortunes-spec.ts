@@ -40,6 +40,8 @@ const STEP_MOVES: Readonly<Partial<Record<string, readonly StepState[]>>> = {
   unknown: ['intended', 'succeeded', 'failed', ...BACK],
   succeeded: BACK,
   'compensation-intended': [...ENDS, 'succeeded', 'unknown'],
+  // Whoever asks again has it tried again.
+  'compensation-failed': BACK,
 };
 const NOT_THERE = new Set<string | undefined>([
   undefined,

@@ -15,7 +15,11 @@ import type { Work } from './work.js';
 export async function settleLeft(services: StepServices, work: Work, ending: Next): Promise<Next> {
   if (ending.kind !== 'end') return ending;
   await work.reload();
-  const left = [...work.steps.values()].filter((step) => isAgain(step) && step.effect !== null);
+  const isUndone = work.lease.run.state === 'compensating';
+  const left = [...work.steps.values()].filter(
+    // What is taken back was looked at, or could not be for now.
+    (step) => isAgain(step) && step.effect !== null && (!isUndone || step.effect === 'read'),
+  );
   const open: string[] = [];
   try {
     for (const step of left) if (!(await isSettled(services, work, step))) open.push(step.id);

@@ -18,4 +18,18 @@ export class SettlingRepository {
     return tx.run(sql`update run_step set found_before = ${found}
       where tenant_id = current_tenant() and run_id = ${run} and step_id = ${step}`);
   }
+
+  /** Whether taking a step back was intended before, and may have been sent. */
+  async hasUndo(tx: Transaction, run: string, step: string): Promise<boolean> {
+    const { isThere } = await tx.one<{ isThere: boolean }>(sql`select exists (select from run_value
+      where tenant_id = current_tenant() and run_id = ${run} and step_id = ${step}
+        and undo_arguments is not null) as "isThere"`);
+    return isThere;
+  }
+
+  /** Of what was intended and never sent. */
+  forgetUndo(tx: Transaction, run: string, step: string): Promise<number> {
+    return tx.run(sql`update run_value set undo_arguments = null
+      where tenant_id = current_tenant() and run_id = ${run} and step_id = ${step}`);
+  }
 }

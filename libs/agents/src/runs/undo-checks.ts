@@ -2,7 +2,7 @@ import type { ToolContract } from '@belay/contracts';
 import { canonicalJson } from '../contracts/canonical-json.js';
 import { compileSchema } from '../contracts/json-schema.js';
 import { valueAt } from '../contracts/schema-at.js';
-import { AskAgain } from './ask.js';
+import { AskAgain, UndoHindered } from './ask.js';
 import type { ReadyContract } from './contract-library.js';
 import { probe, waitForIt } from './probe.js';
 import type { StepRecord } from './run.repository.js';
@@ -18,6 +18,8 @@ export interface Done {
   readonly result: unknown;
   /** What was there before, where its contract has a snapshot taken. */
   readonly former: unknown;
+  /** Whether taking it back was begun before, and may have been sent. */
+  readonly isBegun: boolean;
 }
 
 /** How a step stands after it was to be taken back. */
@@ -136,7 +138,8 @@ export async function confirm(services: StepServices, work: Work, done: Done): P
   try {
     return await confirmByLook(services, work, done);
   } catch (error) {
-    if (error instanceof AskAgain) return { state: 'compensated', reason: null, verified: null };
+    if (error instanceof AskAgain || error instanceof UndoHindered)
+      return { state: 'compensated', reason: null, verified: null };
     throw error;
   }
 }
@@ -147,9 +150,12 @@ async function confirmByLook(services: StepServices, work: Work, done: Done): Pr
   const probed = await probe(services, work, done.contract.document, done);
   if (probed === 'unsure') return { state: 'compensated', reason: null, verified: null };
   if (probed === 'absent') return IS_GONE;
-  const isOther = done.result === undefined || !isSame(probed.found, done.result);
-  if (isOther || compensation === undefined) return { state: 'compensated', reason: null, verified: isOther };
-  return failed('The server says that it was taken back, and a look shows that it was not.', false);
+  if (done.result !== undefined && isSame(probed.found, done.result))
+    return failed('The server says that it was taken back, and a look shows that it was not.', false);
+  // That something else differs may be anybody's doing.
+  const watched = compensation?.unchanged ?? [];
+  const isOther = done.result !== undefined && !isUnchanged(watched, probed.found, done.result);
+  return { state: 'compensated', reason: null, verified: isOther ? true : null };
 }
 
 async function confirmFormer(services: StepServices, work: Work, done: Done): Promise<Undone> {

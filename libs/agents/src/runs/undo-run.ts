@@ -1,12 +1,14 @@
 import type { StepState, ToolContract } from '@belay/contracts';
+import type { Transaction } from '@belay/database';
 import { canonicalJson } from '../contracts/canonical-json.js';
-import { AskAgain } from './ask.js';
+import { AskAgain, UndoHindered } from './ask.js';
 import type { ReadyContract } from './contract-library.js';
 import { LeaseLost } from './lease.js';
 import { end, type Next, pause } from './next.js';
 import { keyOf } from './prepare-step.js';
 import { probe } from './probe.js';
-import type { StepRecord } from './run.repository.js';
+import type { RunRecord, StepRecord } from './run.repository.js';
+import { SettlingRepository } from './settling.repository.js';
 import type { StepServices } from './step-services.js';
 import {
   afterBegun,
@@ -20,24 +22,37 @@ import {
 import { argumentsFrom } from './way-back.js';
 import type { Work } from './work.js';
 
+const SETTLING = new SettlingRepository();
 const MOST_ATTEMPTS = 4;
 // Outcomes after which nothing can still be happening.
 const SURE = new Set(['refused', 'needs-input', 'drift']);
 const HOUR_MS = 3_600_000;
-const OPEN: readonly StepState[] = ['succeeded', 'unknown', 'intended', 'compensation-intended'];
+const OPEN: readonly StepState[] = [
+  'succeeded',
+  'unknown',
+  'intended',
+  'compensation-intended',
+  'compensation-failed',
+];
 
 /**
  * Takes the effects of a run back, the last one first, by the compensation that each contract names and from what was
  * journaled of the call alone. What was changed since by somebody else is left alone. Each step then says whether it
  * was taken back, could not be, or may not have been; and, where something can be asked, whether a read confirmed it.
+ * What a switch, a contract or a server hinders stays as it is, so that it can be taken back when that is over.
  */
 export async function undoRun(services: StepServices, work: Work): Promise<Next> {
   const steps = [...work.steps.values()].sort((a, b) => b.position - a.position);
+  const hindrances: string[] = [];
   for (const step of steps) {
     if (step.effect === null || step.effect === 'read' || !OPEN.includes(step.state)) continue;
-    const next = await undoStep(services, work, step).catch(whenItCanBeAsked);
+    const next = await undoStep(services, work, step).catch((error: unknown) => {
+      if (error instanceof UndoHindered) return void hindrances.push(error.message);
+      return whenItCanBeAsked(error);
+    });
     if (next) return next;
   }
+  if (hindrances[0] !== undefined) return end('partially-compensated', hindrances[0]);
   await work.reload();
   const left = [...work.steps.values()].filter(
     ({ state, effect }) =>
@@ -64,10 +79,16 @@ async function undoStep(services: StepServices, work: Work, step: StepRecord): P
   const former = await formerOf(services, work, step);
   if (contract.document.snapshot && former === undefined)
     return finish(services, work, step, impossible('Nothing was there before that could be restored.'));
-  const journaled = { step, contract, input, result, former };
-  const isBegun = step.state === 'compensation-intended';
+  const isBegun = await wasBegun(work, step);
+  const journaled = { step, contract, input, result, former, isBegun };
   const done = result === undefined && !isBegun ? await ifItHappened(services, work, journaled) : journaled;
   return 'state' in done ? finish(services, work, step, done) : undoBy(services, work, done);
+}
+
+// What failed after it was begun may have been sent, too.
+function wasBegun({ lease }: Work, { id, state }: StepRecord): Promise<boolean> {
+  if (state !== 'compensation-failed') return Promise.resolve(state === 'compensation-intended');
+  return lease.read((tx) => SETTLING.hasUndo(tx, lease.run.run, id));
 }
 
 async function formerOf({ runs }: StepServices, { lease }: Work, { id }: StepRecord): Promise<unknown> {
@@ -91,7 +112,9 @@ async function undoBy(services: StepServices, work: Work, done: Done): Promise<N
   const { step } = done;
   const { contract: range = '', args: template = {} } = done.contract.document.compensation ?? {};
   const undo = await work.lease.read((tx) => services.library.find(tx, range));
-  if (!undo) return finish(services, work, step, impossible(`${range} is not in use.`));
+  if (!undo) throw new UndoHindered(`${range} is not in use.`);
+  // Before anything is looked at: nothing that is not known now may end the way back for good.
+  await work.lease.read((tx) => refuseHindered(services, tx, work.lease.run, undo));
   const args = argumentsFrom(template, done);
   const isWhole = args !== undefined && undo.checkInput(args).length === 0;
   const obstacle = await obstacleTo(services, work, done, { undo: undo.document, isWhole });
@@ -105,7 +128,7 @@ async function obstacleTo(
   done: Done,
   { undo, isWhole }: { undo: ToolContract; isWhole: boolean },
 ): Promise<Undone | undefined> {
-  const isBegun = done.step.state === 'compensation-intended';
+  const { isBegun } = done;
   const begun = isBegun ? await afterBegun(services, work, done, undo) : undefined;
   if (begun) return begun;
   if (!isWhole) return withoutArguments(services, work, done);
@@ -128,8 +151,7 @@ async function compensate(
   if (!admission.ok) return pause('compensating', admission.reason, admission.retryInMs);
   const key = keyOf(['undo', lease.tenant, lease.run.run, step.id]);
   try {
-    const stopped = await intendUndo(services, work, { step, undo, args, key });
-    if (stopped) return stopped;
+    await intendUndo(services, work, { step, undo, args, key });
     if (!lease.isHeld) throw new LeaseLost();
     const outcome = await services.pool.call({
       holder: `${lease.tenant}:${lease.run.requester}`,
@@ -152,23 +174,30 @@ function intendUndo(
   services: StepServices,
   work: Work,
   of: { step: StepRecord; undo: ReadyContract; args: Record<string, unknown>; key: string },
-): Promise<Next | undefined> {
+): Promise<void> {
   const { step, undo, args, key } = of;
   return work.lease.write(async (tx, journal, run) => {
-    const who = { run: run.run, requester: run.requester, requesterName: run.requesterName };
-    const guard = await services.runs.guard(tx, { ...who, contract: undo.document, digest: undo.digest });
-    // A run that was stopped may be taken back; what stops more than it, stops that too.
-    if (services.holds('kill') && guard.kill !== null && !guard.isOnlyOwn)
-      return end('partially-compensated', `Stopped: ${guard.kill}`);
-    if (services.holds('pin') && guard.contract !== 'approved')
-      return end('partially-compensated', `${undo.name} is ${guard.contract ?? 'gone'}.`);
+    await refuseHindered(services, tx, run, undo);
     await services.runs.setStep(tx, run.run, step.id, { state: 'compensation-intended' });
     await services.runs.saveUndo(tx, run.run, step.id, canonicalJson(args));
     const payload = { contract: undo.name, digest: undo.digest, arguments: work.digestOf(args), key };
     await journal.append({ kind: 'compensation-intent', step: step.id, payload });
     await journal.record('run.undo', { step: step.id, contract: undo.name });
-    return undefined;
   });
+}
+
+// A run that was stopped may be taken back; what stops more than it, stops that too.
+async function refuseHindered(
+  { runs, holds }: StepServices,
+  tx: Transaction,
+  { run, requester, requesterName }: RunRecord,
+  { document, digest, name }: ReadyContract,
+): Promise<void> {
+  const guard = await runs.guard(tx, { run, requester, requesterName, contract: document, digest });
+  if (holds('kill') && guard.kill !== null && !guard.isOnlyOwn)
+    throw new UndoHindered(`Stopped: ${guard.kill}`);
+  if (holds('pin') && guard.contract !== 'approved')
+    throw new UndoHindered(`${name} is ${guard.contract ?? 'gone'}.`);
 }
 
 async function afterFailure(
@@ -180,11 +209,8 @@ async function afterFailure(
 ): Promise<Next | undefined> {
   const { step } = done;
   const isSure = SURE.has(kind);
-  const mayRepeat = !isSure && (kind === 'not-sent' || undo.idempotency.mode !== 'none');
-  if (mayRepeat && step.attempts < MOST_ATTEMPTS) {
-    if (kind === 'not-sent') await notBegun(services, work, step);
-    return pause('compensating', 'The server did not answer; it is asked again.', 500 * 2 ** step.attempts);
-  }
+  if (kind === 'not-sent') return notSent(services, work, done, undo);
+  if (!isSure && undo.idempotency.mode !== 'none' && step.attempts < MOST_ATTEMPTS) return later(step);
   const { compensation } = done.contract.document;
   const probed = await probe(services, work, done.contract.document, done);
   if (probed === 'absent' && compensation?.tolerateMissing)
@@ -193,12 +219,28 @@ async function afterFailure(
   return finish(services, work, step, { state: 'compensation-failed', reason, verified: null });
 }
 
+const later = ({ attempts }: StepRecord): Next =>
+  pause('compensating', 'The server did not answer; it is asked again.', 500 * 2 ** attempts);
+
+async function notSent(services: StepServices, work: Work, done: Done, undo: ToolContract): Promise<Next> {
+  await notBegun(services, work, done);
+  if (done.step.attempts < MOST_ATTEMPTS) return later(done.step);
+  throw new UndoHindered(`The server ${undo.peer.id} cannot be reached.`);
+}
+
 // Nothing was sent: it is no more begun than before.
-async function notBegun({ runs }: StepServices, work: Work, { id, state }: StepRecord): Promise<void> {
-  if (state === 'compensation-intended') return;
+async function notBegun(
+  { runs }: StepServices,
+  work: Work,
+  { isBegun, step: { id, state } }: Done,
+): Promise<void> {
+  if (isBegun) return;
   // To be intended anew would be another attempt.
   const before = state === 'intended' ? 'unknown' : state;
-  await work.lease.write((tx, _, run) => runs.setStep(tx, run.run, id, { state: before }));
+  await work.lease.write(async (tx, _, run) => {
+    await runs.setStep(tx, run.run, id, { state: before });
+    await SETTLING.forgetUndo(tx, run.run, id);
+  });
 }
 
 async function finish(

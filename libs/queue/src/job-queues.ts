@@ -68,11 +68,13 @@ export class JobQueues {
   /**
    * Runs `handler` for jobs of `queue` in this process, `concurrency` at a time, until the function that it returns
    * is called; that waits for running jobs.
+   * @param mostStalled how often a job is begun again whose process ended; 0 where it may be what ended it
    */
   handle<Payload, Result>(
     queue: string,
     handler: JobHandler<Payload, Result>,
     concurrency = 1,
+    mostStalled = 10,
   ): () => Promise<void> {
     const run = (job: Job): Promise<Result> => {
       const { expires } = job.data as { expires?: number };
@@ -86,7 +88,7 @@ export class JobQueues {
       // A job whose process was killed is given to another within seconds.
       lockDuration: 10_000,
       stalledInterval: 5000,
-      maxStalledCount: 10,
+      maxStalledCount: mostStalled,
       drainDelay: 2,
     });
     worker.on('error', () => undefined);

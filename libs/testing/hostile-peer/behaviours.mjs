@@ -94,6 +94,18 @@ export const BEHAVIOURS = {
   'invalid-json': { call: (kit, _id, key) => (kit.act(key), kit.raw('{"jsonrpc": "2.0", "id": \n')) },
   'wrong-id': { call: (kit, id, key) => (kit.act(key), kit.answer(id + 1000, { done: key })) },
   'wrong-type-of-id': { call: (kit, id, key) => (kit.act(key), kit.answer(String(id), { done: key })) },
+  'method-of-number': {
+    call: (kit, id, key) => {
+      kit.raw('{"method":1}\n');
+      done(kit, id, key);
+    },
+  },
+  'endless-depth': {
+    call: (kit, id, key) => {
+      kit.raw(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}\n`);
+      done(kit, id, key);
+    },
+  },
   'answers-twice': {
     call: (kit, id, key) => {
       done(kit, id, key);
@@ -164,6 +176,14 @@ export const BEHAVIOURS = {
     call: (kit, id, key) => {
       change(kit, id, key);
       setTimeout(() => kit.changed(), 100);
+    },
+  },
+  'half-a-surrogate': { list: (kit, id) => kit.listed(id, [kit.tool({ description: 'Does \ud800' })]) },
+  'changes-to-half-a-surrogate': {
+    list: (kit, id) => kit.listed(id, [kit.tool(kit.isOther ? { description: 'Does \ud800' } : {})]),
+    call: (kit, id, key) => {
+      change(kit, id, key);
+      kit.changed();
     },
   },
   // What a library that judges by the server's own lists would let through.

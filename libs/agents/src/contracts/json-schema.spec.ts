@@ -8,6 +8,9 @@ const nested = (depth: number): JsonSchema =>
     {},
   );
 
+const many = (pattern: string): object[] =>
+  Array.from({ length: 40 }, (_, n) => ({ pattern: `${n}${pattern}` }));
+
 describe('JSON Schema of contracts and servers', () => {
   it('reads 2020-12 where no dialect is declared, and draft-07 where it is', () => {
     expect(check({ prefixItems: [{ type: 'string' }] }, [1])).not.toEqual([]);
@@ -43,12 +46,30 @@ describe('JSON Schema of contracts and servers', () => {
     ['a type that does not exist', { type: 'strange' }],
     ['an expression with a look behind', { type: 'string', pattern: '(?<=a)b' }],
     ['one with a reference back', { type: 'string', pattern: '(a)\\1' }],
+    ['one that is longer than anybody needs', { type: 'string', pattern: 'a'.repeat(3000) }],
+    ['one that repeats without measure', { type: 'string', pattern: '(?:a{0,999}){1}'.repeat(60) }],
+    ['one that repeats what flags hide', { pattern: `(${'a'.repeat(200)})(?i){0,1000}` }],
+    [
+      'one that repeats what classes hide',
+      { pattern: `([[:alpha:])]${'a'.repeat(200)}[[:alpha:](]){0,1000}` },
+    ],
+    [
+      'many that repeat much together, also where nothing is looked for',
+      { default: { allOf: many('a{0,999}b{0,999}') }, $ref: '#/default' },
+    ],
     ['an asynchronous one', { $async: true }],
     ['a reference to nothing', { $ref: '#/$defs/none' }],
   ])('refuses %s', (_, schema) => {
     expect(() => compileSchema(schema as JsonSchema, 'input schema')).toThrow(
       /^The input schema is refused: /,
     );
+  });
+
+  it('takes the expressions that schemas have', () => {
+    const day = '(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d{4})-(?:0[1-9]|1[0-2])-\\d{2})T[\\d:.]{5,18}Z?';
+    const address = "[A-Za-z0-9_'+.-]{1,64}@([A-Za-z0-9][A-Za-z0-9-]{0,63}\\.)+[A-Za-z]{2,24}";
+    for (const pattern of [day, address, '^.{1,1000}$', '^[^\\s/]{1,255}(/[^\\s/]{1,255})*$', '^\\p{L}+$'])
+      expect(check({ type: 'string', pattern }, 1)).toEqual(['the value must be string']);
   });
 
   it('runs any expression in time linear to the text', () => {

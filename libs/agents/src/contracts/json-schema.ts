@@ -4,8 +4,9 @@ import { DomainError } from '@belay/errors';
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import { RE2JS } from 're2js';
+import type { RE2JS } from 're2js';
 import { canonicalJson } from './canonical-json.js';
+import { linearExpression, type PartsLeft } from './linear-expression.js';
 
 /** A JSON Schema object as a contract or a server gives it. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -20,6 +21,7 @@ export interface Check {
 const MOST_BYTES = 256 * 1024;
 const MOST_DEPTH = 48;
 const MOST_SCHEMAS = 3000;
+const MOST_PARTS = 50_000;
 // By the clock, so that a busy machine alone must not come near it.
 const TIME_MS = 5000;
 const DIALECTS: Record<string, '2020-12' | 'draft-07'> = {
@@ -33,8 +35,11 @@ const VALUES = new Set(['const', 'enum', 'default', 'examples', 'example']);
 // Regular expressions of servers run in time linear to the text (RE2), whatever they look like.
 class LinearExpression {
   private readonly expression: RE2JS;
-  constructor(private readonly source: string) {
-    this.expression = RE2JS.compile(RE2JS.translateRegExp(source));
+  constructor(
+    private readonly source: string,
+    left: PartsLeft,
+  ) {
+    this.expression = linearExpression(source, left);
   }
   test(text: string): boolean {
     return this.expression.matcher(text).find();
@@ -44,16 +49,20 @@ class LinearExpression {
     return this.source;
   }
 }
-const regExp = Object.assign((source: string) => new LinearExpression(source), {
-  code: 'new LinearExpression',
-});
+function options(): Options {
+  const left = { parts: MOST_PARTS };
+  const regExp = Object.assign((source: string) => new LinearExpression(source, left), {
+    code: 'new LinearExpression',
+  });
+  return { ...OPTIONS, code: { regExp: regExp as unknown as LinearOption } };
+}
+type LinearOption = NonNullable<NonNullable<Options['code']>['regExp']>;
 const OPTIONS: Options = {
   strict: false,
   allErrors: false,
   validateSchema: true,
   logger: false,
   inlineRefs: false,
-  code: { regExp: regExp as unknown as NonNullable<NonNullable<Options['code']>['regExp']> },
 };
 
 /**
@@ -67,7 +76,7 @@ export function compileSchema(schema: JsonSchema, what: string): Check {
   };
   const dialect = bounded(schema, refuse);
   const validate = withinTime((): ValidateFunction => {
-    const ajv = dialect === 'draft-07' ? new Ajv(OPTIONS) : new Ajv2020(OPTIONS);
+    const ajv = dialect === 'draft-07' ? new Ajv(options()) : new Ajv2020(options());
     formats.default(ajv);
     return ajv.compile(schema);
   }, refuse);

@@ -36,6 +36,7 @@ const LOST: Readonly<Record<Extract<Exchange, { kind: 'lost' }>['why'], string>>
   flooded: 'The server sent a flood of messages that nobody asked for, and was ended.',
   folders: 'The server filled its folders with more than they may hold, and was ended.',
   memory: 'The server took more memory than its contract gives, and was ended.',
+  unreadable: 'The server sent a message that cannot be read, and was ended.',
   'too-large': 'The server sent a message larger than the contract allows, and was ended.',
 };
 

@@ -3,7 +3,7 @@ import type { Passed } from './deadline.js';
 import { NotSentError } from './not-sent-error.js';
 
 /** Why a connection ended before it was closed. */
-export type Ending = 'closed' | 'too-large' | 'flooded' | 'memory' | 'folders';
+export type Ending = 'closed' | 'too-large' | 'flooded' | 'memory' | 'folders' | 'unreadable';
 
 /** What came of a request. Only `not-sent` says that the server cannot have begun with it. */
 export type Exchange =

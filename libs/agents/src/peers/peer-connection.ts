@@ -179,8 +179,8 @@ export class PeerConnection {
   private observe(message: object): void {
     // Of other transports the bytes of each reply are bounded where they are read.
     if (!(this.transport instanceof ProcessTransport)) this.take(0);
-    if (!('method' in message)) return;
-    const { method } = message as { method: string };
+    const { method } = message as { method?: unknown };
+    if (typeof method !== 'string') return;
     if (method === 'notifications/progress') for (const request of this.open) request.seen();
     if (DEMANDS.has(method) || method.startsWith('tasks/')) this.demands += 1;
     if (method === 'notifications/tools/list_changed') {

@@ -9,6 +9,8 @@ const HOLDER = 'registry';
 const DEADLINE_MS = 60_000;
 // One server that does not answer keeps nobody from asking another.
 const AT_ONCE = 4;
+// A server that took this process down would take down the next one.
+const NEVER_AGAIN = 0;
 type Reply = { readonly offer: PeerOffer } | { readonly code: ErrorCode; readonly message: string };
 
 /** Asks the agent service, which alone starts servers, what a server offers. */
@@ -39,5 +41,6 @@ export function hostPeers(queues: JobQueues, pool: Pick<PeerPool, 'offer'>): voi
       }
     },
     AT_ONCE,
+    NEVER_AGAIN,
   );
 }

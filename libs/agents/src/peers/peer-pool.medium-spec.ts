@@ -252,6 +252,16 @@ describe('a definition that changes', () => {
     expect(await call(contract)).toEqual(isDrift);
   });
 
+  it('law-3: is told also where the other definition cannot be written as JSON', async () => {
+    const told: DefinitionChange[][] = [];
+    open({ onDrift: (_contract, changes) => void told.push(changes) });
+    const contract = contractOf('changes-to-half-a-surrogate');
+    expect(await call(contract)).toEqual(done('k'));
+    await until(() => told.length > 0);
+    expect(told[0]).toEqual([{ at: '/description', was: 'Does it', is: 'Does ⟨U+D800⟩' }]);
+    expect(await call(contract)).toMatchObject({ kind: 'drift' });
+  });
+
   it('law-3: is found before a call when what was seen is old, announced or not', async () => {
     open({ freshMs: 200 });
     const contract = contractOf('changes-silently');

@@ -26,8 +26,11 @@ export class PooledPeer {
     private readonly onDrift?: (contract: ToolContract, changes: DefinitionChange[]) => void,
   ) {
     connection.onListChanged(() => {
-      // A flood of announcements is one change.
-      this.settling ??= setTimeout(() => void this.compareWatched(), SETTLE_MS).unref();
+      // A flood of announcements is one change; whoever cannot be compared is asked nothing more.
+      this.settling ??= setTimeout(
+        () => void this.compareWatched().catch(() => this.retire()),
+        SETTLE_MS,
+      ).unref();
     });
   }
 

@@ -26,7 +26,7 @@ export interface Launch {
 }
 
 /** Why a process was ended by us. */
-export type Excess = 'too-long' | 'memory' | 'folders';
+export type Excess = 'too-long' | 'memory' | 'folders' | 'unreadable';
 
 const PATH = '/usr/local/bin:/usr/bin:/bin';
 const GRACE_MS = 500;
@@ -39,7 +39,8 @@ const MOST_UNSENT_BYTES = 16 * 2 ** 20;
 
 /**
  * MCP over the standard streams of a process that is trusted with nothing: it is ended as soon as a line is longer than
- * `largest` or it takes more memory than it may, what is no JSON is skipped, and closing ends everything that it started.
+ * `largest`, cannot be read as a message, or it takes more memory than it may, what is no JSON is skipped, and closing
+ * ends everything that it started.
  */
 export class ProcessTransport implements Transport {
   onclose?: () => void;
@@ -171,7 +172,19 @@ export class ProcessTransport implements Transport {
       }
       this.onbytes?.(line.length);
       const message = parse(line);
-      if (message) this.onmessage?.(message);
+      if (message && !this.deliver(message)) return;
+    }
+  }
+
+  // What cannot be read, such as what is nested without end, ends the server that sent it and nothing else.
+  private deliver(message: JSONRPCMessage): boolean {
+    try {
+      this.onmessage?.(message);
+      return true;
+    } catch {
+      this.onexcess?.('unreadable');
+      this.kill();
+      return false;
     }
   }
 

@@ -33,12 +33,13 @@ export function patternOf({ type, pattern, choices = [] }: Slot): string {
  * more words come first; then the last slot of each by itself, for words in another order.
  */
 export function examplePatterns({ examples, slots }: Pick<Playbook, 'examples' | 'slots'>): ExamplePattern[] {
+  const groupsOf = groupCounter();
   const found = new Map<string, ExamplePattern & { readonly weight: number }>();
   for (const example of examples) {
     const parts = partsOfExample(example);
     if (parts.some((part) => 'slot' in part && slots[part.slot] === undefined)) continue;
     for (const [some, words] of variantsOf(parts)) {
-      const { source, groups } = sourceOf(some, slots, words);
+      const { source, groups } = sourceOf(some, slots, words, groupsOf);
       const weight = (some === parts ? 100 : 0) + groups.size * 10 + words;
       if (groups.size > 0 && !found.has(source))
         found.set(source, {
@@ -63,10 +64,21 @@ function variantsOf(parts: ExamplePart[]): [ExamplePart[], number][] {
   ];
 }
 
+/** How many groups a pattern has; each is compiled once. */
+function groupCounter(): (pattern: string) => number {
+  const known = new Map<string, number>();
+  return (pattern) => {
+    const count = known.get(pattern) ?? RE2JS.compile(pattern).groupCount();
+    known.set(pattern, count);
+    return count;
+  };
+}
+
 function sourceOf(
   parts: readonly ExamplePart[],
   slots: Playbook['slots'],
   words: number,
+  groupsOf: (pattern: string) => number,
 ): { source: string; groups: Map<number, string> } {
   const groups = new Map<number, string>();
   let next = 1;
@@ -82,7 +94,7 @@ function sourceOf(
     const pattern = patternOf(slot);
     source += `${gapAfter(parts[index - 1])}(${pattern})${gapBefore(parts[index + 1])}`;
     groups.set(next, part.slot);
-    next += 1 + RE2JS.compile(pattern).groupCount();
+    next += 1 + groupsOf(pattern);
   });
   return { source: `${source}[\\s,;]*(?:[.!?]+(?:\\s.*)?)?$`, groups };
 }

@@ -149,6 +149,29 @@ describe('a playbook', () => {
       'slot.open',
     ],
     ['has a slot that nothing uses', { slots: slots({ t: ID }) }, 'slot.unused'],
+    [
+      'has a pattern that repeats too much',
+      { slots: slots({ t: { ...ID, pattern: 'a{0,999}'.repeat(24) } }) },
+      'slot.pattern',
+    ],
+    [
+      'has patterns that do together',
+      { slots: slots({ t: { ...ID, pattern: 'a{0,900}b{0,900}' }, u: { ...ID, pattern: '(b{0,900}){1}' } }) },
+      'slot.pattern',
+    ],
+    [
+      'names what repeats again and again',
+      {
+        slots: slots({ t: { ...ID, pattern: 'a{0,999}' } }),
+        examples: Array.from({ length: 30 }, (_, n) => `open ${n} {t} and {t}`),
+      },
+      'slot.pattern',
+    ],
+    [
+      'asks without end',
+      { slots: slots(Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`s${n}`, ID]))) },
+      'slot.many',
+    ],
     ['has a pattern that is none', { slots: slots({ t: { ...ID, pattern: '(' } }) }, 'slot.pattern'],
     ['has a default of another form', { slots: slots({ t: { ...ID, default: 'x' } }) }, 'slot.default'],
     [

@@ -1,7 +1,8 @@
 import { type Finding, hasUnseen, type Playbook, Reference, type Sink, type Slot } from '@belay/contracts';
-import { RE2JS } from 're2js';
 import { error, type FindContract, warning } from '../contracts/finding.js';
+import { linearExpression } from '../contracts/linear-expression.js';
 import { lintArguments } from './lint-arguments.js';
+import { lintWeight } from './lint-weight.js';
 import { findRequests } from './find-requests.js';
 import { Matchable } from './match-playbook.js';
 import { frameOfExample, partsOfExample } from './examples.js';
@@ -14,6 +15,8 @@ const CHOSEN: ReadonlySet<Sink> = new Set(['path', 'url', 'recipient', 'identifi
 
 /** What is wrong with a playbook, or weak about it. A playbook with an error is not registered. */
 export function lintPlaybook(playbook: Playbook, find: FindContract): Finding[] {
+  const weight = lintWeight(playbook);
+  if (weight.length > 0) return weight;
   const slots = lintSlots(playbook);
   // What follows reads the examples by the patterns of slots.
   if (slots.some(({ severity }) => severity === 'error')) return slots;
@@ -54,7 +57,7 @@ const SLOT_RULES: readonly SlotRule[] = [
   {
     rule: 'slot.pattern',
     isBroken: ({ pattern }) => pattern !== undefined && !isPattern(pattern),
-    message: 'The pattern is no regular expression (RE2).',
+    message: 'The pattern is no regular expression (RE2), or repeats too much.',
   },
   {
     rule: 'slot.default',
@@ -85,7 +88,7 @@ function lintSlots({ slots, lists }: Playbook): Finding[] {
 
 function isPattern(pattern: string): boolean {
   try {
-    RE2JS.compile(RE2JS.translateRegExp(pattern));
+    linearExpression(pattern);
     return true;
   } catch {
     return false;

@@ -76,7 +76,12 @@ export class PlaybookService {
     const { document, digest } = readPlaybook(text);
     return this.asApi(actor, async (tx) => {
       const find = await this.approvedContracts(tx);
-      return { digest, findings: lintPlaybook(document, find), fixtures: tryFixtures(document, find) };
+      const findings = lintPlaybook(document, find);
+      // Without its slots, nothing of it can be tried.
+      const isReadable = !findings.some(
+        ({ rule, severity }) => severity === 'error' && rule.startsWith('slot.'),
+      );
+      return { digest, findings, fixtures: isReadable ? tryFixtures(document, find) : [] };
     });
   }
 

@@ -1,5 +1,5 @@
 import { hasUnseen, type Slot, type SlotType, type SlotValue } from '@belay/contracts';
-import { RE2JS } from 're2js';
+import { linearExpression } from '../contracts/linear-expression.js';
 import { z } from 'zod';
 
 /** A value as its slot takes it, or what is wrong with it in words that go on after the slot's name. */
@@ -57,7 +57,7 @@ export function readSlot(slot: Slot, value: SlotValue): SlotReading {
 function readText(value: SlotValue, { pattern }: Slot): SlotReading {
   const text = typeof value === 'boolean' ? '' : String(value).trim();
   if (text === '') return { problem: 'must not be empty' };
-  if (pattern !== undefined && !RE2JS.matches(RE2JS.translateRegExp(pattern), text))
+  if (pattern !== undefined && !linearExpression(pattern).matches(text))
     return { problem: 'does not have the form that is expected' };
   return { value: text };
 }

@@ -857,6 +857,31 @@ end $$;
 
 ALTER FUNCTION public.shared_feedback() OWNER TO belay_owner;
 
+CREATE FUNCTION public.still_readable(reader integer, documents uuid[]) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+  with stands_for as (
+    select array_agg(c.principal_id) as ids
+    from principal p join principal_closure c on c.tenant_id = p.tenant_id and c.member_id = p.principal_id
+    where p.tenant_id = current_tenant() and p.principal_id = reader and p.kind = 'person' and p.active
+  )
+  select coalesce(nullif(current_setting('belay.person', true), '')::int, reader) = reader and not exists (
+    select from unnest(documents) as named (id)
+      cross join stands_for f
+      left join document d on d.tenant_id = current_tenant() and d.document_id = named.id
+      left join scope s on s.tenant_id = d.tenant_id and s.scope_id = d.scope_id
+    where f.ids is null or s.scope_id is null
+      or not (s.allow && f.ids or exists (
+        select from timed_grant t where t.tenant_id = s.tenant_id and t.scope_id = s.scope_id
+          and t.effect = 'allow' and t.expires_at > now() and t.principal_id = any (f.ids)))
+      or s.deny && f.ids or exists (
+        select from timed_grant t where t.tenant_id = s.tenant_id and t.scope_id = s.scope_id
+          and t.effect = 'deny' and t.expires_at > now() and t.principal_id = any (f.ids)))
+$$;
+
+ALTER FUNCTION public.still_readable(reader integer, documents uuid[]) OWNER TO belay_owner;
+
 CREATE FUNCTION public.vector_type(size integer) RETURNS text
     LANGUAGE sql STABLE
     AS $$
@@ -864,6 +889,18 @@ CREATE FUNCTION public.vector_type(size integer) RETURNS text
 $$;
 
 ALTER FUNCTION public.vector_type(size integer) OWNER TO belay_owner;
+
+CREATE FUNCTION public.void_approvals() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+  update run_approval set state = 'void'
+  where tenant_id = new.tenant_id and run_id = new.run_id and state in ('pending', 'granted');
+  return null;
+end $$;
+
+ALTER FUNCTION public.void_approvals() OWNER TO belay_owner;
 
 CREATE TABLE public.accepted_question (
     tenant_id integer NOT NULL,
@@ -2047,7 +2084,7 @@ CREATE UNIQUE INDEX embedding_generation_tenant_id_idx1 ON public.embedding_gene
 
 CREATE UNIQUE INDEX embedding_generation_tenant_id_model_id_model_digest_idx ON public.embedding_generation USING btree (tenant_id, model_id, model_digest);
 
-CREATE INDEX kill_switch_tenant_id_idx ON public.kill_switch USING btree (tenant_id) WHERE (lifted_at IS NULL);
+CREATE INDEX kill_switch_tenant_id_scope_target_idx ON public.kill_switch USING btree (tenant_id, scope, target) WHERE (lifted_at IS NULL);
 
 CREATE INDEX membership_tenant_id_member_id_idx ON public.membership USING btree (tenant_id, member_id);
 
@@ -2056,6 +2093,8 @@ CREATE INDEX original_removal_tenant_id_due_at_idx ON public.original_removal US
 CREATE INDEX posting_tenant_id_chunk_id_idx ON public.posting USING btree (tenant_id, chunk_id);
 
 CREATE INDEX run_approval_tenant_id_created_at_idx ON public.run_approval USING btree (tenant_id, created_at) WHERE (state = 'pending'::text);
+
+CREATE INDEX run_approval_tenant_id_requester_id_idx ON public.run_approval USING btree (tenant_id, requester_id) WHERE (state = 'pending'::text);
 
 CREATE UNIQUE INDEX run_approval_tenant_id_run_id_step_id_idx ON public.run_approval USING btree (tenant_id, run_id, step_id) WHERE (state = ANY (ARRAY['pending'::text, 'granted'::text]));
 
@@ -2108,6 +2147,8 @@ CREATE TRIGGER posting_insert AFTER INSERT ON public.posting REFERENCING NEW TAB
 CREATE TRIGGER posting_update AFTER UPDATE ON public.posting REFERENCING OLD TABLE AS gone NEW TABLE AS come FOR EACH STATEMENT EXECUTE FUNCTION public.count_postings();
 
 CREATE TRIGGER remove_object AFTER DELETE ON public.document_original FOR EACH ROW WHEN ((old.object_key IS NOT NULL)) EXECUTE FUNCTION public.queue_original_removal();
+
+CREATE TRIGGER void_approvals AFTER UPDATE OF state ON public.agent_run FOR EACH ROW WHEN (((new.state IS DISTINCT FROM old.state) AND (new.state = ANY (ARRAY['completed'::text, 'failed'::text, 'denied'::text, 'killed'::text, 'compensated'::text, 'partially-compensated'::text, 'needs-operator'::text])))) EXECUTE FUNCTION public.void_approvals();
 
 ALTER TABLE ONLY public.accepted_question
     ADD CONSTRAINT accepted_question_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.conversation(tenant_id, conversation_id) ON DELETE CASCADE;
@@ -2716,6 +2757,12 @@ GRANT ALL ON FUNCTION public.shared_examples() TO belay_api;
 
 REVOKE ALL ON FUNCTION public.shared_feedback() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.shared_feedback() TO belay_api;
+
+REVOKE ALL ON FUNCTION public.still_readable(reader integer, documents uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.still_readable(reader integer, documents uuid[]) TO belay_api;
+GRANT ALL ON FUNCTION public.still_readable(reader integer, documents uuid[]) TO belay_agent;
+
+REVOKE ALL ON FUNCTION public.void_approvals() FROM PUBLIC;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.accepted_question TO belay_api;
 

@@ -108,6 +108,13 @@ export const LAWS = [
         spec: 'apps/api/src/runs/run-events.app-spec.ts',
       },
       {
+        breaks: 'a run goes on showing what its person may not read any more',
+        file: 'libs/agents/src/runs/lost-documents.ts',
+        find: 'return !may;',
+        replace: 'return may && documents.length === 0;',
+        spec: 'apps/api/src/runs/documents-in-runs.app-spec.ts',
+      },
+      {
         breaks: 'whoever reads a place may share it',
         file: 'libs/access/src/access.service.ts',
         find: 'if (!resource.manages)\n      throw',
@@ -385,6 +392,27 @@ export const LAWS = [
         find: 'const left = until - Date.now();',
         replace: 'const left = until - until;',
         spec: 'libs/agents/src/runs/settling.medium-spec.ts',
+      },
+      {
+        breaks: 'a call of a run that is over can still be allowed',
+        file: 'libs/agents/src/runs/approval.service.ts',
+        find: 'if (run && isOver(run.state))',
+        replace: 'if (!run)',
+        spec: 'apps/api/src/runs/approval-replays.app-spec.ts',
+      },
+      {
+        breaks: 'what one person asks for keeps what others ask for away',
+        file: 'libs/agents/src/runs/run-view.repository.ts',
+        find: 'order by row_number() over (partition by a.requester_id order by a.created_at), a.created_at limit',
+        replace: 'order by a.created_at limit',
+        spec: 'apps/api/src/runs/approval-replays.app-spec.ts',
+      },
+      {
+        breaks: 'a key for acting takes back what others did',
+        file: 'libs/agents/src/runs/run.service.ts',
+        find: "(actions === null || actions.includes('administer'))",
+        replace: '(actions === null || actions.length > 0)',
+        spec: 'apps/api/src/runs/runs.app-spec.ts',
       },
       {
         breaks: 'a loop goes over more than it may',

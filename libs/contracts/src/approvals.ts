@@ -37,6 +37,10 @@ export const Approval = z.object({
 });
 export type Approval = z.infer<typeof Approval>;
 
+/** What waits, everybody's oldest first, and how many more wait that are not shown. */
+export const ApprovalPage = z.object({ approvals: z.array(Approval), notShown: z.number() });
+export type ApprovalPage = z.infer<typeof ApprovalPage>;
+
 /** What an approval says. Nothing of it may differ when the step is carried out. */
 export const ApprovalText = z.strictObject({
   v: z.literal(1),

@@ -113,7 +113,14 @@ export {
   ToolUsage,
   VerifiedContract,
 } from './tools.js';
-export { Approval, ApprovalState, ApprovalText, DecideApproval, HoldReason } from './approvals.js';
+export {
+  Approval,
+  ApprovalPage,
+  ApprovalState,
+  ApprovalText,
+  DecideApproval,
+  HoldReason,
+} from './approvals.js';
 export { Kill, KillScope, SetKill } from './kills.js';
 export {
   Condition,

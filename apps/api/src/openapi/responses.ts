@@ -56,7 +56,7 @@ export const RESPONSES: Readonly<Record<string, z.ZodType>> = {
   'POST v1/runs/:id/cancel': c.Run,
   'POST v1/runs/:id/undo': c.Run,
   'POST v1/runs/:id/answers': c.Run,
-  'GET v1/approvals': list('approvals', c.Approval),
+  'GET v1/approvals': c.ApprovalPage,
   'GET v1/approvals/:id': c.Approval,
   'POST v1/approvals/:id': c.Approval,
   'GET v1/kills': list('kills', c.Kill),

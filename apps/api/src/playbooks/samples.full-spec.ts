@@ -39,7 +39,7 @@ describe('the contracts and playbooks of the samples', () => {
     await runs.start(by('ada'), id);
     for (let run = await rest(id); ; run = await rest(id)) {
       if (run.state !== 'awaiting-approval') return run;
-      const asked = (await approvals.pending(by('boss'))).find((one) => one.run === id);
+      const asked = (await approvals.pending(by('boss'))).approvals.find((one) => one.run === id);
       if (!asked) throw new Error('nothing is asked');
       await approvals.decide(by('boss'), asked.id, { digest: asked.digest, decision: 'grant' });
       await sleep(50);

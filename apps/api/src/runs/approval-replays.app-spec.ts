@@ -16,9 +16,9 @@ describe.each(databases())('a grant on %s PostgreSQL (law-3)', (kind) => {
   const execute = (statement: SqlStatement): Promise<number> =>
     company.services.database.transaction({ role: 'owner', tenant: 1 }, (tx) => tx.run(statement));
 
-  async function rest(id: string): Promise<Run> {
+  async function rest(id: string, as = 'ada'): Promise<Run> {
     for (let turn = 0; turn < 600; turn += 1) {
-      const run = await company.services.runs.get(by('ada'), id);
+      const run = await company.services.runs.get(by(as), id);
       if (!RESTING.includes(run.state)) return run;
       await sleep(50);
     }
@@ -34,7 +34,7 @@ describe.each(databases())('a grant on %s PostgreSQL (law-3)', (kind) => {
     return asked(id);
   }
   async function asked(run: string): Promise<Approval> {
-    const all = await company.services.approvals.pending(by('boss'));
+    const { approvals: all } = await company.services.approvals.pending(by('boss'));
     return all.find((one) => one.run === run) as Approval;
   }
   const decide = (
@@ -50,6 +50,7 @@ describe.each(databases())('a grant on %s PostgreSQL (law-3)', (kind) => {
     await company.approve(peer, 'create_ticket', {
       effect: { class: 'irreversible', blast: { resource: 'desk.tickets', maxItems: 1, perDay: 1000 } },
       idempotency: { mode: 'key', argument: '/key' },
+      budget: { cost: 1, maxPerRun: 100 },
       approval: { when: 'always', separation: true },
       dryRun: { mode: 'simulate' },
     });
@@ -103,7 +104,55 @@ describe.each(databases())('a grant on %s PostgreSQL (law-3)', (kind) => {
     const approval = await held({ subject: 'Ours' });
     const stranger = { ...by('boss'), tenant: 2 };
     await expect(decide(approval, 'grant', stranger)).rejects.toMatchObject({ code: 'not-found' });
-    expect(await company.services.approvals.pending(stranger)).toEqual([]);
+    expect(await company.services.approvals.pending(stranger)).toEqual({ approvals: [], notShown: 0 });
+  });
+
+  it('ends with its run, whoever stops it', async () => {
+    const before = count();
+    const stopped = await held({ subject: 'Stopped' });
+    await company.services.runs.cancel(by('ada'), stopped.run);
+    expect(await asked(stopped.run)).toBeUndefined();
+    expect(await company.services.approvals.get(by('boss'), stopped.id)).toMatchObject({ state: 'void' });
+    await expect(decide(stopped)).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('Its run is killed'),
+    });
+    expect(count()).toBe(before);
+  });
+
+  it('is asked for by one person so often only that the calls of others are seen', async () => {
+    const { runs, approvals } = company.services;
+    const branches = Array.from({ length: 30 }, (_, at) => [
+      { id: `open${at}`, contract: 'desk.create-ticket@^1', arguments: { subject: `Flood ${at}` } },
+    ]);
+    const together = [0, 8, 16, 24].map((from) => ({ together: branches.slice(from, from + 8) }));
+    const steps = [{ together: together.map((one) => [one]) }];
+    const { id } = await runs.create(by('ben'), { title: 'Flood', steps });
+    const of = async (): Promise<Approval[]> =>
+      (await approvals.pending(by('boss'))).approvals.filter(({ run }) => run === id);
+    await rest(id, 'ben');
+    await runs.start(by('ben'), id);
+    expect(await rest(id, 'ben')).toMatchObject({ state: 'awaiting-approval' });
+    const first = await of();
+    expect(first).toHaveLength(25);
+    await decide(first[0] as Approval);
+    expect(await rest(id, 'ben')).toMatchObject({ state: 'awaiting-approval' });
+    expect((await of()).map((one) => one.id)).not.toContain(first[0]?.id);
+    expect(await of()).toHaveLength(25);
+    // However many there are and however old.
+    await execute(sql`insert into run_step (tenant_id, run_id, step_id, position, title, state)
+      select 1, ${id}, 'old' || n, 1000 + n, 'Old', 'awaiting-approval' from generate_series(1, 300) n`);
+    await execute(sql`insert into run_approval (tenant_id, approval_id, run_id, step_id, requester_id, text, digest,
+        approvers, separation, expires_at, created_at)
+      select 1, gen_random_uuid(), ${id}, 'old' || n, ${by('ben').person}, null, '', 1, true, now() + interval '1 hour',
+        now() - interval '1 hour' from generate_series(1, 300) n`);
+    const other = await held({ subject: 'Of somebody else' });
+    expect(other).toMatchObject({ requester: 'ada', state: 'pending' });
+    const listed = await approvals.pending(by('boss'));
+    expect(listed.approvals).toHaveLength(200);
+    expect(listed.notShown).toBeGreaterThan(100);
+    await runs.cancel(by('ben'), id);
+    expect(await of()).toEqual([]);
   });
 
   it('tells arguments apart that would be the same text if they were joined', async () => {

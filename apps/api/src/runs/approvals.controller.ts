@@ -1,4 +1,4 @@
-import { type Approval, DecideApproval } from '@belay/contracts';
+import { type Approval, type ApprovalPage, DecideApproval } from '@belay/contracts';
 import type { SignedIn } from '@belay/identity';
 import { Body, Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post } from '@nestjs/common';
 import { Requires } from '../http/requires.decorator.js';
@@ -13,8 +13,8 @@ export class ApprovalsController {
 
   @Get()
   @Requires('read', 'Run')
-  async list(@CurrentPerson() person: SignedIn): Promise<{ approvals: Approval[] }> {
-    return { approvals: await this.services.approvals.pending(person) };
+  list(@CurrentPerson() person: SignedIn): Promise<ApprovalPage> {
+    return this.services.approvals.pending(person);
   }
 
   @Get(':id')

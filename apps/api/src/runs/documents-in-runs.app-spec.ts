@@ -125,6 +125,29 @@ describe.each(databases())('documents in runs on %s PostgreSQL', (kind) => {
     });
   });
 
+  it('law-1: what may not be read any more is neither shown nor used while a run waits', async () => {
+    const { access, runs } = company.services;
+    const looked: PlanNode[] = [
+      search('salary of the director'),
+      { id: 'on', ask: 'Go on?', type: 'yes-no' },
+      { id: 'again', contract: 'desk.find-tickets@^1', arguments: { text: 'x' } },
+    ];
+    const grant = { principal: 'person:ben', on: 'secret', effect: 'allow' } as const;
+    await access.grant(by('ada'), grant);
+    const { id, steps } = await go('Read', looked, 'ben');
+    expect(JSON.stringify(steps)).toContain('confidential');
+    await access.revoke(by('ada'), grant);
+    const now = await runs.get(by('ben'), id);
+    expect(JSON.stringify(now)).not.toContain('confidential');
+    expect(now.steps[0]?.reason).toMatch(/No longer available/);
+    await runs.answer(by('ben'), id, { step: 'on', answer: true });
+    for (let turn = 0; (await runs.get(by('ben'), id)).state !== 'failed'; turn += 1) {
+      expect(turn).toBeLessThan(400);
+      await sleep(25);
+    }
+    expect((await runs.get(by('ben'), id)).reason).toMatch(/may not be read any more/);
+  });
+
   it('law-3: what everybody may read is content, and decides nothing', async () => {
     const told = await go('Tell', [search('soup on Thursdays'), ticket({ subject: 'Soup', body: text })]);
     expect(told).toMatchObject({ state: 'completed' });

@@ -47,7 +47,7 @@ describe.each(databases())('what a run holds on %s PostgreSQL', (kind) => {
     ]);
     await company.services.runs.answer(by('ada'), id, { step: 'why', answer: ANSWER });
     await until(id, ({ state }) => state === 'awaiting-approval');
-    const all = await company.services.approvals.pending(by('boss'));
+    const { approvals: all } = await company.services.approvals.pending(by('boss'));
     const approval = all.find(({ run }) => run === id) as Approval;
     const { digest } = approval;
     await company.services.approvals.decide(by('boss'), approval.id, { digest, decision: 'grant' });

@@ -66,7 +66,7 @@ describe.each(databases())('runs on %s PostgreSQL', (kind) => {
     arguments: { subject },
   });
   async function pending(of: Run, as: string): Promise<Approval> {
-    const all = await company.services.approvals.pending(by(as));
+    const { approvals: all } = await company.services.approvals.pending(by(as));
     return all.find(({ run }) => run === of.id) as Approval;
   }
 
@@ -144,6 +144,17 @@ describe.each(databases())('runs on %s PostgreSQL', (kind) => {
     expect(await rest(held.id)).toMatchObject({ state: 'completed' });
     expect(tickets()).toHaveLength(before + 1);
     expect(tickets().at(-1)).toMatchObject({ subject: 'Close me', state: 'closed' });
+  });
+
+  it('law-3: stops and takes back runs of others for an administrator, and not with a key for acting', async () => {
+    const { runs } = company.services;
+    const done = await started({ title: 'A ticket', steps: [create('open', 'Of ada')] });
+    const key = { ...by('boss'), actions: ['read', 'act'] };
+    expect(await runs.get(key, done.id)).toMatchObject({ mayUndo: false });
+    await expect(runs.undo(key, done.id)).rejects.toMatchObject({ code: 'auth.forbidden' });
+    await expect(runs.cancel(key, done.id)).rejects.toMatchObject({ code: 'auth.forbidden' });
+    await runs.undo({ ...by('boss'), actions: ['act', 'administer'] }, done.id);
+    expect(await rest(done.id)).toMatchObject({ state: 'compensated' });
   });
 
   it('does nothing of what was refused', async () => {

@@ -1,11 +1,10 @@
-import { Approval, type ApprovalText, Kill, KillScope } from '@belay/contracts';
+import { Approval, ApprovalPage, type ApprovalText, Kill, KillScope } from '@belay/contracts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
 import { CliError, EXIT } from '../failure.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
 
-const Pending = z.object({ approvals: z.array(Approval) });
 const Kills = z.object({ kills: z.array(Kill) });
 
 /** `approvals list|show|grant|deny`. */
@@ -13,8 +12,10 @@ export function addApprovalCommands(program: Command, context: Context): void {
   const approvals = program.command('approvals').description('single calls of agents that wait for a person');
   overHttp(approvals.command('list').description('what waits for somebody')).action(
     async (flags: CommonFlags) => {
-      const listed = await connect(flags, context).call('approvals', Pending);
-      const lines = listed.approvals.flatMap(describe);
+      const listed = await connect(flags, context).call('approvals', ApprovalPage);
+      const { approvals: all, notShown } = listed;
+      const more = notShown > 0 ? [`${notShown} more wait that are not shown.`] : [];
+      const lines = [...all.flatMap(describe), ...more];
       show(context, flags, listed, lines.length > 0 ? lines : ['Nothing waits.']);
     },
   );

@@ -5,7 +5,7 @@ import { useApprovals } from './use-approvals';
 
 /** What waits for somebody's consent, for approvers and administrators. */
 export function ApprovalsPage() {
-  const { approvals, pending } = useApprovals();
+  const { approvals, pending, notShown } = useApprovals();
   return (
     <Stack maw={860}>
       <Title order={1} size="h2">
@@ -22,6 +22,7 @@ export function ApprovalsPage() {
           {pending.length === 0
             ? 'Nothing waits for you.'
             : `${pending.length} ${pending.length === 1 ? 'call waits' : 'calls wait'}`}
+          {notShown > 0 && `, and ${notShown} more that are not shown until these are decided`}
         </Text>
       )}
       {pending.map((approval) => (

@@ -25,9 +25,21 @@ export interface NewApproval {
   readonly expires: Date;
 }
 
+// As many calls of one person wait for somebody; the others are asked for when these are decided.
+const MOST_PENDING = 25;
+
 /** Grants of single calls: made and used up by the agent service, decided by people. */
 export class ApprovalRepository {
   constructor(private readonly vault: RunVault) {}
+
+  /** Whether another call of a person may wait for somebody now, and whether one of its run does. */
+  async room(tx: Transaction, person: number, run: string): Promise<{ isLeft: boolean; hasOwn: boolean }> {
+    await tx.run(sql`select pg_advisory_xact_lock(7424, ${person})`);
+    return tx.one(sql`select count(*) < ${MOST_PENDING} as "isLeft",
+        count(*) filter (where run_id = ${run}) > 0 as "hasOwn"
+      from run_approval where tenant_id = current_tenant() and requester_id = ${person} and state = 'pending'
+        and expires_at > now()`);
+  }
 
   insert(tx: Transaction, approval: NewApproval): Promise<number> {
     const { run, step } = approval;

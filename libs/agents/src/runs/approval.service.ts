@@ -1,5 +1,5 @@
 import { recordLeaf } from '@belay/audit';
-import type { Approval, DecideApproval } from '@belay/contracts';
+import { type Approval, type ApprovalPage, type DecideApproval, isOver } from '@belay/contracts';
 import type { Database, Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
@@ -24,9 +24,10 @@ export class ApprovalService {
   }
 
   /** What waits for somebody, as far as whoever asks may read it. */
-  async pending(actor: SignedIn): Promise<Approval[]> {
+  async pending(actor: SignedIn): Promise<ApprovalPage> {
     const rows = await this.asApi(actor, (tx) => this.views.approvals(tx, actor.person));
-    return rows.map((row) => view(actor, row));
+    const approvals = rows.map((row) => view(actor, row));
+    return { approvals, notShown: (rows[0]?.total ?? 0) - rows.length };
   }
 
   get(actor: SignedIn, id: string): Promise<Approval> {
@@ -59,8 +60,11 @@ export class ApprovalService {
     id: string,
     digest: string,
   ): Promise<ApprovalViewRow> {
+    const run = await this.views.lockRunOf(tx, id);
     const isOpen = await this.views.lockApproval(tx, id);
     const row = await this.existing(tx, actor, id);
+    if (run && isOver(run.state))
+      throw new DomainError('conflict', `Its run is ${run.state}: nothing waits to be allowed any more.`);
     if (!isOpen) throw new DomainError('conflict', `It is ${row.state} already.`);
     if (row.digest !== digest || row.text === null || textDigest(row.text) !== digest)
       throw new DomainError('conflict', 'This is not what was read. Look at it again.');

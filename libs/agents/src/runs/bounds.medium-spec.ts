@@ -167,7 +167,7 @@ describe.each(databases())('the bounds of a run on %s PostgreSQL', (kind) => {
     const held = await planned('Look for tickets', [find('Day')], [open('late', 'Injected')]);
     expect(held.state).toBe('awaiting-approval');
     const before = count();
-    const [approval] = await company.services.approvals.pending(by('boss'));
+    const [approval] = (await company.services.approvals.pending(by('boss'))).approvals;
     if (!approval) throw new Error('nothing waits');
     await execute(sql`update run_approval set expires_at = now() - interval '1 second'
       where tenant_id = 1 and approval_id = ${approval.id}`);
@@ -188,7 +188,7 @@ describe.each(databases())('the bounds of a run on %s PostgreSQL', (kind) => {
     expect(count()).toBe(before);
     expect(views[1]?.steps).toMatchObject([{ id: 'find', state: 'succeeded' }]);
     await company.services.runs.cancel(by('ada'), obeyed.id);
-    const [waiting] = await company.services.approvals.pending(by('boss'));
+    const [waiting] = (await company.services.approvals.pending(by('boss'))).approvals;
     if (waiting) {
       const grant = { digest: waiting.digest, decision: 'grant' as const };
       await company.services.approvals.decide(by('boss'), waiting.id, grant).catch(() => undefined);

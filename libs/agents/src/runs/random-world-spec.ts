@@ -148,7 +148,7 @@ export class RandomWorld {
   private async decide({ deny }: Fortune): Promise<void> {
     const { approvals } = this.company.services;
     const boss = this.company.by('boss');
-    for (const { id, run, step, digest } of await approvals.pending(boss)) {
+    for (const { id, run, step, digest } of (await approvals.pending(boss)).approvals) {
       const decision = isDenied(step, deny) ? 'deny' : 'grant';
       if (run === this.run) await approvals.decide(boss, id, { digest, decision });
     }

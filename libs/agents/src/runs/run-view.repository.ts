@@ -1,4 +1,11 @@
-import type { ApprovalState, JournalEntry, RunsQuery, RunState, RunStep } from '@belay/contracts';
+import {
+  type ApprovalState,
+  isOver,
+  type JournalEntry,
+  type RunsQuery,
+  RunState,
+  type RunStep,
+} from '@belay/contracts';
 import { sql, type Transaction } from '@belay/database';
 import type { RunVault } from './run-vault.js';
 
@@ -40,6 +47,8 @@ export interface ApprovalViewRow {
   readonly separation: boolean;
   readonly granted: string[];
   readonly voted: boolean;
+  /** How many there are, with those that are not given. */
+  readonly total: number;
 }
 
 /**
@@ -69,6 +78,7 @@ export interface NewRunRow {
 }
 
 const MOST = 200;
+const OVER = RunState.options.filter(isOver);
 const PLACE = /^(\d+)-(.+)$/;
 const LISTED = sql`r.run_id as id, r.title, p.name as requester, r.requester_id as "requesterId", r.planner, r.state,
   r.reason, r.created_at as "createdAt", r.changed_at as "changedAt", r.cost, r.budget`;
@@ -127,8 +137,7 @@ export class RunViewRepository {
   /** How many runs of a person are neither over nor taken back. */
   countOpen(tx: Transaction, person: number): Promise<{ open: number }> {
     return tx.one(sql`select count(*)::int as open from agent_run
-      where tenant_id = current_tenant() and requester_id = ${person} and state not in ('completed', 'failed',
-        'denied', 'killed', 'compensated', 'partially-compensated', 'needs-operator')`);
+      where tenant_id = current_tenant() and requester_id = ${person} and state <> all (${OVER})`);
   }
 
   find(tx: Transaction, id: string): Promise<RunViewRow | undefined> {
@@ -193,6 +202,7 @@ export class RunViewRepository {
       values (current_tenant(), ${run}, ${step}, ${sealed}, ${isOfProgram}) on conflict do nothing`);
   }
 
+  /** One, or all that wait: the oldest of everybody, then the second oldest, so that nobody's keep others' away. */
   async approvals(tx: Transaction, person: number, id: string | null = null): Promise<ApprovalViewRow[]> {
     const rows = await tx.many<Omit<ApprovalViewRow, 'text'> & { text: Buffer | null }>(sql`
       select a.approval_id as id, a.run_id as run, a.step_id as step, p.name as requester,
@@ -202,16 +212,24 @@ export class RunViewRepository {
           join principal g on g.tenant_id = v.tenant_id and g.principal_id = v.person_id
           where v.tenant_id = a.tenant_id and v.approval_id = a.approval_id and v.decision = 'grant') as granted,
         exists (select from run_vote v where v.tenant_id = a.tenant_id and v.approval_id = a.approval_id
-          and v.person_id = ${person}) as voted
+          and v.person_id = ${person}) as voted, count(*) over ()::int as total
       from run_approval a
         join principal p on p.tenant_id = a.tenant_id and p.principal_id = a.requester_id
-      where a.tenant_id = current_tenant()
-        and (${id}::uuid is null and a.state = 'pending' and a.expires_at > now() or a.approval_id = ${id}::uuid)
-      order by a.created_at limit ${MOST}`);
+        join agent_run r on r.tenant_id = a.tenant_id and r.run_id = a.run_id
+      where a.tenant_id = current_tenant() and (a.approval_id = ${id}::uuid or (${id}::uuid is null
+        and a.state = 'pending' and a.expires_at > now() and r.state <> all (${OVER})))
+      order by row_number() over (partition by a.requester_id order by a.created_at), a.created_at limit ${MOST}`);
     return rows.map((row) => {
       const place = { run: row.run, step: row.step, part: 'approval' } as const;
       return { ...row, text: this.vault.openIfOurs(tx, place, row.text) };
     });
+  }
+
+  /** Locks the run that an approval is of, which its engine and whoever stops it lock first, too. */
+  lockRunOf(tx: Transaction, approval: string): Promise<{ state: RunState } | undefined> {
+    return tx.maybe(sql`select r.state from agent_run r
+        join run_approval a on a.tenant_id = r.tenant_id and a.run_id = r.run_id
+      where r.tenant_id = current_tenant() and a.approval_id = ${approval} for update of r`);
   }
 
   /** Locks one that can be decided now. */

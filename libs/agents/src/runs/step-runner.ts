@@ -1,4 +1,5 @@
 import { isDomainError } from '@belay/errors';
+import { SEARCH_DIGEST } from '../documents/search-contract.js';
 import type { ReadyStep } from '../plans/unfold.js';
 import { AskAgain } from './ask.js';
 import { askApproval, stillSays } from './approval-text.js';
@@ -6,6 +7,7 @@ import type { ApprovalRecord } from './approval.repository.js';
 import type { ReadyContract } from './contract-library.js';
 import { join } from './labels.js';
 import { LeaseLost } from './lease.js';
+import { hasLost } from './lost-documents.js';
 import { end, type Next, pause } from './next.js';
 import { type PreparedStep, prepareStep } from './prepare-step.js';
 import { isAgain, type StepRecord } from './run.repository.js';
@@ -19,6 +21,10 @@ import { whyTooOften } from './too-often.js';
 import { takeSnapshot } from './snapshot.js';
 import { wayBackOf } from './way-back.js';
 import type { Work } from './work.js';
+
+const LOST = 'A document that was read for it may not be read any more.';
+const CROWDED = 'As many of your calls as may wait for an approval do; this one is asked for after them.';
+const CROWDED_RETRY_MS = 5000;
 
 /** A call step whose turn it is. */
 export type ReadyCall = ReadyStep & { node: { contract: string; arguments: Record<string, unknown> } };
@@ -40,6 +46,7 @@ export class StepRunner {
     const contract = await this.contractOf(work, ready, known);
     if (!contract)
       return this.refuse(work, ready.id, `There is no approved contract ${ready.node.contract}.`);
+    if (!isAgain(known) && (await this.hasLost(work))) return this.refuse(work, ready.id, LOST, contract);
     const step = await this.prepare(work, ready, contract);
     if (typeof step === 'string') return this.refuse(work, ready.id, step, contract);
     if (!known) return this.propose(work, step);
@@ -99,6 +106,11 @@ export class StepRunner {
     } finally {
       await admission.done();
     }
+  }
+
+  private hasLost({ lease, steps }: Work): Promise<boolean> {
+    const searches = [...steps.values()].filter(({ digest }) => digest === SEARCH_DIGEST);
+    return lease.read((tx) => hasLost(tx, lease.run.requester, searches));
   }
 
   private contractOf(
@@ -163,6 +175,11 @@ export class StepRunner {
     const { runs, approvals } = this.services;
     const { reasons } = step.judgement;
     return work.lease.write(async (tx, journal, run) => {
+      const room = await approvals.room(tx, run.requester, run.run);
+      if (!room.isLeft) {
+        if (isNew) await runs.insertStep(tx, run.run, newStep(step, 'proposed', CROWDED));
+        return room.hasOwn ? pause('awaiting-approval', null) : pause('waiting', CROWDED, CROWDED_RETRY_MS);
+      }
       const approval = askApproval({ tenant: work.lease.tenant, run }, step, reasons);
       if (isNew) await runs.insertStep(tx, run.run, newStep(step, 'awaiting-approval', null));
       else await runs.setStep(tx, run.run, step.id, { state: 'awaiting-approval' });

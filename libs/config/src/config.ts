@@ -40,6 +40,7 @@ const Environment = z.object({
   BELAY_SUPERVISED: flag.default(false),
   BELAY_SAMPLES: z.string().optional(),
   BELAY_UNSANDBOXED_TOOLS: flag.default(false),
+  BELAY_PRIVATE_SERVERS: z.string().default(''),
   BELAY_SOURCE_ROOTS: z.string().default(''),
   BELAY_SOURCE_REMOTES: z.string().default(''),
   BELAY_ORIGINALS: z.enum(['database', 'disk', 's3']).default('database'),
@@ -89,6 +90,8 @@ export interface Config {
   readonly samples: string | undefined;
   /** Whether servers of tools are started where no sandbox works; each such start is on the ledger. */
   readonly unsandboxedTools: boolean;
+  /** Addresses of one's own network ("name:port") whose servers may be asked what they offer before anybody approved them. */
+  readonly privateServers: readonly string[];
   /** Where new originals go; those of earlier settings are read where they lie. */
   readonly originals: 'database' | 'disk' | 's3';
   readonly s3: S3Config | undefined;
@@ -177,6 +180,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     supervised: env.BELAY_SUPERVISED,
     samples: env.BELAY_SAMPLES,
     unsandboxedTools: env.BELAY_UNSANDBOXED_TOOLS,
+    privateServers: listOf(env.BELAY_PRIVATE_SERVERS.toLowerCase()),
     originals: env.BELAY_ORIGINALS,
     s3: s3Of(env),
     sourceRoots: listOf(env.BELAY_SOURCE_ROOTS).map((root) => resolve(root)),

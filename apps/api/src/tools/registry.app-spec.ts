@@ -226,6 +226,6 @@ describe.each(databases())('the registry of tools on %s PostgreSQL', (kind) => {
         url: 'http://127.0.0.1:6379/',
         privateNetwork: false,
       }),
-    ).rejects.toMatchObject({ code: 'peers.unavailable' });
+    ).rejects.toMatchObject({ code: 'peers.refused' });
   });
 });

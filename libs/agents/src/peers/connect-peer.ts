@@ -22,6 +22,8 @@ export interface Grounds {
   readonly onUnsandboxed?: ((peer: StdioPeer) => Promise<void>) | undefined;
   /** Whether nobody approved the server yet: its folders are empty ones that nothing is left of, and it has no hosts. */
   readonly isBare?: boolean | undefined;
+  /** Private addresses ("name:port") that may be asked before somebody approved them. */
+  readonly privateServers?: readonly string[] | undefined;
 }
 
 type Secrets = Readonly<Record<string, string>>;
@@ -30,7 +32,7 @@ type Secrets = Readonly<Record<string, string>>;
 export async function connectPeer(peer: Peer, home: string, grounds: Grounds = {}): Promise<PeerConnection> {
   const secrets = (await grounds.secretsOf?.(peer)) ?? {};
   const hidden = Object.values(secrets);
-  if (peer.transport === 'http') return PeerConnection.open(overHttp(peer, secrets), { hidden });
+  if (peer.transport === 'http') return overHttp(peer, secrets, grounds);
   try {
     return await PeerConnection.open(await overStdio(peer, home, secrets, grounds), { hidden });
   } catch (cause) {
@@ -130,12 +132,29 @@ function dataFolder(home: string, name: string): string {
   return folder;
 }
 
-function overHttp(peer: HttpPeer, secrets: Secrets): StreamableHTTPClientTransport {
-  const { url, privateNetwork } = peer;
-  return new StreamableHTTPClientTransport(new URL(url), {
-    fetch: guardedFetch({ privateNetwork }),
+async function overHttp(peer: HttpPeer, secrets: Secrets, grounds: Grounds): Promise<PeerConnection> {
+  const ask = guardedFetch({ privateNetwork: peer.privateNetwork && mayBePrivate(peer, grounds) });
+  let refused: DomainError | undefined;
+  const transport = new StreamableHTTPClientTransport(new URL(peer.url), {
+    fetch: (input, init) =>
+      ask(input, init).catch((cause: unknown) => {
+        if (isDomainError(cause)) refused = cause;
+        throw cause;
+      }),
     requestInit: { headers: given(peer.secrets, secrets) },
   });
+  try {
+    return await PeerConnection.open(transport, { hidden: Object.values(secrets) });
+  } catch (cause) {
+    // What the library makes of it says less.
+    throw refused ?? cause;
+  }
+}
+
+/** One's own network is reached where somebody approved that, or whoever runs Belay named the address. */
+function mayBePrivate({ url }: HttpPeer, { isBare = false, privateServers = [] }: Grounds): boolean {
+  const { hostname, port, protocol } = new URL(url);
+  return !isBare || privateServers.includes(`${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`);
 }
 
 /** Variables or headers with the values of the secrets that they name. */

@@ -11,13 +11,22 @@ import type { Grounds } from './connect-peer.js';
 export function groundsOf(
   database: Database,
   tenant: number,
-  { home, unsandboxedTools }: { readonly home: string; readonly unsandboxedTools: boolean },
+  {
+    home,
+    unsandboxedTools,
+    privateServers,
+  }: {
+    readonly home: string;
+    readonly unsandboxedTools: boolean;
+    readonly privateServers?: readonly string[];
+  },
 ): Grounds {
   const opener = new SecretOpener(database, tenant, home);
   const secretsOf: Grounds['secretsOf'] = (peer) => opener.of(peer);
-  if (!unsandboxedTools) return { secretsOf };
+  if (!unsandboxedTools) return { secretsOf, privateServers };
   return {
     secretsOf,
+    privateServers,
     async onUnsandboxed({ id, artifact, integrity }: StdioPeer): Promise<void> {
       const payload = { artifact, integrity };
       await database.transaction({ role: 'agent', tenant }, (tx) =>

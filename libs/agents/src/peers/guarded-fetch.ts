@@ -82,7 +82,7 @@ export const publicAddresses: LookupFunction = (hostname, options, callback) => 
 const refusal = (host: string): DomainError =>
   new DomainError(
     'peers.refused',
-    `${host} stands for an address of this machine or of a private network. A contract may allow that with privateNetwork.`,
+    `${host} stands for an address of this machine or of a private network. An approved contract may allow that with privateNetwork; before, whoever runs Belay with BELAY_PRIVATE_SERVERS.`,
   );
 
 function bounded(response: Response): Response {

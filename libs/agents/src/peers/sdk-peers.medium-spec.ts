@@ -344,6 +344,19 @@ describe.each(['2025-11-25', '2026-07-28'])('a server of %s over HTTP', (protoco
     expect(effects).toBe(outcomes.filter(({ kind }) => kind === 'result').length);
   });
 
+  it('is not asked on a private address before somebody approved it, unless that address is named', async () => {
+    seen = [];
+    const refusal = { code: 'peers.refused', message: expect.stringMatching(/BELAY_PRIVATE_SERVERS/) };
+    await expect(pool.offer(peer, 'registry', true)).rejects.toMatchObject(refusal);
+    const { host } = new URL((peer as { url: string }).url);
+    const named = new PeerPool(home, { privateServers: [host] });
+    const open = { ...peer, privateNetwork: false } as Peer;
+    await expect(named.offer(open, 'registry', true)).rejects.toMatchObject(refusal);
+    expect(seen).toEqual([]);
+    expect((await named.offer(peer, 'registry', true)).tools).not.toEqual([]);
+    await named.close();
+  });
+
   it('gets its secrets as headers', async () => {
     const own = new PeerPool(home, { secretsOf: () => Promise.resolve({ token: 'Bearer correct-horse' }) });
     seen = [];

@@ -21,6 +21,7 @@ interface Manifest {
   readonly dependencies?: Record<string, string>;
 }
 
+const NAME = /^(?:@[a-z0-9][a-z0-9._~-]*\/)?[a-z0-9][a-z0-9._~-]*$/i;
 const NOT_RUN = /\.(map|md|d\.[cm]?ts|tsx?|mts|cts|flow)$/i;
 const PACKAGE = /^npm:((?:@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*)@(\d+\.\d+\.\d+[a-z0-9.+-]*)$/;
 
@@ -133,7 +134,10 @@ async function copyPackages(folders: Iterable<string>, root: string, staging: st
     // compilers only would be read at each start, for the digest.
     const filter = (path: string): boolean =>
       !relative(folder, path).startsWith('node_modules') && !NOT_RUN.test(path);
-    await cp(folder, join(staging, relative(root, folder)), { recursive: true, filter });
+    const place = relative(root, folder);
+    if (place.startsWith('..'))
+      throw new DomainError('peers.unavailable', `${basename(folder)} is not installed beside Belay.`);
+    await cp(folder, join(staging, place), { recursive: true, filter });
   }
 }
 
@@ -149,6 +153,12 @@ function withDependencies(folder: string): Set<string> {
 }
 
 function packageFrom(name: string, from: string): string {
+  // A name is no way to another folder.
+  if (!NAME.test(name))
+    throw new DomainError(
+      'peers.refused',
+      `${basename(from)} needs "${name}", which is no name of a package.`,
+    );
   const found = findPackage(name, from);
   if (found) return found;
   throw new DomainError('peers.unavailable', `${basename(from)} needs ${name}, which is not installed.`);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -123,6 +123,18 @@ describe('the reference servers', () => {
 });
 
 describe('a server that means harm', () => {
+  it.each(['..', '../..', '.', '@a/../../b', '/etc', 'a\\..'])(
+    'is not installed with a dependency called %s',
+    async (name) => {
+      const folder = join(home, 'climbs');
+      mkdirSync(folder, { recursive: true });
+      const manifest = { name: 'climbs', version: '1.0.0', dependencies: { [name]: '1.0.0' } };
+      writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+      await expect(installArtifact(folder, home, ROOT)).rejects.toThrow(/no name of a package/);
+      expect(existsSync(join(home, 'peers', 'climbs-1.0.0'))).toBe(false);
+    },
+  );
+
   it.each([
     [
       'offers pages without end',

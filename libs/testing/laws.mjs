@@ -394,6 +394,20 @@ export const LAWS = [
         spec: 'libs/agents/src/runs/settling.medium-spec.ts',
       },
       {
+        breaks: 'a grant outlives the right of whoever gave it',
+        file: 'libs/agents/src/runs/approval.repository.ts',
+        find: 'and not (p.active and (v.person_id',
+        replace: 'and not (p.active or (v.person_id',
+        spec: 'apps/api/src/runs/approval-replays.app-spec.ts',
+      },
+      {
+        breaks: 'one developer changes what another set for a server in use',
+        file: 'libs/agents/src/secrets/secret.service.ts',
+        find: 'if (known && known.person !== person && !administers)',
+        replace: 'if (known && known.person === -1)',
+        spec: 'libs/agents/src/secrets/secrets.medium-spec.ts',
+      },
+      {
         breaks: 'a call of a run that is over can still be allowed',
         file: 'libs/agents/src/runs/approval.service.ts',
         find: 'if (run && isOver(run.state))',

@@ -107,6 +107,22 @@ describe.each(databases())('a grant on %s PostgreSQL (law-3)', (kind) => {
     expect(await company.services.approvals.pending(stranger)).toEqual({ approvals: [], notShown: 0 });
   });
 
+  it('is one only while whoever gave it could give it', async () => {
+    const before = count();
+    const approval = await held({ subject: 'Of one who left' });
+    await execute(sql`insert into run_vote (tenant_id, approval_id, person_id, decision)
+      values (1, ${approval.id}, ${by('ben').person}, 'grant')`);
+    await execute(
+      sql`update run_approval set state = 'granted' where tenant_id = 1 and approval_id = ${approval.id}`,
+    );
+    await execute(
+      sql`update agent_run set state = 'running' where tenant_id = 1 and run_id = ${approval.run}`,
+    );
+    expect(await rest(approval.run)).toMatchObject({ state: 'awaiting-approval' });
+    expect((await asked(approval.run)).id).not.toBe(approval.id);
+    expect(count()).toBe(before);
+  });
+
   it('ends with its run, whoever stops it', async () => {
     const before = count();
     const stopped = await held({ subject: 'Stopped' });
@@ -118,6 +134,13 @@ describe.each(databases())('a grant on %s PostgreSQL (law-3)', (kind) => {
       message: expect.stringContaining('Its run is killed'),
     });
     expect(count()).toBe(before);
+    // Stopped while nobody worked on it: the ledger has the head of its journal all the same.
+    const last = (await company.services.runs.journal(by('ada'), stopped.run)).at(-1);
+    const leaves = await company.services.database.transaction({ role: 'owner', tenant: 1 }, (tx) =>
+      tx.many<{ header: string }>(sql`select header from audit_leaf where tenant_id = 1`),
+    );
+    const ends = leaves.filter(({ header }) => header.includes('run.cancel') && header.includes(stopped.run));
+    expect(ends.map(({ header }) => header).join()).toContain(last?.hash);
   });
 
   it('is asked for by one person so often only that the calls of others are seen', async () => {

@@ -96,6 +96,10 @@ describe.each(databases())('what a run holds on %s PostgreSQL', (kind) => {
     expect(company.tickets('desk')).toMatchObject([{ subject: SUBJECT }]);
     // Whoever allows it sees what it is; afterwards it is a digest, another one in every run.
     expect(JSON.parse(approval.text)).toMatchObject({ arguments: { subject: SUBJECT, body: ANSWER } });
+    expect(run.preview?.find(({ id }) => id === 'open')?.arguments).toEqual({
+      subject: expect.stringMatching(/^hmac-sha256:/),
+      body: { $from: 'why' },
+    });
     const shown = (of: Run): string => JSON.stringify(of.steps.find(({ id }) => id === 'open')?.arguments);
     expect(shown(run)).toMatch(/^{"body":"hmac-sha256:[0-9a-f]{64}","subject":"hmac-sha256:[0-9a-f]{64}"}$/);
     expect(shown((await held()).run)).not.toBe(shown(run));

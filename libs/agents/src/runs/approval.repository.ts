@@ -6,7 +6,7 @@ export interface ApprovalRecord {
   readonly id: string;
   readonly step: string;
   readonly state: 'pending' | 'granted' | 'denied' | 'used' | 'expired' | 'void';
-  /** Null where it is not a text of this step. */
+  /** Null where it is not a text of this step, and where whoever granted it could not do so any more. */
   readonly text: string | null;
   readonly digest: string;
   readonly isExpired: boolean;
@@ -27,6 +27,15 @@ export interface NewApproval {
 
 // As many calls of one person wait for somebody; the others are asked for when these are decided.
 const MOST_PENDING = 25;
+
+// Whoever granted it is active and, but for the own call, still has a role that decides.
+const IS_WITHDRAWN = sql`exists (select from run_vote v
+  join principal p on p.tenant_id = v.tenant_id and p.principal_id = v.person_id
+  where v.tenant_id = a.tenant_id and v.approval_id = a.approval_id and v.decision = 'grant'
+    and not (p.active and (v.person_id = a.requester_id or exists (select from principal_closure c
+      join principal r on r.tenant_id = c.tenant_id and r.principal_id = c.principal_id
+      where c.tenant_id = v.tenant_id and c.member_id = v.person_id and r.kind = 'role'
+        and r.name in ('approver', 'admin')))))`;
 
 /** Grants of single calls: made and used up by the agent service, decided by people. */
 export class ApprovalRepository {
@@ -55,22 +64,24 @@ export class ApprovalRepository {
   /** The latest of each step of a run. */
   async ofRun(tx: Transaction, run: string): Promise<ApprovalRecord[]> {
     const rows = await tx.many<
-      Omit<ApprovalRecord, 'text'> & { text: Buffer | null }
+      Omit<ApprovalRecord, 'text'> & { text: Buffer | null; isWithdrawn: boolean }
     >(sql`select distinct on (step_id) approval_id as id, step_id as step, state, text, digest,
-        expires_at <= now() as "isExpired"
-      from run_approval where tenant_id = current_tenant() and run_id = ${run}
+        expires_at <= now() as "isExpired", state = 'granted' and ${IS_WITHDRAWN} as "isWithdrawn"
+      from run_approval a where tenant_id = current_tenant() and run_id = ${run}
       order by step_id, created_at desc`);
-    return rows.map((row) => ({
+    return rows.map(({ isWithdrawn, ...row }) => ({
       ...row,
-      text: this.vault.openIfOurs(tx, { run, step: row.step, part: 'approval' }, row.text),
+      text: isWithdrawn
+        ? null
+        : this.vault.openIfOurs(tx, { run, step: row.step, part: 'approval' }, row.text),
     }));
   }
 
   /** Uses up a grant of exactly this digest; 0 where it is none, is expired, or was used. */
   use(tx: Transaction, id: string, digest: string): Promise<number> {
-    return tx.run(sql`update run_approval set state = 'used'
+    return tx.run(sql`update run_approval a set state = 'used'
       where tenant_id = current_tenant() and approval_id = ${id} and digest = ${digest} and state = 'granted'
-        and expires_at > now()`);
+        and expires_at > now() and not (${IS_WITHDRAWN})`);
   }
 
   /** Makes a grant usable again whose call was never sent. */

@@ -17,6 +17,7 @@ export interface LiteralLabels {
 
 const MOST_NODES = 10_000;
 const MOST_DEPTH = 40;
+const MOST_BYTES = 256 * 1024;
 
 /**
  * Puts the results of earlier steps where a plan refers to them. Literals have the label of whoever made the plan, or
@@ -30,6 +31,14 @@ export function fillArguments(
   const labels = new Map<string, Label>();
   const of: LiteralLabels = 'integrity' in literal ? { value: () => literal, names: () => SYSTEM } : literal;
   let nodes = 0;
+  let bytes = 0;
+  // The same large value may be referred to many times.
+  const weigh = <T>(value: T): T => {
+    bytes += Buffer.byteLength(JSON.stringify(value) ?? '');
+    if (bytes > MOST_BYTES)
+      throw new DomainError('request.invalid', 'The arguments of a step are larger than 256 kB.');
+    return value;
+  };
   const fill = (node: unknown, at: string, depth: number): unknown => {
     nodes += 1;
     if (nodes > MOST_NODES || depth > MOST_DEPTH)
@@ -38,12 +47,12 @@ export function fillArguments(
     if (reference.success) {
       const found = lookUp(reference.data, results);
       labels.set(at, join(found.label, of.names(at)));
-      return found.value;
+      return weigh(found.value);
     }
     // That nothing is in a list or an object was chosen, too.
     if (typeof node !== 'object' || node === null || Object.keys(node).length === 0)
       labels.set(at, join(of.value(node, at), of.names(at)));
-    if (typeof node !== 'object' || node === null) return node;
+    if (typeof node !== 'object' || node === null) return weigh(node);
     if (Array.isArray(node)) return node.map((child, index) => fill(child, `${at}/${index}`, depth + 1));
     const members = Object.entries(node).map(([key, child]) => [
       key,

@@ -1,4 +1,4 @@
-import { isDeeperThan, PlanNode, type PlannedQuestion, type RunState } from '@belay/contracts';
+import { isDeeperThan, isOver, PlanNode, type PlannedQuestion, type RunState } from '@belay/contracts';
 import type { Database } from '@belay/database';
 import { isDomainError } from '@belay/errors';
 import { z } from 'zod';
@@ -216,7 +216,10 @@ export class RunEngine {
     const { state, reason, wakeInMs = 0, ending } = next;
     await lease.write(async (tx, journal, run) => {
       // Whoever stopped it meanwhile, or has it taken back, has the last word.
-      if (run.state !== lease.begunAs) return;
+      if (run.state !== lease.begunAs) {
+        if (isOver(run.state)) await journal.record('run.end', { state: run.state });
+        return;
+      }
       await this.services.runs.setState(tx, run.run, { state, reason, wakeInMs });
       if (ending) await SETTLING.saveEnding(tx, run.run, ending);
       if (next.kind === 'pause') return;

@@ -154,6 +154,17 @@ export class RunViewRepository {
     };
   }
 
+  /** What contracts, as NAME@VERSION, do not let pages show. */
+  async redact(
+    tx: Transaction,
+    contracts: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly string[]>> {
+    const rows = await tx.many<{ name: string; redact: string[] }>(sql`
+      select contract || '@' || version as name, coalesce(document -> 'redact', '[]') as redact from tool_contract
+      where tenant_id = current_tenant() and contract || '@' || version = any (${[...contracts]})`);
+    return new Map(rows.map(({ name, redact }) => [name, redact]));
+  }
+
   /** Steps in their order; arguments and results are null for all but the requester. */
   async steps(tx: Transaction, run: string): Promise<StepViewRow[]> {
     const rows = await tx.many<SealedStepView>(sql`

@@ -4,8 +4,6 @@ import type {
   AnswerQuestion,
   JournalEntry,
   NewRun,
-  PlanBounds,
-  PreviewStep,
   Run,
   RunPage,
   RunRow,
@@ -21,6 +19,7 @@ import { problemOf } from '../plans/bound-plan.js';
 import { checkJournal } from './journal.js';
 import { KillRepository } from './kill.repository.js';
 import { withoutLost } from './lost-documents.js';
+import { previewOf, shownPreview } from './shown-preview.js';
 import { redacted } from './redacted.js';
 import type { RunVault } from './run-vault.js';
 import { type DigestOf, saltedBy } from './salted-digest.js';
@@ -238,7 +237,12 @@ export class RunService {
   ): Promise<Run> {
     const changed = await this.asApi(actor, async (tx) => {
       await work(tx, await this.existing(tx, id));
-      if (type) await recordLeaf(tx, actor.tenant, { type, actor: actor.person, resource: id });
+      if (type) {
+        // The head as it is now that the run is locked: nobody may work on it after this.
+        const { journalHead: journal } = await this.existing(tx, id);
+        const digests = journal === '' ? {} : { digests: { journal } };
+        await recordLeaf(tx, actor.tenant, { type, actor: actor.person, resource: id, ...digests });
+      }
       return this.view(tx, actor, id);
     });
     await this.wake(id);
@@ -252,7 +256,7 @@ export class RunService {
     const digestOf = saltedBy(salt ?? '');
     return {
       ...rowOf(run),
-      ...previewOf(preview),
+      ...(await shownPreview(tx, this.views, preview, digestOf)),
       steps: steps.map((step) => stepOf(step, digestOf)),
       ...rightsOn(actor, run),
       ...keptOf(run),
@@ -268,14 +272,6 @@ export class RunService {
   private asApi<T>(actor: SignedIn, work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.database.transaction({ role: 'api', tenant: actor.tenant, person: actor.person }, work);
   }
-}
-
-// One that was made before all of its calls were counted says nothing of the whole.
-function previewOf(text: string | null): Pick<Run, 'preview' | 'bounds'> {
-  const made = JSON.parse(text ?? 'null') as
-    { steps: PreviewStep[]; bounds: PlanBounds } | PreviewStep[] | null;
-  if (made === null) return { preview: null, bounds: null };
-  return Array.isArray(made) ? { preview: made, bounds: null } : { preview: made.steps, bounds: made.bounds };
 }
 
 // A key takes part in what is somebody else's only where it was made for that.

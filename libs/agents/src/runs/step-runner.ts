@@ -22,6 +22,7 @@ import { takeSnapshot } from './snapshot.js';
 import { wayBackOf } from './way-back.js';
 import type { Work } from './work.js';
 
+const TOO_LARGE = 'The arguments of the calls of a run are larger than 2 MB together.';
 const LOST = 'A document that was read for it may not be read any more.';
 const CROWDED = 'As many of your calls as may wait for an approval do; this one is asked for after them.';
 const CROWDED_RETRY_MS = 5000;
@@ -164,6 +165,7 @@ export class StepRunner {
   private async propose(work: Work, step: PreparedStep): Promise<Next> {
     const problem = whyTooOften(this.services.holds, step, [...work.steps.values()]);
     if (problem !== undefined) return this.refuse(work, step.id, problem, step.contract);
+    if (!work.takes(step.text)) return this.refuse(work, step.id, TOO_LARGE, step.contract);
     return this.mustAsk(step) ? this.hold(work, step, true) : this.intend(work, step);
   }
 

@@ -9,6 +9,8 @@ import { type Lease, LeaseLost } from './lease.js';
 import type { RunRepository, StepRecord } from './run.repository.js';
 import { type DigestOf, saltedBy } from './salted-digest.js';
 
+// What the arguments of a run come to; a value of an earlier step may be in many of them.
+const MOST_BYTES = 2 * 1024 * 1024;
 const IS_PLAYBOOK = /@/;
 // Of a planner before anything was read.
 const UNREAD: Label = { ...SYSTEM, integrity: 'untrusted' };
@@ -24,6 +26,7 @@ export class Work {
   isOfProgram = false;
   previewDigest: string | null = null;
   digestOf: DigestOf = digestOf;
+  private bytes = 0;
 
   private constructor(
     readonly lease: Lease,
@@ -58,6 +61,7 @@ export class Work {
     this.isOfProgram = plan.isOfProgram;
     this.slots = new Map(slots.map(([name, value]) => [name, { value, label: this.ofSlots }]));
     this.steps = new Map(steps.map((step) => [step.id, step]));
+    this.bytes = steps.reduce((all, { arguments: given }) => all + (given?.length ?? 0), 0);
     this.approvals = new Map(approvals.map((approval) => [approval.step, approval]));
   }
 
@@ -67,6 +71,12 @@ export class Work {
       ([step, { state }]) =>
         (state === 'denied' || state === 'expired') && this.steps.get(step)?.state === 'failed',
     );
+  }
+
+  /** Whether a run may hold another call's arguments, beside those that branches at its side have taken. */
+  takes(text: string): boolean {
+    this.bytes += text.length;
+    return this.bytes <= MOST_BYTES;
   }
 
   /** How the steps that are over ended; all others are still somebody's turn. */

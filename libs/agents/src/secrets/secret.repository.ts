@@ -22,6 +22,14 @@ export class SecretRepository {
       where s.tenant_id = current_tenant() order by s.name`);
   }
 
+  /** Who set one, if it is there. */
+  setter(tx: Transaction, name: string): Promise<{ person: number; setBy: string } | undefined> {
+    return tx.maybe(sql`
+      select s.set_by as person, p.name as "setBy"
+      from tool_secret s join principal p on p.tenant_id = s.tenant_id and p.principal_id = s.set_by
+      where s.tenant_id = current_tenant() and s.name = ${name}`);
+  }
+
   /** 0 where there is one of this name. */
   insert(
     tx: Transaction,

@@ -38,6 +38,7 @@ export class SecretService {
     const boundTo = digestOf(peer);
     const sealed = seal(secretKey(this.home), value, purposeOf(actor.tenant, name, boundTo));
     await this.asApi(actor, async (tx) => {
+      await this.refuseOthers(tx, actor, name);
       await this.secrets.remove(tx, name);
       if ((await this.secrets.insert(tx, { name, boundTo, sealed }, peer.id, actor.person)) === 0)
         throw new DomainError(
@@ -50,10 +51,26 @@ export class SecretService {
 
   async remove(actor: SignedIn, name: string): Promise<void> {
     await this.asApi(actor, async (tx) => {
+      await this.refuseOthers(tx, actor, name);
       if ((await this.secrets.remove(tx, name)) === 0)
         throw new DomainError('not-found', `There is no secret ${name}.`);
       await this.record(tx, actor, name, { change: 'remove' });
     });
+  }
+
+  /** What somebody else set, a server in use may depend on: an administrator may change it, and nobody else. */
+  private async refuseOthers(
+    tx: Transaction,
+    { person, roles, actions }: SignedIn,
+    name: string,
+  ): Promise<void> {
+    const known = await this.secrets.setter(tx, name);
+    const administers = roles.includes('admin') && (actions === null || actions.includes('administer'));
+    if (known && known.person !== person && !administers)
+      throw new DomainError(
+        'auth.forbidden',
+        `${known.setBy} set ${name}: ${known.setBy} or an administrator changes it. Take another name.`,
+      );
   }
 
   private record(

@@ -111,6 +111,14 @@ describe.each(databases())('secrets of servers on %s PostgreSQL', (kind) => {
     await database.transaction(owner, (tx) => tx.run(sql`update tool_secret set name = 'crm-token'`));
   });
 
+  it('law-3: of somebody else are changed and removed by administrators alone', async () => {
+    const other = { ...developer, person: 0, roles: ['member', 'developer'] } as SignedIn;
+    const peer = contract.peer;
+    await expect(secrets.set(other, 'crm-token', { value: 'x', peer })).rejects.toThrow(/dev set crm-token/);
+    await expect(secrets.remove(other, 'crm-token')).rejects.toMatchObject({ code: 'auth.forbidden' });
+    expect(await opener().of(peer)).toEqual({ 'crm-token': VALUE });
+  });
+
   it('are refused for a server that does not name them', async () => {
     const peer = Peer.parse({ ...contract.peer, secrets: {} });
     await expect(secrets.set(developer, 'crm-token', { value: 'x', peer })).rejects.toThrow(/do not name/);

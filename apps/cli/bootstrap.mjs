@@ -4,13 +4,23 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = dirname(dirname(dirname(realpathSync(fileURLToPath(import.meta.url)))));
 const INSTALL_STAMP = join(ROOT, 'node_modules', '.belay-install');
 const BUILD_STAMP = join(ROOT, 'node_modules', '.belay-build');
+const COMPILER = join(ROOT, 'node_modules/typescript/bin/tsc');
+const SETUP_LOCK = join(ROOT, '.belay-setup');
 const NEEDED_NODE = [20, 19];
 
 /** An expected failure: its message is all that the person needs. */
@@ -43,19 +53,30 @@ function matchesLockfile(lockText) {
   return wanted.every(([path, entry]) => {
     if (!path.includes('node_modules/') || entry.optional || entry.devOptional) return true;
     if (entry.link) return installed[path] !== undefined;
-    return installed[path]?.version === entry.version;
+    // Npm's record is older than what became of the folder, where an installation was interrupted.
+    return installed[path]?.version === entry.version && existsSync(join(ROOT, path, 'package.json'));
   });
 }
 
 function readLockfile() {
   const lockText = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
   const digest = createHash('sha256').update(lockText).digest('hex');
-  const stamped = readText(INSTALL_STAMP).trim() === digest;
+  const stamped = readText(INSTALL_STAMP).trim() === digest && existsSync(COMPILER);
   return { digest, stamped, complete: stamped || matchesLockfile(lockText) };
 }
 
 /** Installs the packages of the lockfile unless they are there. */
 export function ensureInstalled({ offline = false } = {}) {
+  if (readLockfile().stamped) return;
+  const unlock = lockSetup();
+  try {
+    install(offline);
+  } finally {
+    unlock();
+  }
+}
+
+function install(offline) {
   const { digest, stamped, complete } = readLockfile();
   if (stamped) return;
   if (!complete) {
@@ -69,6 +90,33 @@ export function ensureInstalled({ offline = false } = {}) {
     runStep('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], 'npm ci');
   }
   writeFileSync(INSTALL_STAMP, `${digest}\n`);
+}
+
+/** Waits until no other command sets this folder up; returns what lets the next one. */
+function lockSetup() {
+  for (let isSaid = false; ; isSaid = true) {
+    try {
+      writeFileSync(SETUP_LOCK, `${process.pid}`, { flag: 'wx' });
+      return () => rmSync(SETUP_LOCK, { force: true });
+    } catch (error) {
+      // A folder that nobody may write to is set up by nobody.
+      if (error.code !== 'EEXIST') return () => undefined;
+    }
+    const other = Number(readText(SETUP_LOCK));
+    if (!isRunning(other)) rmSync(SETUP_LOCK, { force: true });
+    else {
+      if (!isSaid) say('Another command sets this folder up; waiting for it …');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    }
+  }
+}
+
+function isRunning(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
 }
 
 function runStep(command, args, title) {
@@ -121,14 +169,28 @@ function sourceDigest() {
 
 /** Compiles the workspace and the web pages unless they are built from exactly these sources. */
 export async function ensureBuilt() {
+  if (readBuild().isBuilt) return;
+  const unlock = lockSetup();
+  try {
+    await build(readBuild());
+  } finally {
+    unlock();
+  }
+}
+
+function readBuild() {
   const digest = sourceDigest();
   const outputs = ['apps/cli', 'apps/api', 'apps/worker', 'apps/agent'].map((app) =>
     join(ROOT, app, 'dist/main.js'),
   );
   const complete = [...outputs, join(ROOT, 'apps/web/dist/index.html')].every((path) => existsSync(path));
-  if (complete && readText(BUILD_STAMP).trim() === digest) return;
+  return { digest, outputs, isBuilt: complete && readText(BUILD_STAMP).trim() === digest };
+}
+
+async function build({ digest, outputs, isBuilt }) {
+  if (isBuilt) return;
   say('Compiling the services (tsc -b) …');
-  const compiler = [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b'];
+  const compiler = [COMPILER, '-b'];
   // TypeScript trusts its records of earlier builds; without output they would keep it from writing any.
   if (!outputs.every((path) => existsSync(path))) compiler.push('--force');
   runStep(process.execPath, compiler, 'The TypeScript build');

@@ -86,5 +86,16 @@ describe('offline', () => {
     expect(done.status).toBe(1);
     expect(existsSync(npmLog)).toBe(false);
     expect(done.stderr).toMatch(/--offline forbids fetching.*npm ci/s);
+    // Whoever set it up before and ended in the middle keeps nobody from it.
+    const before = spawnSync(process.execPath, ['-e', ''], { encoding: 'utf8' });
+    writeFileSync(join(bare, '.belay-setup'), `${before.pid}`);
+    const online = spawnSync(process.execPath, ['apps/cli/bootstrap.mjs', 'ask', 'Who?'], {
+      cwd: bare,
+      env: { PATH: join(bare, 'bin'), NPM_LOG: npmLog },
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    expect(online.stderr).toMatch(/npm ci failed/);
+    expect(existsSync(join(bare, '.belay-setup'))).toBe(false);
   });
 });

@@ -11,6 +11,16 @@ export const HoldReason = z.enum([
 ]);
 export type HoldReason = z.infer<typeof HoldReason>;
 
+/** The reasons in words, for whoever decides. */
+export const HOLD_REASONS: Readonly<Record<HoldReason, string>> = {
+  contract: 'Its contract asks for an approval each time.',
+  'tainted-argument': 'An argument that decides something came from text that nobody of us wrote.',
+  'tainted-decision': 'Text that nobody of us wrote decided that it runs at all.',
+  'late-step': 'It was added after text that nobody of us wrote had been read.',
+  'rule-of-two':
+    'The run has read private data and text that nobody of us wrote, and would now have an effect.',
+};
+
 export const ApprovalState = z.enum(['pending', 'granted', 'denied', 'used', 'expired', 'void']);
 export type ApprovalState = z.infer<typeof ApprovalState>;
 

@@ -119,6 +119,7 @@ export {
   ApprovalState,
   ApprovalText,
   DecideApproval,
+  HOLD_REASONS,
   HoldReason,
 } from './approvals.js';
 export { Kill, KillScope, SetKill } from './kills.js';

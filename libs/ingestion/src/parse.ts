@@ -191,7 +191,8 @@ export function refuseTooLarge(fileName: string, size: number): void {
 }
 
 function admitted(bytes: Uint8Array, fileName: string): Format {
-  if (bytes.length === 0) throw new DomainError('documents.empty', 'The file is empty. Upload it again.');
+  if (bytes.length === 0)
+    throw new DomainError('documents.empty', 'The file is empty. Put text in it and upload it again.');
   const extension = extensionOf(fileName);
   const format = FORMATS[extension];
   refuseTooLarge(fileName, bytes.length);

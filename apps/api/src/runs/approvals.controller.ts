@@ -1,9 +1,9 @@
 import { type Approval, type ApprovalPage, DecideApproval } from '@belay/contracts';
 import type { SignedIn } from '@belay/identity';
-import { Body, Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { Requires } from '../http/requires.decorator.js';
 import { CurrentPerson } from '../http/sign-in.guard.js';
-import { zod } from '../http/zod.pipe.js';
+import { anId, zod } from '../http/zod.pipe.js';
 import { SERVICES, type Services } from '../services.js';
 
 /** Single calls that wait for a person, as far as whoever asks may read them. */
@@ -19,7 +19,7 @@ export class ApprovalsController {
 
   @Get(':id')
   @Requires('read', 'Run')
-  get(@CurrentPerson() person: SignedIn, @Param('id', ParseUUIDPipe) id: string): Promise<Approval> {
+  get(@CurrentPerson() person: SignedIn, @Param('id', anId) id: string): Promise<Approval> {
     return this.services.approvals.get(person, id);
   }
 
@@ -28,7 +28,7 @@ export class ApprovalsController {
   @Requires('approve', 'Run')
   decide(
     @CurrentPerson() person: SignedIn,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', anId) id: string,
     @Body(zod(DecideApproval)) body: DecideApproval,
   ): Promise<Approval> {
     return this.services.approvals.decide(person, id, body);

@@ -15,7 +15,6 @@ import {
   HttpCode,
   Inject,
   Param,
-  ParseUUIDPipe,
   Post,
   Query,
   Req,
@@ -24,7 +23,7 @@ import {
 import type { Request, Response } from 'express';
 import { Requires } from '../http/requires.decorator.js';
 import { admit, CurrentPerson } from '../http/sign-in.guard.js';
-import { zod } from '../http/zod.pipe.js';
+import { anId, zod } from '../http/zod.pipe.js';
 import { SERVICES, type Services } from '../services.js';
 
 /** Runs of bounded agents: asked for, shown, started, stopped and taken back. */
@@ -46,7 +45,7 @@ export class RunsController {
 
   @Get(':id')
   @Requires('read', 'Run')
-  get(@CurrentPerson() person: SignedIn, @Param('id', ParseUUIDPipe) id: string): Promise<Run> {
+  get(@CurrentPerson() person: SignedIn, @Param('id', anId) id: string): Promise<Run> {
     return this.services.runs.get(person, id);
   }
 
@@ -54,7 +53,7 @@ export class RunsController {
   @Requires('read', 'Run')
   async events(
     @CurrentPerson() person: SignedIn,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', anId) id: string,
     @Headers('last-event-id') last: string | undefined,
     @Req() request: Request,
     @Res() response: Response,
@@ -68,7 +67,7 @@ export class RunsController {
   @Requires('read', 'Run')
   async journal(
     @CurrentPerson() person: SignedIn,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', anId) id: string,
   ): Promise<{ entries: JournalEntry[] }> {
     return { entries: await this.services.runs.journal(person, id) };
   }
@@ -76,21 +75,21 @@ export class RunsController {
   @Post(':id/start')
   @HttpCode(200)
   @Requires('act', 'Run')
-  start(@CurrentPerson() person: SignedIn, @Param('id', ParseUUIDPipe) id: string): Promise<Run> {
+  start(@CurrentPerson() person: SignedIn, @Param('id', anId) id: string): Promise<Run> {
     return this.services.runs.start(person, id);
   }
 
   @Post(':id/cancel')
   @HttpCode(200)
   @Requires('act', 'Run')
-  cancel(@CurrentPerson() person: SignedIn, @Param('id', ParseUUIDPipe) id: string): Promise<Run> {
+  cancel(@CurrentPerson() person: SignedIn, @Param('id', anId) id: string): Promise<Run> {
     return this.services.runs.cancel(person, id);
   }
 
   @Post(':id/undo')
   @HttpCode(200)
   @Requires('act', 'Run')
-  undo(@CurrentPerson() person: SignedIn, @Param('id', ParseUUIDPipe) id: string): Promise<Run> {
+  undo(@CurrentPerson() person: SignedIn, @Param('id', anId) id: string): Promise<Run> {
     return this.services.runs.undo(person, id);
   }
 
@@ -99,7 +98,7 @@ export class RunsController {
   @Requires('act', 'Run')
   answer(
     @CurrentPerson() person: SignedIn,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', anId) id: string,
     @Body(zod(AnswerQuestion)) body: AnswerQuestion,
   ): Promise<Run> {
     return this.services.runs.answer(person, id, body);

@@ -1,18 +1,25 @@
-import { Approval, ApprovalPage, type ApprovalText, Kill, KillScope } from '@belay/contracts';
+import {
+  Approval,
+  ApprovalPage,
+  type ApprovalText,
+  HOLD_REASONS,
+  type Kill,
+  KillScope,
+} from '@belay/contracts';
 import type { Command } from 'commander';
-import { z } from 'zod';
 import type { Context } from '../context.js';
 import { CliError, EXIT } from '../failure.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
-
-const Kills = z.object({ kills: z.array(Kill) });
+import { Kills, noteStops } from './stops.js';
 
 /** `approvals list|show|grant|deny`. */
 export function addApprovalCommands(program: Command, context: Context): void {
   const approvals = program.command('approvals').description('single calls of agents that wait for a person');
   overHttp(approvals.command('list').description('what waits for somebody')).action(
     async (flags: CommonFlags) => {
-      const listed = await connect(flags, context).call('approvals', ApprovalPage);
+      const client = connect(flags, context);
+      await noteStops(context, client);
+      const listed = await client.call('approvals', ApprovalPage);
       const { approvals: all, notShown } = listed;
       const more = notShown > 0 ? [`${notShown} more wait that are not shown.`] : [];
       const lines = [...all.flatMap(describe), ...more];
@@ -34,7 +41,9 @@ export function addApprovalCommands(program: Command, context: Context): void {
         const { digest, reason } = flags;
         const body = { digest, decision, ...(reason === undefined ? {} : { reason }) };
         const path = `approvals/${encodeURIComponent(id)}`;
-        const done = await connect(flags, context).call(path, Approval, { method: 'POST', body });
+        const client = connect(flags, context);
+        const done = await client.call(path, Approval, { method: 'POST', body });
+        await noteStops(context, client);
         show(context, flags, done, [`${done.id}  ${done.state}`]);
       });
   }
@@ -75,13 +84,20 @@ async function set(
 ): Promise<void> {
   const body = { ...what, reason: flags.reason };
   const listed = await connect(flags, context).call('kills', Kills, { method: 'POST', body });
-  show(context, flags, listed, listed.kills.filter(({ liftedAt }) => liftedAt === null).map(line));
+  const active = listed.kills.filter(({ liftedAt }) => liftedAt === null);
+  show(context, flags, listed, [...active.map(line), 'Let go on: ./belay kill lift NUMBER']);
 }
 
 const line = ({ id, scope, target, reason, by, at, liftedAt }: Kill): string =>
   `${id}  ${scope}${target === null ? '' : ` ${target}`}  ${reason}  by ${by ?? 'the database'} at ${at}${
     liftedAt === null ? '' : `, lifted at ${liftedAt}`
   }`;
+
+const SAID_BY = {
+  system: 'as whoever made its playbook wrote it',
+  user: 'as the person said it',
+  untrusted: 'from text that nobody of us wrote',
+};
 
 function describe({ id, text, digest, expiresAt, mayDecide, because }: Approval): string[] {
   if (text === '') return [`${id}  What it said is forgotten with its run.`, `  digest: ${digest}`];
@@ -90,8 +106,8 @@ function describe({ id, text, digest, expiresAt, mayDecide, because }: Approval)
     `${id}  ${said.title} (${said.contract}) for ${said.requester}, until ${expiresAt}`,
     `  digest: ${digest}`,
     `  arguments: ${JSON.stringify(said.arguments)}`,
-    ...said.sinks.map(({ at, sink, integrity }) => `  ${at} decides a ${sink}; chosen by: ${integrity}`),
-    `  because: ${said.reasons.join(', ')}`,
+    ...said.sinks.map(({ at, sink, integrity }) => `  ${at} is a ${sink}, ${SAID_BY[integrity]}`),
+    ...said.reasons.map((reason) => `  ${HOLD_REASONS[reason]}`),
     `  touches ${said.blast.items} of ${said.blast.resource}; way back: ${said.wayBack ?? 'none'}`,
     ...(mayDecide ? [] : [`  ${because ?? ''}`]),
   ];

@@ -17,6 +17,7 @@ import { CliError, EXIT } from '../failure.js';
 import type { Finish } from './command.js';
 import { settled } from './run-once.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
+import { noteStops } from './stops.js';
 
 const PATH = 'runs';
 const Entries = z.object({ entries: z.array(JournalEntry) });
@@ -70,6 +71,7 @@ async function carryRun(
 ): Promise<void> {
   const client = connect(flags, context);
   const run = await settled(client, await client.call(path, Run, { method: 'POST', body }));
+  await noteStops(context, client);
   show(context, flags, run, describe(run));
   if (!GOOD.includes(run.state)) finish(EXIT.failure);
 }
@@ -199,12 +201,17 @@ function previewLine({
   const limits = blast === null ? '' : `\n      touches at most ${blast.items} of ${blast.resource}`;
   const hasEffect = rest.effect !== 'read' && contract !== null;
   const back = hasEffect ? `\n      way back: ${wayBack ?? 'none'}` : '';
-  const asks = approval === 'never' ? '' : `\n      is allowed by a person: ${approval}`;
+  const asks = approval === 'never' ? '' : `\n      ${ASKS[approval]}`;
   const problem = rest.problem === null ? '' : `\n      ${rest.problem}`;
   const repeat = timesOf(rest);
   const args = given === null ? '' : `\n      ${JSON.stringify(given)}`;
   return `  ${id}  would: ${title}${repeat} (${contract ?? 'a question'})${args}${limits}${back}${asks}${problem}`;
 }
+
+const ASKS = {
+  always: 'somebody has to allow it, every time',
+  perhaps: 'somebody has to allow it where text that nobody of us wrote decides it',
+} as const;
 
 const timesOf = ({ within }: Pick<PreviewStep, 'within'>): string =>
   within?.kind === 'each' ? ` up to ${within.most} times` : '';

@@ -34,7 +34,7 @@ export function SayWhat() {
         <Stack gap="xs">
           <Textarea
             label="What should be done?"
-            placeholder="Open a ticket: the printer on the third floor is broken"
+            description="In your own words, or choose it below."
             autosize
             minRows={2}
             maxRows={8}

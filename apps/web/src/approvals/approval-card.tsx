@@ -1,11 +1,11 @@
-import type { Approval, ApprovalText } from '@belay/contracts';
+import { type Approval, type ApprovalText, HOLD_REASONS } from '@belay/contracts';
 import { Alert, Badge, Card, Group, Table, Text, Title } from '@mantine/core';
 import { useMemo } from 'react';
 import { ArgumentTable } from '../shown/argument-table';
 import { touches } from '../shown/leaves';
 import { Plain } from '../shown/plain';
 import { StateBadge } from '../shown/state-badge';
-import { EFFECTS, HOLD_REASONS, SINKS } from '../shown/words';
+import { EFFECTS, SINKS } from '../shown/words';
 import { Decision } from './decision';
 import { readApproval } from './read-approval';
 

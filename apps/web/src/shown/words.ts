@@ -1,4 +1,4 @@
-import type { ContractState, EffectClass, HoldReason, RunState, Sink, StepState } from '@belay/contracts';
+import type { ContractState, EffectClass, RunState, Sink, StepState } from '@belay/contracts';
 
 interface Word {
   readonly label: string;
@@ -50,15 +50,6 @@ export const STEP_STATES: Record<StepState, Word> = {
   compensated: { label: 'taken back', color: 'gray' },
   'compensation-failed': { label: 'could not be taken back', color: 'red' },
   'not-compensable': { label: 'cannot be taken back', color: 'red' },
-};
-
-export const HOLD_REASONS: Record<HoldReason, string> = {
-  contract: 'Its contract asks for an approval each time.',
-  'tainted-argument': 'An argument that decides something came from text that nobody of us wrote.',
-  'tainted-decision': 'Text that nobody of us wrote decided that it runs at all.',
-  'late-step': 'It was added after text that nobody of us wrote had been read.',
-  'rule-of-two':
-    'The run has read private data and text that nobody of us wrote, and would now have an effect.',
 };
 
 /** What an argument decides. */

@@ -50,7 +50,7 @@ export function TextEditor({
           onChange={(event) => change?.(event.currentTarget.value)}
         />
       </div>
-      <Findings findings={findings} goTo={goTo} />
+      {change && <Findings findings={findings} goTo={goTo} />}
     </div>
   );
 }
@@ -63,7 +63,7 @@ function Findings({ findings, goTo }: { findings: readonly PlacedFinding[]; goTo
     <section aria-label="Findings" aria-live="polite">
       {findings.length === 0 ? (
         <Text size="sm" mt="xs">
-          Nothing was found.
+          No problem was found.
         </Text>
       ) : (
         <Alert

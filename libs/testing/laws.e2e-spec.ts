@@ -54,17 +54,23 @@ describe('under a mutation the citing tests fail', () => {
       const filter = (path: string): boolean => basename(path) !== 'node_modules';
       cpSync(join(ROOT, name), join(copy, name), { recursive: true, filter });
     }
-    const packages = ['-a', join(ROOT, 'node_modules'), copy];
-    // On another disk they cannot be links.
-    if (spawnSync('cp', ['--link', ...packages]).status !== 0) execFileSync('cp', packages);
+    link('');
     rmSync(join(copy, 'node_modules/@belay'), { recursive: true });
     mkdirSync(join(copy, 'node_modules/@belay'));
     for (const room of ['apps', 'libs'].flatMap((kind) =>
       readdirSync(join(copy, kind)).map((name) => [kind, name]),
     )) {
       symlinkSync(join('../..', ...room), join(copy, 'node_modules/@belay', room[1] ?? ''));
+      if (existsSync(join(ROOT, ...room, 'node_modules'))) link(join(...room));
     }
   }, 120_000);
+
+  /** Puts the packages of a room into the copy. */
+  function link(room: string): void {
+    const packages = ['-a', join(ROOT, room, 'node_modules'), join(copy, room)];
+    // On another disk they cannot be links.
+    if (spawnSync('cp', ['--link', ...packages]).status !== 0) execFileSync('cp', packages);
+  }
 
   afterAll(() => rmSync(copy, { recursive: true, force: true }));
 

@@ -241,8 +241,8 @@ export const LAWS = [
       {
         breaks: 'what a call gave says how a run ends that was stopped meanwhile',
         file: 'libs/agents/src/runs/run-engine.ts',
-        find: 'if (run.state !== lease.begunAs) return;',
-        replace: 'if (run.state === null) return;',
+        find: 'if (run.state !== lease.begunAs) {',
+        replace: 'if (run.state === null) {',
         spec: 'libs/agents/src/runs/random-runs.medium-spec.ts',
       },
       {

@@ -241,8 +241,8 @@ export const LAWS = [
       {
         breaks: 'what a call gave says how a run ends that was stopped meanwhile',
         file: 'libs/agents/src/runs/run-engine.ts',
-        find: 'if (run.state !== lease.begunAs) {',
-        replace: 'if (run.state === null) {',
+        find: 'if (run.state !== lease.begunAs)',
+        replace: 'if (run.state === null)',
         spec: 'libs/agents/src/runs/random-runs.medium-spec.ts',
       },
       {
@@ -385,6 +385,20 @@ export const LAWS = [
         replace: "if (isUndo && hindrance === '') throw",
         spec: 'apps/api/src/runs/undo-again.app-spec.ts',
         compiled: true,
+      },
+      {
+        breaks: 'a run takes another contract than was shown',
+        file: 'libs/agents/src/runs/contract-library.ts',
+        find: 'shown === undefined || shown === found.digest) return found;',
+        replace: "shown !== '') return found;",
+        spec: 'libs/agents/src/runs/whose-words.medium-spec.ts',
+      },
+      {
+        breaks: 'what a run did until it was stopped is not on the ledger',
+        file: 'libs/agents/src/runs/run-engine.ts',
+        find: 'if (!isOver(state)) return;',
+        replace: "if (state !== 'planned') return;",
+        spec: 'libs/agents/src/runs/settling.medium-spec.ts',
       },
       {
         breaks: 'a call counts as never made while its server may still be at it',

@@ -70,6 +70,7 @@ export {
 } from './answers.js';
 export { hasUnseen, showUnseen, splitUnseen } from './unseen-characters.js';
 export { isDeeperThan } from './is-deeper-than.js';
+export { isStorable, storable } from './storable.js';
 export { readAs, readIssues } from './read-as.js';
 export { sayConfidence } from './say-confidence.js';
 export { DOCUMENT_TYPES, type DocumentType } from './document-types.js';

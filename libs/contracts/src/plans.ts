@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isStorable } from './storable.js';
 
 export const StepId = z
   .string()
@@ -70,17 +71,21 @@ export const PlanNode: z.ZodType<PlanNode> = z.lazy(() =>
   ]),
 );
 
+export const NOT_STORABLE = 'holds a character that cannot be kept: NUL, or half of a surrogate pair';
+
 /** What is to be done. Whoever made it is trusted with nothing: each step is judged by its contract. */
-export const NewRun = z.union([
-  /** Steps that the person wrote. */
-  z.strictObject({
-    title: z.string().trim().min(1).max(200),
-    steps: z.array(PlanNode).min(1).max(50),
-  }),
-  /** A workflow of the registry, with the person's words in its slots. */
-  z.strictObject({
-    playbook: z.string().min(3).max(220),
-    slots: z.record(StepId, z.union([z.string().max(4000), z.number(), z.boolean()])).default({}),
-  }),
-]);
+export const NewRun = z
+  .union([
+    /** Steps that the person wrote. */
+    z.strictObject({
+      title: z.string().trim().min(1).max(200),
+      steps: z.array(PlanNode).min(1).max(50),
+    }),
+    /** A workflow of the registry, with the person's words in its slots. */
+    z.strictObject({
+      playbook: z.string().min(3).max(220),
+      slots: z.record(StepId, z.union([z.string().max(4000), z.number(), z.boolean()])).default({}),
+    }),
+  ])
+  .refine(isStorable, NOT_STORABLE);
 export type NewRun = z.infer<typeof NewRun>;

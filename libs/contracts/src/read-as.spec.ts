@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import {
   AcceptInvitation,
+  AnswerQuestion,
   AskRequest,
   AuditQuery,
   GrantRequest,
@@ -24,6 +25,18 @@ describe('readAs', () => {
 
   it.each<[string, z.ZodType, unknown, string]>([
     ['a depth of ten thousands', NewRun, deep(20_000), 'The request is nested too deeply.'],
+    [
+      'a character that cannot be kept',
+      NewRun,
+      { title: 'a', steps: [{ id: 'a', contract: 'a.b@^1', arguments: { 'a\0': 1 } }] },
+      'The request holds a character that cannot be kept: NUL, or half of a surrogate pair.',
+    ],
+    [
+      'half of a pair',
+      AnswerQuestion,
+      { step: 'a', answer: '\ud800' },
+      'The request holds a character that cannot be kept: NUL, or half of a surrogate pair.',
+    ],
     ['a missing field', AskRequest, {}, '"question" is missing.'],
     ['a field of another type', AskRequest, { question: 7 }, '"question" must be text.'],
     ['no number', AskRequest, { question: 'a', sentences: null }, '"sentences" must be a number.'],

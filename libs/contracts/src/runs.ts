@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { PlannedQuestion } from './plans.js';
+import { NOT_STORABLE, PlannedQuestion } from './plans.js';
+import { isStorable } from './storable.js';
 import { EffectClass } from './tool-contracts.js';
 
 /**
@@ -200,8 +201,10 @@ export const JournalEntry = z.object({
 });
 export type JournalEntry = z.infer<typeof JournalEntry>;
 
-export const AnswerQuestion = z.strictObject({
-  step: z.string().max(80),
-  answer: z.union([z.string().max(4000), z.number(), z.boolean()]),
-});
+export const AnswerQuestion = z
+  .strictObject({
+    step: z.string().max(80),
+    answer: z.union([z.string().max(4000), z.number(), z.boolean()]),
+  })
+  .refine(isStorable, NOT_STORABLE);
 export type AnswerQuestion = z.infer<typeof AnswerQuestion>;

@@ -65,6 +65,14 @@ function lintCall(
       ),
     ];
   const findings: Finding[] = [];
+  if (target.peer.id !== contract.peer.id)
+    findings.push(
+      error(
+        'reference.peer',
+        `${at}/contract`,
+        `${call.contract} is a tool of ${target.peer.id}, which would be given what ${contract.peer.id} said. Name one of ${contract.peer.id}.`,
+      ),
+    );
   for (const [pointer, value] of Object.entries(call.args)) {
     const wanted = schemaAt(target.input.schema, pointer);
     if (!wanted) {

@@ -140,7 +140,7 @@ async function count(
   const isCounted = effect.class !== 'read' && holds('blast');
   const [others, charged, isInBlast, used] = await Promise.all([
     runs.otherCalls(tx, run.run, step.id),
-    holds('budget') ? runs.charge(tx, run.run, budget.cost) : 1,
+    holds('budget') ? BLASTS.charge(tx, run.run, budget.cost) : 1,
     isCounted ? BLASTS.count(tx, resource, step.items, perDay) : true,
     approval ? approvals.use(tx, approval.id, approval.digest) : 1,
   ]);

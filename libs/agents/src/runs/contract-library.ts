@@ -32,6 +32,23 @@ export class ContractLibrary {
     return found && this.byDigest(tx, found.digest);
   }
 
+  /**
+   * The contract that a range stood for when it was shown, and no other; a text says that another one would be taken
+   * now.
+   */
+  async findShown(
+    tx: Transaction,
+    range: string,
+    shown: string | undefined,
+  ): Promise<ReadyContract | string | undefined> {
+    const found = await this.find(tx, range);
+    if (!found || shown === undefined || shown === found.digest) return found;
+    const inUse = await this.contracts.approvedVersions(tx, found.document.contract);
+    const was = await this.byDigest(tx, shown);
+    if (was && inUse.some(({ digest }) => digest === shown)) return was;
+    return `What was shown is ${was?.name ?? range}, which is not in use now; ${found.name} is. Plan it again.`;
+  }
+
   /** Belay's own and all approved ones. */
   async approved(tx: Transaction): Promise<readonly ToolContract[]> {
     return [SEARCH_CONTRACT, ...(await this.contracts.approvedContracts(tx)).map(({ document }) => document)];

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { recordLeaf } from '@belay/audit';
+import { storable } from '@belay/contracts';
 import { sql, type Transaction } from '@belay/database';
 import { canonicalJson } from '../contracts/canonical-json.js';
 import type { RunRecord } from './run.repository.js';
@@ -40,7 +41,8 @@ export class Journal {
 
   /** Sends entries in their order; the head is that of the last one from then on, and not when they are stored. */
   async append(...entries: readonly Entry[]): Promise<void> {
-    const sent = entries.map(({ kind, step = null, payload = {} }) => {
+    const sent = entries.map(({ kind, step = null, payload: given = {} }) => {
+      const payload = asKept(given);
       this.seq += 1;
       const at = new Date().toISOString();
       const previous = this.head;
@@ -74,6 +76,16 @@ export class Journal {
       payload: { changes },
     });
   }
+}
+
+// Reasons may name what somebody wrote.
+function asKept(payload: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(payload).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? storable(value) : value,
+    ]),
+  );
 }
 
 function hashOf(previous: string, entry: Stored): string {

@@ -1,4 +1,4 @@
-import type { RunState } from '@belay/contracts';
+import { type RunState, storable } from '@belay/contracts';
 import type { Ending } from './settling.repository.js';
 
 /** What a step means for its run: it goes on, waits, or is over. */
@@ -13,14 +13,21 @@ export type Next =
       readonly ending?: Ending;
     };
 
+// A reason may name what somebody wrote, and must never be why a run cannot be written down.
+const kept = (reason: string | null): string | null => reason && storable(reason);
+
 export const ON: Next = { kind: 'on' };
 export const pause = (state: RunState, reason: string | null, wakeInMs = 0): Next => ({
   kind: 'pause',
   state,
-  reason,
+  reason: kept(reason),
   wakeInMs,
 });
-export const end = (state: RunState, reason: string | null): Next => ({ kind: 'end', state, reason });
+export const end = (state: RunState, reason: string | null): Next => ({
+  kind: 'end',
+  state,
+  reason: kept(reason),
+});
 
 // Of several branches, what is over counts before what waits, and who must look before who need not.
 const WEIGHT: readonly RunState[] = [

@@ -16,6 +16,10 @@ const BLASTS = new BlastRepository();
 const DRIFTS = new DriftRepository();
 const MOST_ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 1000;
+const NO_TEXT = {
+  kind: 'invalid',
+  reason: 'What the server answered holds half of a character, and is not taken over.',
+} as const;
 
 /** Writes down what came of a call, and says what it means for the run. */
 export class Outcomes {
@@ -25,8 +29,10 @@ export class Outcomes {
    * What an outcome means. Nothing is sent again that could have taken effect, except under its key; and what an
    * earlier attempt may have done is not undone by a later one that did nothing.
    */
-  async conclude(work: Work, step: PreparedStep, outcome: CallOutcome, known?: StepRecord): Promise<Next> {
-    if (outcome.kind === 'result') return this.succeed(work, step, outcome.value, 'succeeded');
+  async conclude(work: Work, step: PreparedStep, given: CallOutcome, known?: StepRecord): Promise<Next> {
+    if (given.kind === 'result' && isJson(given.value))
+      return this.succeed(work, step, given.value, 'succeeded');
+    const outcome = given.kind === 'result' ? NO_TEXT : given;
     const attempts = (known?.attempts ?? 0) + 1;
     const meaning = meaningOf(outcome.kind, {
       isRead: step.contract.document.effect.class === 'read',
@@ -54,7 +60,7 @@ export class Outcomes {
     return work.lease.write(async (tx, journal, run) => {
       await DRIFTS.quarantine(tx, digest, reason);
       await DRIFTS.save(tx, document, JSON.stringify(changes));
-      if (!mayHaveBeen) await this.uncount(tx, step);
+      if (!mayHaveBeen) await this.uncount(tx, run.run, step);
       const state = mayHaveBeen ? 'unknown' : 'proposed';
       await this.services.runs.setStep(tx, run.run, step.id, { state, reason });
       await journal.append({ kind: 'drift', step: step.id, payload: { contract: name } });
@@ -67,7 +73,7 @@ export class Outcomes {
     const isLast = attempts >= MOST_ATTEMPTS;
     const next = isLast ? end('failed', reason) : pause('waiting', reason, FIRST_PAUSE_MS * 2 ** attempts);
     return work.lease.write(async (tx, journal, run) => {
-      await this.uncount(tx, step);
+      await this.uncount(tx, run.run, step);
       // Nothing was sent: what was allowed is still allowed.
       const isAllowed = !isLast && (await this.services.approvals.giveBack(tx, run.run, step.id)) > 0;
       const state = isAllowed ? 'awaiting-approval' : 'proposed';
@@ -77,9 +83,13 @@ export class Outcomes {
     });
   }
 
-  private async uncount(tx: Transaction, { contract: { document }, items }: PreparedStep): Promise<void> {
+  private async uncount(
+    tx: Transaction,
+    run: string,
+    { id: step, contract: { document }, items }: PreparedStep,
+  ): Promise<void> {
     if (document.effect.class === 'read') return;
-    await BLASTS.uncount(tx, document.effect.blast.resource, items);
+    await BLASTS.uncount(tx, { run, step }, { resource: document.effect.blast.resource, items });
   }
 
   /** Writes down a result and what reading it means for the run. */
@@ -131,5 +141,13 @@ export class Outcomes {
     }
     const audience = await this.services.runs.persons(tx, contract.document.audience);
     return audience && new Set([...audience, person]);
+  }
+}
+
+function isJson(value: unknown): boolean {
+  try {
+    return canonicalJson(value) !== '';
+  } catch {
+    return false;
   }
 }

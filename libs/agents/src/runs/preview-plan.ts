@@ -15,6 +15,7 @@ import type { StepServices } from './step-services.js';
 import { wayBackOf } from './way-back.js';
 import type { Work } from './work.js';
 
+type Find = (range: string) => Promise<ReadyContract | undefined>;
 type Within = PreviewStep['within'];
 const MOST_SHOWN = 200;
 
@@ -24,20 +25,30 @@ const MOST_SHOWN = 200;
  */
 export async function previewPlan(services: StepServices, work: Work): Promise<PreviewedPlan> {
   const all: PreviewStep[] = [];
+  const found = new Map<string, ReadyContract | undefined>();
+  const find = async (range: string): Promise<ReadyContract | undefined> => {
+    if (!found.has(range)) found.set(range, await work.lease.read((tx) => services.library.find(tx, range)));
+    return found.get(range);
+  };
   for (const { node, within } of flatten(work.nodes, null)) {
     const isShown = all.length < MOST_SHOWN;
     if ('ask' in node) all.push(questionPreview(node, within));
-    else all.push(await previewCall(services, work, { node, within }, isShown));
+    else all.push(await previewCall({ services, work, find }, { node, within }, isShown));
   }
   const steps = all.slice(0, MOST_SHOWN);
   const problem = all.find((step) => step.problem !== null)?.problem ?? null;
-  return { steps, bounds: boundsOf(all, steps.length), problem };
+  const digests = Object.fromEntries(
+    [...found].flatMap(([range, one]) => (one ? [[range, one.digest]] : [])),
+  );
+  return { steps, bounds: boundsOf(all, steps.length), digests, problem };
 }
 
 /** What is shown of a plan, what all of it comes to, and why it cannot be carried out. */
 export interface PreviewedPlan {
   readonly steps: readonly PreviewStep[];
   readonly bounds: PlanBounds;
+  /** The digest of the contract that each range of the plan stood for. */
+  readonly digests: Readonly<Record<string, string>>;
   readonly problem: string | null;
 }
 
@@ -80,21 +91,18 @@ function questionPreview({ id, ask }: PlannedQuestion, within: Within): PreviewS
 }
 
 async function previewCall(
-  services: StepServices,
-  work: Work,
+  { services, work, find }: { services: StepServices; work: Work; find: Find },
   { node, within }: Placed<PlannedCall>,
   isShown: boolean,
 ): Promise<PreviewStep> {
-  const contract = await work.lease.read((tx) => services.library.find(tx, node.contract));
+  const contract = await find(node.contract);
   if (!contract)
     return {
       ...questionPreview({ id: node.id, ask: node.contract, type: 'text' }, within),
       problem: `There is no approved contract ${node.contract}.`,
     };
   const { document } = contract;
-  const undo =
-    document.compensation &&
-    (await work.lease.read((tx) => services.library.find(tx, document.compensation?.contract ?? '')));
+  const undo = document.compensation && (await find(document.compensation.contract));
   const { args, filled, problem } = fillKnown(work, node, contract);
   const { resource, maxItems } = document.effect.blast;
   return {

@@ -1,4 +1,11 @@
-import { isDeeperThan, isOver, PlanNode, type PlannedQuestion, type RunState } from '@belay/contracts';
+import {
+  isDeeperThan,
+  isOver,
+  isStorable,
+  PlanNode,
+  type PlannedQuestion,
+  type RunState,
+} from '@belay/contracts';
 import type { Database } from '@belay/database';
 import { isDomainError } from '@belay/errors';
 import { z } from 'zod';
@@ -7,6 +14,7 @@ import type { Planner } from '../plans/planner.js';
 import { type ReadyStep, unfold } from '../plans/unfold.js';
 import { ForgottenValues } from './forgotten-values.repository.js';
 import type { Label } from './labels.js';
+import type { Journal } from './journal.js';
 import { Lease, LeaseLost } from './lease.js';
 import { end, type Next, ON, pause, together } from './next.js';
 import { previewPlan } from './preview-plan.js';
@@ -22,6 +30,9 @@ const FORGOTTEN = new ForgottenValues();
 const SETTLING = new SettlingRepository();
 const MOST_TURNS = 5000;
 const FAILED_RETRY_MS = 5000;
+const LONGEST_RETRY_MS = 60_000;
+// Some nine minutes.
+const MOST_FAILURES = 12;
 const LOST_RETRY_MS = 60_000;
 const MOST_PARTS = 200;
 const MOST_DEPTH = 60;
@@ -42,6 +53,8 @@ export interface EngineServices extends StepServices {
 export class RunEngine {
   private readonly runner: StepRunner;
   private readonly held = new Map<string, Lease>();
+  /** How often in a row something failed here, by run. */
+  private readonly failures = new Map<string, number>();
 
   constructor(
     private readonly services: EngineServices,
@@ -57,7 +70,7 @@ export class RunEngine {
 
   /**
    * Works on a run if it can go on, nobody else does, and `hasPlace` says so; whatever fails in between is tried again
-   * later.
+   * later, and not for ever.
    */
   async advance(
     tenant: number,
@@ -73,9 +86,11 @@ export class RunEngine {
     try {
       const work = await Work.open(lease, runs, approvals);
       await this.settle(lease, await settleLeft(this.services, work, await this.attempt(work)));
+      this.failures.delete(run);
     } catch (error) {
       if (isDomainError(error, 'storage.lost')) await this.waitForKey(lease, error.message);
-      else if (!(error instanceof LeaseLost)) throw error;
+      else if (error instanceof LeaseLost) await this.noteStopped(lease);
+      else await this.failed(lease, error);
     } finally {
       this.held.delete(run);
       lease.abort();
@@ -83,22 +98,34 @@ export class RunEngine {
     }
   }
 
-  private async attempt(work: Work): Promise<Next> {
-    try {
-      const { state, ending } = work.lease.run;
-      if (state === 'planned') return await this.preview(work);
-      if (ending && state !== 'compensating') return end(ending.state, ending.reason);
-      return state === 'compensating' ? await undoRun(this.services, work) : await this.carryOut(work);
-    } catch (error) {
-      if (error instanceof LeaseLost) throw error;
-      const { state } = work.lease.run;
-      const next = pause(
-        state === 'running' ? 'waiting' : state,
-        'Something failed here; it is tried again.',
-      );
-      await this.settle(work.lease, { ...next, wakeInMs: FAILED_RETRY_MS } as Next);
-      throw error;
+  private attempt(work: Work): Promise<Next> {
+    const { state, ending } = work.lease.run;
+    if (state === 'planned') return this.preview(work);
+    if (ending && state !== 'compensating') return Promise.resolve(end(ending.state, ending.reason));
+    return state === 'compensating' ? undoRun(this.services, work) : this.carryOut(work);
+  }
+
+  /** Puts a run off, each time for longer, and in the end gives it up; throws what failed. */
+  private async failed(lease: Lease, error: unknown): Promise<never> {
+    const { run, state } = lease.run;
+    const failures = (this.failures.get(run) ?? 0) + 1;
+    this.failures.set(run, failures);
+    if (failures >= MOST_FAILURES) await this.giveUp(lease);
+    else {
+      const reason = 'Something failed here; it is tried again.';
+      const wakeInMs = Math.min(FAILED_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS);
+      await this.settle(lease, pause(state === 'running' ? 'waiting' : state, reason, wakeInMs));
     }
+    throw error;
+  }
+
+  private async giveUp(lease: Lease): Promise<void> {
+    const { run, state } = lease.run;
+    const reason = 'Something failed here again and again. Somebody must look.';
+    const isOpen = await lease.read((tx) => SETTLING.hasOpenCalls(tx, run));
+    const ending = isOpen ? 'needs-operator' : 'failed';
+    await this.settle(lease, end(state === 'compensating' ? 'partially-compensated' : ending, reason));
+    this.failures.delete(run);
   }
 
   private async preview(work: Work): Promise<Next> {
@@ -189,7 +216,7 @@ export class RunEngine {
     });
     if (proposed.length === 0) return end('completed', null);
     const { data } = Proposal.safeParse(proposed);
-    if (data === undefined || isDeeperThan(proposed, MOST_DEPTH))
+    if (data === undefined || isDeeperThan(proposed, MOST_DEPTH) || !isStorable(data))
       return end('failed', 'What the planner said is no plan.');
     return this.extend(work, data);
   }
@@ -216,10 +243,7 @@ export class RunEngine {
     const { state, reason, wakeInMs = 0, ending } = next;
     await lease.write(async (tx, journal, run) => {
       // Whoever stopped it meanwhile, or has it taken back, has the last word.
-      if (run.state !== lease.begunAs) {
-        if (isOver(run.state)) await journal.record('run.end', { state: run.state });
-        return;
-      }
+      if (run.state !== lease.begunAs) return this.noteEnd(journal, run.state);
       await this.services.runs.setState(tx, run.run, { state, reason, wakeInMs });
       if (ending) await SETTLING.saveEnding(tx, run.run, ending);
       if (next.kind === 'pause') return;
@@ -227,6 +251,21 @@ export class RunEngine {
       await journal.append({ kind: 'end', payload: { state, reason } });
       await journal.record('run.end', { state } satisfies { state: RunState });
     });
+  }
+
+  /** Whoever stops a run aborts its lease; what was written of it until then is put on the ledger. */
+  private async noteStopped(lease: Lease): Promise<void> {
+    await lease
+      .write((_, journal, run) => this.noteEnd(journal, run.state))
+      .catch((error: unknown) => {
+        if (!(error instanceof LeaseLost)) throw error;
+      });
+  }
+
+  private async noteEnd(journal: Journal, state: RunState): Promise<void> {
+    if (!isOver(state)) return;
+    await journal.append({ kind: 'end', payload: { state, reason: null } });
+    await journal.record('run.end', { state });
   }
 }
 

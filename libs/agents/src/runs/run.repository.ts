@@ -1,4 +1,5 @@
 import type { EffectClass, RunState, StepState, ToolContract } from '@belay/contracts';
+import { storable } from '@belay/contracts';
 import { sql, type Transaction } from '@belay/database';
 import { SEARCH_DIGEST } from '../documents/search-contract.js';
 import type { Crowded, Wanting } from './places.js';
@@ -153,12 +154,6 @@ export class RunRepository {
       where tenant_id = current_tenant() and run_id = ${run}`);
   }
 
-  /** Adds what a step costs and what was read; fails where the budget does not hold it. */
-  charge(tx: Transaction, run: string, cost: number): Promise<number> {
-    return tx.run(sql`update agent_run set cost = cost + ${cost}
-      where tenant_id = current_tenant() and run_id = ${run} and cost + ${cost} <= budget`);
-  }
-
   noteRead(tx: Transaction, run: string, isPrivate: boolean): Promise<number> {
     return tx.run(sql`update agent_run set read_untrusted = true, read_private = read_private or ${isPrivate}
       where tenant_id = current_tenant() and run_id = ${run}
@@ -231,7 +226,7 @@ export class RunRepository {
       select current_tenant(), ${run}, ${step.id},
         coalesce((select max(position) + 1 from run_step where tenant_id = current_tenant() and run_id = ${run}), 0),
         ${of.contract}, ${of.version}, ${step.digest}, ${step.callDigest}, ${step.title}, ${of.effect}, ${of.peer},
-        ${step.state}, ${step.reason}, ${[...step.tainted]}, ${of.blast}::jsonb,
+        ${step.state}, ${step.reason && storable(step.reason)}, ${[...step.tainted]}, ${of.blast}::jsonb,
         ${step.wayBack}, ${step.isLate}, ${step.key},
         case when ${step.state} = 'intended' then 1 else 0 end,
         case when ${step.state} = 'intended' then now() end`),
@@ -250,7 +245,7 @@ export class RunRepository {
       verified = null,
     }: { state: StepState; reason?: string | null; verified?: boolean | null },
   ): Promise<number> {
-    return tx.run(sql`update run_step set state = ${state}, reason = ${reason}, verified = ${verified},
+    return tx.run(sql`update run_step set state = ${state}, reason = ${reason && storable(reason)}, verified = ${verified},
         attempts = attempts + case when ${state} in ('intended', 'compensation-intended') then 1 else 0 end,
         intended_at = case when ${state} = 'intended' then now() else intended_at end,
         settled_at = case when ${state} = 'succeeded' then coalesce(settled_at, now()) else settled_at end

@@ -153,4 +153,52 @@ describe.each(databases())('a call that was not answered on %s PostgreSQL', (kin
     const seen = await company.until(next.id, ({ state }) => state === 'completed' || state === 'waiting');
     expect(seen.state).toBe('completed');
   });
+
+  it('is none of a run whose words cannot be kept: it ends, and says so', async () => {
+    const odd = { id: 'make', contract: 'held.make@^1', arguments: { label: 'odd', 'a\0': 1 } };
+    const run = await company.begin([odd]);
+    expect(run).toMatchObject({ state: 'failed', reason: expect.stringContaining('\ufffd') });
+  });
+
+  it('is none of a run that fails here again and again: it is given up', async () => {
+    const asked = { title: 'Broken', steps: [call('find', 'find', 'broken')] };
+    const { id } = await company.services.runs.create(company.by('ada'), asked);
+    await company.rest(id);
+    await company.tools.rewrite(id, 'nodes', () => 'no plan');
+    await company.services.runs.start(company.by('ada'), id);
+    const { engine } = company.services.host;
+    const turn = async (): Promise<Run> => {
+      await wake(id);
+      await engine.advance(1, id).catch(() => undefined);
+      return company.services.runs.get(company.by('ada'), id);
+    };
+    let run = await turn();
+    for (let turns = 0; turns < 100 && run.state !== 'failed'; turns += 1) run = await turn();
+    expect(run).toMatchObject({
+      state: 'failed',
+      reason: 'Something failed here again and again. Somebody must look.',
+    });
+  });
+
+  it('law-3: is on the ledger with its whole journal, also where its run was stopped', async () => {
+    const { runs, database } = company.services;
+    const ada = company.by('ada');
+    const asked = { title: 'Never started', steps: [call('find', 'find', 'x')] };
+    const ready = await runs.create(ada, asked);
+    await company.rest(ready.id);
+    await runs.cancel(ada, ready.id);
+    server.hold('make', 'cancelled');
+    const busy = await company.begin([call('make', 'make', 'cancelled')]);
+    await company.until(busy.id, ({ steps }) => steps[0]?.state === 'intended');
+    await runs.cancel(ada, busy.id);
+    server.letGo('make', 'cancelled');
+    await company.until(busy.id, () => company.services.host.engine.leases.size === 0);
+    for (const { id } of [ready, busy]) {
+      const head = (await runs.journal(ada, id)).at(-1)?.hash ?? 'none';
+      const leaves = await database.transaction({ role: 'owner', tenant: 1 }, (tx) =>
+        tx.many<{ header: string }>(sql`select header from audit_leaf where tenant_id = 1`),
+      );
+      expect(leaves.filter(({ header }) => header.includes(head))).not.toEqual([]);
+    }
+  });
 });

@@ -14,6 +14,14 @@ export class SettlingRepository {
       where tenant_id = current_tenant() and run_id = ${run}`);
   }
 
+  /** Whether nobody knows of a call with an effect what came of it. */
+  async hasOpenCalls(tx: Transaction, run: string): Promise<boolean> {
+    const { isOpen } = await tx.one<{ isOpen: boolean }>(sql`select exists (select from run_step
+      where tenant_id = current_tenant() and run_id = ${run} and effect <> 'read'
+        and state in ('intended', 'unknown')) as "isOpen"`);
+    return isOpen;
+  }
+
   saveFoundBefore(tx: Transaction, run: string, step: string, found: boolean | null): Promise<number> {
     return tx.run(sql`update run_step set found_before = ${found}
       where tenant_id = current_tenant() and run_id = ${run} and step_id = ${step}`);

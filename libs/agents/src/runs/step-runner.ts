@@ -45,6 +45,7 @@ export class StepRunner {
   async take(work: Work, ready: ReadyCall): Promise<Next> {
     const known = work.steps.get(ready.id);
     const contract = await this.contractOf(work, ready, known);
+    if (typeof contract === 'string') return this.refuse(work, ready.id, contract);
     if (!contract)
       return this.refuse(work, ready.id, `There is no approved contract ${ready.node.contract}.`);
     if (!isAgain(known) && (await this.hasLost(work))) return this.refuse(work, ready.id, LOST, contract);
@@ -115,13 +116,13 @@ export class StepRunner {
   }
 
   private contractOf(
-    { lease }: Work,
-    ready: ReadyCall,
+    { lease, shown }: Work,
+    { node: { contract: range } }: ReadyCall,
     known: StepRecord | undefined,
-  ): Promise<ReadyContract | undefined> {
+  ): Promise<ReadyContract | string | undefined> {
     const { library } = this.services;
     return lease.read((tx) =>
-      known?.digest ? library.byDigest(tx, known.digest) : library.find(tx, ready.node.contract),
+      known?.digest ? library.byDigest(tx, known.digest) : library.findShown(tx, range, shown.get(range)),
     );
   }
 

@@ -9,6 +9,13 @@ import type { Planner } from '../plans/planner.js';
 // Who said what a run does, who may ask for how many, and what is shown before it is started.
 jest.setTimeout(120_000);
 const blast = { resource: 'desk.tickets', maxItems: 1, perDay: 1000 };
+const CREATE = {
+  effect: { class: 'compensable', blast },
+  compensation: { contract: 'desk.close-ticket@^1', args: { '/id': '$result/id', '/why': 'undone' } },
+  idempotency: { mode: 'key', argument: '/key' },
+  approval: { when: 'tainted' },
+  dryRun: { mode: 'simulate' },
+};
 type Actor = ReturnType<RunCompany['by']>;
 
 describe.each(databases())('the words of a run on %s PostgreSQL', (kind) => {
@@ -55,13 +62,7 @@ describe.each(databases())('the words of a run on %s PostgreSQL', (kind) => {
       approval: { when: 'always', separation: true },
       dryRun: { mode: 'simulate' },
     });
-    await company.tools.approve(peer, 'create_ticket', {
-      effect: { class: 'compensable', blast },
-      compensation: { contract: 'desk.close-ticket@^1', args: { '/id': '$result/id', '/why': 'undone' } },
-      idempotency: { mode: 'key', argument: '/key' },
-      approval: { when: 'tainted' },
-      dryRun: { mode: 'simulate' },
-    });
+    await company.tools.approve(peer, 'create_ticket', CREATE);
   }, 120_000);
   afterAll(() => company?.stop(), 60_000);
 
@@ -127,6 +128,30 @@ describe.each(databases())('the words of a run on %s PostgreSQL', (kind) => {
     await company.execute(sql`update run_plan set preview = convert_to('[]', 'UTF8')
       where tenant_id = 1 and run_id = ${id}`);
     await expect(company.services.runs.start(by(false), id)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('law-3: are carried out by the contract that was shown, or not at all', async () => {
+    const asked = { title: 'Shown', steps: [open('ben')] };
+    const ready = async (): Promise<string> => {
+      const { id } = await company.services.runs.create(by(false), asked);
+      await company.rest(id);
+      return id;
+    };
+    const first = await ready();
+    const next = { ...CREATE, version: '1.1.0' };
+    const place = await company.tools.approve(company.tools.peer('desk'), 'create_ticket', next);
+    expect(await started(first)).toMatchObject({
+      state: 'completed',
+      steps: [{ contract: 'desk.create-ticket@1.0.0' }],
+    });
+    const second = await ready();
+    await company.services.registry.setAside(company.by('dev'), place, 'quarantined', 'a look');
+    const before = company.tools.tickets('desk');
+    expect(await started(second)).toMatchObject({
+      state: 'failed',
+      reason: expect.stringMatching(/^What was shown is desk.create-ticket@1.1.0/),
+    });
+    expect(company.tools.tickets('desk')).toEqual(before);
   });
 
   it('are those of at most 100 open runs of a person, however many are asked for at once', async () => {

@@ -25,6 +25,8 @@ export class Work {
   /** Whether a program with a key said what it was asked for with. */
   isOfProgram = false;
   previewDigest: string | null = null;
+  /** What the preview showed: the digest of the contract for each range of the plan. */
+  shown: ReadonlyMap<string, string> = new Map();
   digestOf: DigestOf = digestOf;
   private bytes = 0;
 
@@ -56,7 +58,9 @@ export class Work {
     this.task = plan.task;
     this.nodes = JSON.parse(plan.nodes) as PlanNode[];
     this.digestOf = saltedBy(plan.salt);
-    this.previewDigest = plan.preview === null ? null : digestOf(JSON.parse(plan.preview));
+    const preview = JSON.parse(plan.preview ?? 'null') as { digests?: Record<string, string> } | null;
+    this.previewDigest = preview === null ? null : digestOf(preview);
+    this.shown = new Map(Object.entries(preview?.digests ?? {}));
     const slots = Object.entries(JSON.parse(plan.slots) as Record<string, unknown>);
     this.isOfProgram = plan.isOfProgram;
     this.slots = new Map(slots.map(([name, value]) => [name, { value, label: this.ofSlots }]));

@@ -197,6 +197,12 @@ describe('what is found in a contract', () => {
     expect(lintContract(contract(), () => undefined).map(({ rule }) => rule)).toContain('reference.unknown');
   });
 
+  it('is a way back by a tool of another server', () => {
+    const other = { ...close, peer: { ...PEER, id: 'elsewhere' } };
+    expect(lintContract(contract(), () => other).map(({ rule }) => rule)).toContain('reference.peer');
+    expect(rules(contract())).not.toContain('reference.peer');
+  });
+
   it('is an irreversible effect that its requester could approve', () => {
     const effect = { class: 'irreversible', blast: { resource: 'mail', maxItems: 1, perDay: 5 } } as const;
     expect(rules(contract({ effect, compensation: undefined }))).toEqual(['approval.no-separation']);

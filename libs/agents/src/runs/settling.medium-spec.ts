@@ -5,6 +5,7 @@ import { databases } from '@belay/testing/stack';
 import { HeldServer } from '@belay/testing/held-server';
 import { RunCompany } from '@belay/testing/run-company';
 import { READ } from '@belay/testing/tool-company';
+import { BlastRepository } from './blast.repository.js';
 
 // What became of calls that a server did not answer, and may still be at.
 jest.setTimeout(120_000);
@@ -200,5 +201,24 @@ describe.each(databases())('a call that was not answered on %s PostgreSQL', (kin
       );
       expect(leaves.filter(({ header }) => header.includes(head))).not.toEqual([]);
     }
+  });
+
+  it('is given back to the day on which it was counted', async () => {
+    const { database } = company.services;
+    const run = await company.go([call('make', 'make', 'yesterday')]);
+    await company.execute(sql`update run_step set intended_at = now() - interval '1 day'
+      where tenant_id = 1 and run_id = ${run.id}`);
+    await company.execute(sql`insert into blast_use (tenant_id, resource, day, used)
+      select 1, 'held.days', (intended_at at time zone 'utc')::date + later, 5
+      from run_step, generate_series(0, 1) later where tenant_id = 1 and run_id = ${run.id}`);
+    const used = (): Promise<{ used: number }[]> =>
+      database.transaction({ role: 'owner', tenant: 1 }, (tx) =>
+        tx.many(sql`select used from blast_use where tenant_id = 1 and resource = 'held.days' order by day`),
+      );
+    const of = { resource: 'held.days', items: 1 };
+    await database.transaction({ role: 'agent', tenant: 1 }, (tx) =>
+      new BlastRepository().uncount(tx, { run: run.id, step: 'make' }, of),
+    );
+    expect(await used()).toEqual([{ used: 4 }, { used: 5 }]);
   });
 });

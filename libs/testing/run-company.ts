@@ -36,7 +36,8 @@ function inOneProcess(
   );
   const redis = connectRedis(config);
   const queues = new JobQueues(redis);
-  const pool = new PeerPool(config.home);
+  const privateServers: string[] = [];
+  const pool = new PeerPool(config.home, { privateServers });
   hostPeers(queues, pool);
   const log = createLogger('agent', 'error');
   const installed = new InstalledModels(config);
@@ -49,6 +50,7 @@ function inOneProcess(
     database,
     redis,
     options,
+    privateServers,
     host: new RunHost(options),
     identity: new IdentityService(database),
     sessions: new SessionService(database),
@@ -97,6 +99,11 @@ export class RunCompany {
 
   by(name: string): ReturnType<typeof this.company.by> {
     return this.company.by(name);
+  }
+
+  /** Names a server of a test, as whoever runs Belay names one of their own network. */
+  name(server: { peer(id: string): { url: string } }): void {
+    this.services.privateServers.push(new URL(server.peer('any').url).host);
   }
 
   execute(statement: ReturnType<typeof sql>): Promise<number> {

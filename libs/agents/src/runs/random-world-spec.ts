@@ -65,6 +65,7 @@ export class RandomWorld {
 
   static async start(kind: 'embedded' | 'native'): Promise<RandomWorld> {
     const [company, offering] = await Promise.all([RunCompany.start(kind), HeldServer.start()]);
+    company.name(offering);
     for (const [id, decided] of Object.entries(MAKE)) {
       const peer = offering.peer(id);
       await company.tools.approve(peer, 'find', READ);

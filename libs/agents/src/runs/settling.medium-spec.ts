@@ -32,6 +32,7 @@ describe.each(databases())('a call that was not answered on %s PostgreSQL', (kin
 
   beforeAll(async () => {
     [company, server] = await Promise.all([RunCompany.start(kind), HeldServer.start()]);
+    company.name(server);
     const peer = server.peer('held');
     const rare = { limits: { ...LIMITS, rate: { calls: 1, per: 'day' }, burst: 1, timeoutMs: 10_000 } };
     await company.tools.approve(peer, 'find', { ...READ, limits: { ...LIMITS, timeoutMs: 20_000 } });

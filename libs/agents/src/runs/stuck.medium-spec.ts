@@ -21,6 +21,7 @@ describe.each(databases())('a person whose calls are stuck on %s PostgreSQL', (k
 
   beforeAll(async () => {
     [company, server] = await Promise.all([RunCompany.start(kind), HeldServer.start()]);
+    company.name(server);
     const peer = server.peer('held');
     await company.tools.approve(peer, 'find', {
       ...READ,

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { startRedis } from '@belay/testing/redis';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { connectRedis, type Redis } from './redis.js';
@@ -11,6 +12,8 @@ beforeAll(async () => {
   server = await startRedis();
   redis = connectRedis({ redisUrl: undefined, sockets: server.sockets });
   other = connectRedis({ redisUrl: undefined, sockets: server.sockets });
+  // What is said before that is said to nobody.
+  if (other.status !== 'ready') await once(other, 'ready');
 });
 afterAll(() => {
   redis.disconnect();

@@ -7,7 +7,7 @@ import { callFingerprint, findLoop } from './loop-detection.js';
 describe('circuit breaker', () => {
   const silent = (times: number, now = 0): Circuit => {
     let circuit = WORKING;
-    for (let turn = 0; turn < times; turn += 1) circuit = afterCall(circuit, 'not-sent', now);
+    for (let turn = 0; turn < times; turn += 1) circuit = afterCall(circuit, { kind: 'not-sent' }, now);
     return circuit;
   };
 
@@ -17,7 +17,7 @@ describe('circuit breaker', () => {
   });
 
   test.each(['result', 'refused', 'needs-input', 'drift', 'invalid'])('%s is an answer', (outcome) => {
-    expect(afterCall(silent(4), outcome, 0)).toEqual(WORKING);
+    expect(afterCall(silent(4), { kind: outcome }, 0)).toEqual(WORKING);
   });
 
   test('lets one call try after the rest, and others when that one is lost', () => {
@@ -25,8 +25,12 @@ describe('circuit breaker', () => {
     if (!('circuit' in tried)) throw new Error('the first call was refused');
     expect(admit(tried.circuit, 5001)).toEqual({ retryAfterMs: 4999 });
     expect(admit(tried.circuit, 10_000)).toHaveProperty('circuit');
-    expect(afterCall(tried.circuit, 'result', 5002)).toEqual(WORKING);
-    expect(admit(afterCall(tried.circuit, 'unknown', 5002), 5002)).toEqual({ retryAfterMs: 10_000 });
+    expect(afterCall(tried.circuit, { kind: 'result' }, 5002)).toEqual(WORKING);
+    // An error is an answer, whatever it says of the call.
+    expect(afterCall(tried.circuit, { kind: 'unknown', isAnswer: true }, 5002)).toEqual(WORKING);
+    expect(admit(afterCall(tried.circuit, { kind: 'unknown' }, 5002), 5002)).toEqual({
+      retryAfterMs: 10_000,
+    });
   });
 
   test('rests five minutes at most, however long the peer is away', () => {

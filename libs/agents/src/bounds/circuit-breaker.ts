@@ -28,11 +28,15 @@ export function admit(
 }
 
 /**
- * What is known after a call, by the kind of its outcome: `not-sent` and `unknown` mean that nobody answered, every
- * other that somebody did, be it wrongly.
+ * What is known after a call, by the kind of its outcome: `not-sent` and `unknown` mean that nobody answered, unless
+ * it is said that somebody did; every other that somebody did, be it wrongly or with an error.
  */
-export function afterCall(circuit: Circuit, outcome: string, now: number): Circuit {
-  if (outcome !== 'not-sent' && outcome !== 'unknown') return WORKING;
+export function afterCall(
+  circuit: Circuit,
+  { kind, isAnswer = false }: { readonly kind: string; readonly isAnswer?: boolean },
+  now: number,
+): Circuit {
+  if (isAnswer || (kind !== 'not-sent' && kind !== 'unknown')) return WORKING;
   const unanswered = circuit.unanswered + 1;
   const isOpen = unanswered >= MOST_UNANSWERED;
   return { unanswered, restsUntil: isOpen ? now + restAfter(unanswered) : 0 };

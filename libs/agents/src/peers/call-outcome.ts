@@ -13,8 +13,8 @@ export type CallOutcome =
   | { readonly kind: 'not-sent'; readonly reason: string }
   /** The server answered, but not as the contract says: it may or may not have done it. */
   | { readonly kind: 'invalid'; readonly reason: string }
-  /** It may have been seen, and there is no answer. */
-  | { readonly kind: 'unknown'; readonly reason: string };
+  /** It may have been seen, and there is no answer, or one that does not say how far it came. */
+  | { readonly kind: 'unknown'; readonly reason: string; readonly isAnswer?: true };
 
 /** The outcome of a call for which the server asks for what it is not given. */
 export function needsInput(): CallOutcome {

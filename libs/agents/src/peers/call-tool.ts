@@ -89,7 +89,7 @@ function afterError(code: number): CallOutcome {
   if (WANTS_CAPABILITY.has(code)) return needsInput();
   return NOT_BEGUN.has(code)
     ? { kind: 'refused', reason: 'The server refuses the call as it is.' }
-    : { kind: 'unknown', reason: 'The server failed at it without saying how far it came.' };
+    : { kind: 'unknown', reason: 'The server failed at it without saying how far it came.', isAnswer: true };
 }
 
 /** The arguments, with the key where the contract says that an argument carries it. */

@@ -68,7 +68,7 @@ export class AdmissionDesk {
   }
 
   /** What came of a call, for the breaker of its server. */
-  note({ peer }: ToolContract, outcome: string): void {
+  note({ peer }: ToolContract, outcome: Parameters<typeof afterCall>[1]): void {
     this.circuits.set(peer.id, afterCall(this.circuits.get(peer.id) ?? WORKING, outcome, Date.now()));
   }
 

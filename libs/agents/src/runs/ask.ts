@@ -53,7 +53,7 @@ export async function ask(
   const done = await admitted(services, work, asked, purpose);
   try {
     const outcome = await callOften(services, work, { asked, args, purpose });
-    if (!work.lease.signal.aborted) services.desk.note(asked.document, outcome.kind);
+    if (!work.lease.signal.aborted) services.desk.note(asked.document, outcome);
     return outcome;
   } finally {
     await done();

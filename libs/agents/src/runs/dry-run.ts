@@ -66,7 +66,7 @@ export async function dryRun(
       key: `dry-run-${run.run}`,
       signal: work.lease.signal,
     });
-    if (!work.lease.signal.aborted) services.desk.note(document, outcome.kind);
+    if (!work.lease.signal.aborted) services.desk.note(document, outcome);
     return outcome.kind === 'result' ? outcome.value : null;
   } finally {
     await admission.done();

@@ -103,7 +103,7 @@ export class StepRunner {
         signal: work.lease.signal,
       });
       // What a person or a switch broke off says nothing of the server.
-      if (!work.lease.signal.aborted) desk.note(document, outcome.kind);
+      if (!work.lease.signal.aborted) desk.note(document, outcome);
       return await this.outcomes.conclude(work, step, outcome, known);
     } finally {
       await admission.done();

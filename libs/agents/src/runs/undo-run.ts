@@ -161,7 +161,7 @@ async function compensate(
       key,
       signal: lease.signal,
     });
-    if (!lease.signal.aborted) services.desk.note(undo.document, outcome.kind);
+    if (!lease.signal.aborted) services.desk.note(undo.document, outcome);
     if (outcome.kind === 'result')
       return await finish(services, work, step, await confirm(services, work, done));
     return await afterFailure(services, work, done, undo.document, outcome);

@@ -81,7 +81,8 @@ export class CrashWorld {
       if (DONE.includes(state)) return state;
       if (state === 'ready') await runs.start(employee, id);
       if (state !== 'awaiting-approval') continue;
-      for (const { id: approval, run, digest, state: its } of await approvals.pending(admin))
+      const { approvals: waiting } = await approvals.pending(admin);
+      for (const { id: approval, run, digest, state: its } of waiting)
         if (run === id && its === 'pending')
           await approvals.decide(admin, approval, { digest, decision: 'grant' });
     }

@@ -146,7 +146,7 @@ export class DrillRunner {
 
   async #decideAs(actor, run, { drill, asked, granted }, allows) {
     const { approvals } = this.world.services;
-    const all = await approvals.pending(actor);
+    const { approvals: all } = await approvals.pending(actor);
     const own = all.filter((one) => one.run === run && one.mayDecide);
     for (const approval of own) {
       const { contract, arguments: given } = JSON.parse(approval.text);

@@ -133,6 +133,7 @@ describe.each(databases().slice(0, 1))('the events of a run on %s PostgreSQL', (
       watch(id, { authorization: `Bearer ${key}` }),
     ]);
     expect([ada, boss, ben, nobody, weak].map(({ status }) => status)).toEqual([200, 200, 404, 401, 403]);
+    await until(() => [ada, boss].every(({ events }) => events.length > 0));
     await company.services.runs.start(by('ada'), id);
     await Promise.all([ada.ended, boss.ended]);
     for (const [watched, name] of [

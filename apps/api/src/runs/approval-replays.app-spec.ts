@@ -107,7 +107,7 @@ describe.each(databases())('a grant on %s PostgreSQL (law-3)', (kind) => {
     expect(await company.services.approvals.pending(stranger)).toEqual({ approvals: [], notShown: 0 });
   });
 
-  it('is one only while whoever gave it could give it', async () => {
+  it('law-3: is one only while whoever gave it could give it', async () => {
     const before = count();
     const approval = await held({ subject: 'Of one who left' });
     await execute(sql`insert into run_vote (tenant_id, approval_id, person_id, decision)
@@ -123,7 +123,7 @@ describe.each(databases())('a grant on %s PostgreSQL (law-3)', (kind) => {
     expect(count()).toBe(before);
   });
 
-  it('ends with its run, whoever stops it', async () => {
+  it('law-3: ends with its run, whoever stops it', async () => {
     const before = count();
     const stopped = await held({ subject: 'Stopped' });
     await company.services.runs.cancel(by('ada'), stopped.run);
@@ -143,7 +143,7 @@ describe.each(databases())('a grant on %s PostgreSQL (law-3)', (kind) => {
     expect(ends.map(({ header }) => header).join()).toContain(last?.hash);
   });
 
-  it('is asked for by one person so often only that the calls of others are seen', async () => {
+  it('law-3: is asked for by one person so often only that the calls of others are seen', async () => {
     const { runs, approvals } = company.services;
     const branches = Array.from({ length: 30 }, (_, at) => [
       { id: `open${at}`, contract: 'desk.create-ticket@^1', arguments: { subject: `Flood ${at}` } },

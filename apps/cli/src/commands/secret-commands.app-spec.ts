@@ -48,7 +48,7 @@ describe('tools secret', () => {
       await set(`${value}2\n`, 'crm-token', 'admin'),
       await run('', 'list', '--as', 'developer'),
       await run('', 'list', '--json', '--as', 'developer'),
-      await run('', 'remove', 'crm-token', '--as', 'developer'),
+      await run('', 'remove', 'crm-token', '--as', 'admin'),
       await run('', 'list', '--as', 'developer'),
     ];
     expect(done.map(({ code }) => code)).toEqual(done.map(() => EXIT.ok));

@@ -10,6 +10,13 @@ export const LAWS = [
     law: 'Nothing unreadable leaves the database.',
     mutations: [
       {
+        breaks: 'previews show contracts to whom they are not for',
+        file: 'libs/agents/src/runs/preview-plan.ts',
+        find: "return isUser || !holds('users');",
+        replace: "return isUser || holds('users');",
+        spec: 'libs/agents/src/runs/bounds.medium-spec.ts',
+      },
+      {
         breaks: 'a deny no longer wins',
         file: 'migrations/000001_init.sql',
         find: 'and not (s.deny && principals or exists (',

@@ -114,12 +114,35 @@ describe.each(databases())('the bounds of a run on %s PostgreSQL', (kind) => {
     expect(count()).toBeLessThanOrEqual(before + 3);
   });
 
-  it('law-3: calls nothing for whom it is not', async () => {
+  it('law-1: says of a contract no more to whom it is not for than of one that is not there', async () => {
     const before = count();
-    expect(await go([open('a', 'Not mine')], 'ben')).toMatchObject({
-      state: 'failed',
-      reason: 'desk.create-ticket@1.0.0 may not be called for ben.',
-    });
+    const refused = await go([open('a', 'Not mine')], 'ben');
+    const problem = 'There is no approved contract desk.create-ticket@^1.';
+    expect(refused).toMatchObject({ state: 'failed', reason: problem });
+    const nothing = { contract: null, effect: null, arguments: null, wayBack: null, dryRun: null };
+    expect(refused.preview).toMatchObject([{ ...nothing, title: 'desk.create-ticket@^1', problem }]);
+    expect(count()).toBe(before);
+  });
+
+  it('law-3: calls nothing for whom it is not any more', async () => {
+    const steps = [open('a', 'Not mine any more')];
+    const { id } = await company.services.runs.create(by('ada'), { title: 'Too late', steps });
+    expect(await rest(id)).toMatchObject({ state: 'ready' });
+    const before = count();
+    const setActive = (is: boolean): Promise<number> =>
+      execute(
+        sql`update principal set active = ${is} where tenant_id = 1 and principal_id = ${by('ada').person}`,
+      );
+    await setActive(false);
+    try {
+      await company.services.runs.start(by('ada'), id);
+      expect(await rest(id)).toMatchObject({
+        state: 'failed',
+        reason: 'desk.create-ticket@1.0.0 may not be called for ada.',
+      });
+    } finally {
+      await setActive(true);
+    }
     expect(count()).toBe(before);
   });
 

@@ -16,6 +16,7 @@ import { wayBackOf } from './way-back.js';
 import type { Work } from './work.js';
 
 type Find = (range: string) => Promise<ReadyContract | undefined>;
+type IsFor = (contract: ReadyContract) => Promise<boolean>;
 type Within = PreviewStep['within'];
 const MOST_SHOWN = 200;
 
@@ -30,10 +31,11 @@ export async function previewPlan(services: StepServices, work: Work): Promise<P
     if (!found.has(range)) found.set(range, await work.lease.read((tx) => services.library.find(tx, range)));
     return found.get(range);
   };
+  const isFor = usersOf(services, work);
   for (const { node, within } of flatten(work.nodes, null)) {
     const isShown = all.length < MOST_SHOWN;
     if ('ask' in node) all.push(questionPreview(node, within));
-    else all.push(await previewCall({ services, work, find }, { node, within }, isShown));
+    else all.push(await previewCall({ services, work, find, isFor }, { node, within }, isShown));
   }
   const steps = all.slice(0, MOST_SHOWN);
   const problem = all.find((step) => step.problem !== null)?.problem ?? null;
@@ -50,6 +52,19 @@ export interface PreviewedPlan {
   /** The digest of the contract that each range of the plan stood for. */
   readonly digests: Readonly<Record<string, string>>;
   readonly problem: string | null;
+}
+
+/** Whether contracts are for the person of a run; each is looked up once. */
+function usersOf({ runs, holds }: StepServices, { lease }: Work): IsFor {
+  const { run, requester, requesterName } = lease.run;
+  const known = new Map<string, boolean>();
+  return async ({ document: contract, digest }) => {
+    const isUser =
+      known.get(digest) ??
+      (await lease.read((tx) => runs.guard(tx, { run, requester, requesterName, contract, digest }))).isUser;
+    known.set(digest, isUser);
+    return isUser || !holds('users');
+  };
 }
 
 interface Placed<Node = PlannedCall | PlannedQuestion> {
@@ -91,12 +106,13 @@ function questionPreview({ id, ask }: PlannedQuestion, within: Within): PreviewS
 }
 
 async function previewCall(
-  { services, work, find }: { services: StepServices; work: Work; find: Find },
+  { services, work, find, isFor }: { services: StepServices; work: Work; find: Find; isFor: IsFor },
   { node, within }: Placed<PlannedCall>,
   isShown: boolean,
 ): Promise<PreviewStep> {
   const contract = await find(node.contract);
-  if (!contract)
+  // Whom it is not for is told no more of it than that there is none.
+  if (!contract || !(await isFor(contract)))
     return {
       ...questionPreview({ id: node.id, ask: node.contract, type: 'text' }, within),
       problem: `There is no approved contract ${node.contract}.`,

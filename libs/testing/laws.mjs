@@ -445,7 +445,7 @@ export const LAWS = [
       },
       {
         breaks: 'a key for acting takes back what others did',
-        file: 'libs/agents/src/runs/run.service.ts',
+        file: 'libs/agents/src/runs/run-rights.ts',
         find: "(actions === null || actions.includes('administer'))",
         replace: '(actions === null || actions.length > 0)',
         spec: 'apps/api/src/runs/runs.app-spec.ts',

@@ -3,7 +3,7 @@ import type { ApprovalText, HoldReason } from '@belay/contracts';
 import { canonicalJson, digestOf } from '../contracts/canonical-json.js';
 import type { NewApproval } from './approval.repository.js';
 import type { PreparedStep } from './prepare-step.js';
-import type { RunRecord } from './run.repository.js';
+import type { RunRecord } from './run-records.js';
 
 /** What two approvals of the same step have apart. */
 interface Occasion {

@@ -8,7 +8,7 @@ import { newStep } from './new-step.js';
 import { whyTooOften } from './too-often.js';
 import { end, type Next, ON, pause } from './next.js';
 import type { PreparedStep } from './prepare-step.js';
-import { isAgain, type RunRecord, type StepRecord } from './run.repository.js';
+import { isAgain, type RunRecord, type StepRecord } from './run-records.js';
 import { SettlingRepository } from './settling.repository.js';
 import type { DigestOf } from './salted-digest.js';
 import type { Snapshot } from './snapshot.js';

@@ -3,7 +3,7 @@ import { recordLeaf } from '@belay/audit';
 import { storable } from '@belay/contracts';
 import { sql, type Transaction } from '@belay/database';
 import { canonicalJson } from '../contracts/canonical-json.js';
-import type { RunRecord } from './run.repository.js';
+import type { RunRecord } from './run-records.js';
 
 /** What is written down; values are digests, and texts are ours. */
 export interface Entry {

@@ -2,7 +2,8 @@ import type { RunState } from '@belay/contracts';
 import type { Database, Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import { Journal } from './journal.js';
-import type { RunRecord, RunRepository } from './run.repository.js';
+import type { RunRecord } from './run-records.js';
+import type { RunRepository } from './run.repository.js';
 
 const LEASE_MS = 15_000;
 

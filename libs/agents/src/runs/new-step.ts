@@ -1,7 +1,7 @@
 import type { StepState } from '@belay/contracts';
 import type { ReadyContract } from './contract-library.js';
 import type { PreparedStep } from './prepare-step.js';
-import type { NewStep } from './run.repository.js';
+import type { NewStep } from './run-records.js';
 
 /** A call as it first stands in its run. */
 export function newStep(step: PreparedStep, state: StepState, reason: string | null): NewStep {

@@ -8,7 +8,7 @@ import { BlastRepository } from './blast.repository.js';
 import { meaningOf } from './meaning-of-outcome.js';
 import { end, type Next, ON, pause } from './next.js';
 import type { PreparedStep } from './prepare-step.js';
-import { isAgain, type StepRecord } from './run.repository.js';
+import { isAgain, type StepRecord } from './run-records.js';
 import type { StepServices } from './step-services.js';
 import type { Work } from './work.js';
 

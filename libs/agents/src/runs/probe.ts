@@ -3,7 +3,7 @@ import { canonicalJson } from '../contracts/canonical-json.js';
 import { valueAt } from '../contracts/schema-at.js';
 import type { Asked } from './admission.js';
 import { ask, AskAgain } from './ask.js';
-import type { StepRecord } from './run.repository.js';
+import type { StepRecord } from './run-records.js';
 import type { StepServices } from './step-services.js';
 import type { JournaledCall } from './way-back.js';
 import type { Work } from './work.js';

@@ -20,7 +20,7 @@ import { end, type Next, ON, pause, together } from './next.js';
 import { previewPlan } from './preview-plan.js';
 import { settleLeft } from './settle-left.js';
 import { SettlingRepository } from './settling.repository.js';
-import type { RunRecord } from './run.repository.js';
+import type { RunRecord } from './run-records.js';
 import { type ReadyCall, StepRunner } from './step-runner.js';
 import type { StepServices } from './step-services.js';
 import { undoRun } from './undo-run.js';

@@ -1,71 +1,9 @@
-import type { EffectClass, RunState, StepState, ToolContract } from '@belay/contracts';
-import { storable } from '@belay/contracts';
+import { type RunState, type StepState, storable, type ToolContract } from '@belay/contracts';
 import { sql, type Transaction } from '@belay/database';
 import { SEARCH_DIGEST } from '../documents/search-contract.js';
 import type { Crowded, Wanting } from './places.js';
-import type { Ending } from './settling.repository.js';
+import type { NewStep, PlanRecord, RunRecord, StepRecord } from './run-records.js';
 import type { RunVault } from './run-vault.js';
-
-/** A run as whoever works on it holds it. `fence` is what every write compares. */
-export interface RunRecord {
-  readonly run: string;
-  readonly requester: number;
-  readonly requesterName: string;
-  readonly title: string;
-  readonly planner: string;
-  readonly state: RunState;
-  readonly isOpen: boolean;
-  readonly lateFrom: number | null;
-  readonly readUntrusted: boolean;
-  readonly readPrivate: boolean;
-  readonly cost: number;
-  readonly budget: number;
-  readonly fence: number;
-  readonly journalSeq: number;
-  readonly journalHead: string;
-  /** How it ends, once what is still open of it is settled. */
-  readonly ending: Ending | null;
-}
-
-export interface StepRecord {
-  readonly id: string;
-  readonly position: number;
-  readonly contract: string | null;
-  readonly version: string | null;
-  readonly digest: string | null;
-  readonly callDigest: string | null;
-  readonly effect: EffectClass | null;
-  readonly state: StepState;
-  readonly attempts: number;
-  readonly key: string | null;
-  readonly intendedAt: Date | null;
-  readonly settledAt: Date | null;
-  readonly arguments: string | null;
-  readonly result: string | null;
-  readonly resultLabel: { integrity: string; readers: number[] | null; origins: string[] } | null;
-  readonly answer: string | null;
-  /** Whether a program with a key answered. */
-  readonly isOfProgram: boolean;
-  /** Whether its probe found something before it was called; null where that was not asked. */
-  readonly foundBefore: boolean | null;
-}
-
-/** What is written when a step first stands in a run. */
-export interface NewStep {
-  readonly id: string;
-  readonly contract: ToolContract | null;
-  readonly digest: string | null;
-  readonly callDigest: string | null;
-  readonly title: string;
-  readonly state: StepState;
-  readonly tainted: readonly string[];
-  readonly items: number;
-  readonly wayBack: string | null;
-  readonly isLate: boolean;
-  readonly key: string | null;
-  readonly arguments: string | null;
-  readonly reason: string | null;
-}
 
 const RUN = sql`r.run_id as run, r.requester_id as requester, p.name as "requesterName", r.title, r.planner, r.state,
   r.is_open as "isOpen", r.late_from as "lateFrom", r.read_untrusted as "readUntrusted",
@@ -75,16 +13,6 @@ const RUN = sql`r.run_id as run, r.requester_id as requester, p.name as "request
 /** A step as it is stored: its values sealed. */
 type SealedStep = Omit<StepRecord, 'arguments' | 'result' | 'answer'> &
   Readonly<Record<'arguments' | 'result' | 'answer', Buffer | null>>;
-
-export interface PlanRecord {
-  readonly task: string;
-  readonly nodes: string;
-  readonly slots: string;
-  readonly preview: string | null;
-  readonly isOfProgram: boolean;
-  /** Of the digests of its values. */
-  readonly salt: string;
-}
 
 /** Runs for the agent service. Whatever it writes of a run compares the fence of its lease. */
 export class RunRepository {
@@ -347,7 +275,3 @@ function columnsOf({ contract, items }: NewStep): Columns {
   const blast = JSON.stringify({ resource: effect.blast.resource, items });
   return { contract: contract.contract, version, effect: effect.class, peer: peer.id, blast };
 }
-
-/** Whether a call was sent, or may have been, and nobody knows what came of it. */
-export const isAgain = (known: StepRecord | undefined): boolean =>
-  known?.state === 'unknown' || known?.state === 'intended';

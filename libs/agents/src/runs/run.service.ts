@@ -1,16 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { recordLeaf } from '@belay/audit';
-import type {
-  AnswerQuestion,
-  JournalEntry,
-  NewRun,
-  Run,
-  RunPage,
-  RunRow,
-  RunsQuery,
-  RunState,
-  RunStep,
-} from '@belay/contracts';
+import type { AnswerQuestion, JournalEntry, NewRun, Run, RunPage, RunsQuery } from '@belay/contracts';
 import type { Database, Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
@@ -19,40 +9,16 @@ import { problemOf } from '../plans/bound-plan.js';
 import { checkJournal } from './journal.js';
 import { KillRepository } from './kill.repository.js';
 import { withoutLost } from './lost-documents.js';
-import { previewOf, shownPreview } from './shown-preview.js';
-import { redacted } from './redacted.js';
+import { CANCELS, mayManage, rightsOn, STARTS, UNDOES } from './run-rights.js';
 import type { RunVault } from './run-vault.js';
-import { type DigestOf, saltedBy } from './salted-digest.js';
-import {
-  type NewRunRow,
-  type RunListRow,
-  type RunViewRow,
-  RunViewRepository,
-  type StepViewRow,
-} from './run-view.repository.js';
+import { type NewRunRow, RunViewRepository, type RunViewRow } from './run-view.repository.js';
+import { saltedBy } from './salted-digest.js';
+import { previewOf, shownPreview } from './shown-preview.js';
+import { keptOf, rowOf, stepOf } from './shown-run.js';
 
 const BUDGET = 1000;
 const MOST_OPEN = 100;
 const SALT_BYTES = 16;
-const STARTS: readonly RunState[] = ['ready'];
-const CANCELS: readonly RunState[] = [
-  'planned',
-  'ready',
-  'running',
-  'waiting',
-  'awaiting-approval',
-  'needs-input',
-  'suspended',
-];
-const UNDOES: readonly RunState[] = [
-  'completed',
-  'failed',
-  'denied',
-  'killed',
-  'needs-operator',
-  'partially-compensated',
-];
-
 /** What a playbook gives for a run. */
 export interface PlaybookPlan {
   readonly name: string;
@@ -274,26 +240,6 @@ export class RunService {
   }
 }
 
-// A key takes part in what is somebody else's only where it was made for that.
-function mayManage({ person, roles, actions }: SignedIn, run: RunViewRow): boolean {
-  const administers = roles.includes('admin') && (actions === null || actions.includes('administer'));
-  return run.requesterId === person || administers;
-}
-
-function rightsOn(actor: SignedIn, run: RunViewRow): Pick<Run, 'mayStart' | 'mayCancel' | 'mayUndo'> {
-  const isManaged = mayManage(actor, run);
-  return {
-    mayStart: run.requesterId === actor.person && STARTS.includes(run.state),
-    mayCancel: isManaged && CANCELS.includes(run.state),
-    mayUndo: isManaged && run.hasEffects && UNDOES.includes(run.state) && run.forgottenAt === null,
-  };
-}
-
-function keptOf({ forgetAt, forgottenAt }: RunViewRow): Pick<Run, 'forgetsAt' | 'forgotAt'> {
-  if (forgottenAt !== null) return { forgetsAt: null, forgotAt: forgottenAt.toISOString() };
-  return { forgetsAt: forgetAt?.toISOString() ?? null, forgotAt: null };
-}
-
 function refuseUnless(is: boolean, message: string): void {
   if (!is) throw new DomainError('auth.forbidden', message);
 }
@@ -311,23 +257,4 @@ function refuseOtherType(question: string | null, answer: unknown): void {
     throw new DomainError('request.invalid', `The answer must be a ${TYPES[type ?? 'text']}.`);
   if (choices && !choices.includes(String(answer)))
     throw new DomainError('request.invalid', `The answer must be one of: ${choices.join(', ')}.`);
-}
-
-/** A step as its row says; what a question takes stands where a call has its arguments. */
-function stepOf({ redact, ...step }: StepViewRow, digestOf: DigestOf): RunStep {
-  const [args, result] = [step.arguments, step.result].map((text) =>
-    text === null ? null : redacted(JSON.parse(text), redact, digestOf),
-  );
-  if (step.contract !== null) return { ...step, arguments: args, result, choices: null, asks: null };
-  const { choices = null, type = null } = (args ?? {}) as {
-    choices?: RunStep['choices'];
-    type?: RunStep['asks'];
-  };
-  return { ...step, arguments: null, result, choices, asks: type };
-}
-
-function rowOf(run: RunListRow): RunRow {
-  const { id, title, requester, planner, state, reason, cost, budget } = run;
-  const [createdAt, changedAt] = [run.createdAt.toISOString(), run.changedAt.toISOString()];
-  return { id, title, requester, planner, state, reason, createdAt, changedAt, cost, budget };
 }

@@ -3,7 +3,7 @@ import { canonicalJson } from '../contracts/canonical-json.js';
 import { AskAgain } from './ask.js';
 import { end, type Next } from './next.js';
 import { probe } from './probe.js';
-import { isAgain, type StepRecord } from './run.repository.js';
+import { isAgain, type StepRecord } from './run-records.js';
 import type { StepServices } from './step-services.js';
 import type { Work } from './work.js';
 

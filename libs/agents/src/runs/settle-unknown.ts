@@ -4,7 +4,7 @@ import { end, type Next, pause } from './next.js';
 import type { Outcomes } from './outcomes.js';
 import type { PreparedStep } from './prepare-step.js';
 import { probe } from './probe.js';
-import type { StepRecord } from './run.repository.js';
+import type { StepRecord } from './run-records.js';
 import type { StepServices } from './step-services.js';
 import type { Work } from './work.js';
 

@@ -10,7 +10,7 @@ import { LeaseLost } from './lease.js';
 import { hasLost } from './lost-documents.js';
 import { end, type Next, pause } from './next.js';
 import { type PreparedStep, prepareStep } from './prepare-step.js';
-import { isAgain, type StepRecord } from './run.repository.js';
+import { isAgain, type StepRecord } from './run-records.js';
 import { newStep, refusedStep } from './new-step.js';
 import { Outcomes } from './outcomes.js';
 import { commitIntent, type Intended } from './commit-intent.js';

@@ -5,7 +5,7 @@ import { valueAt } from '../contracts/schema-at.js';
 import { AskAgain, UndoHindered } from './ask.js';
 import type { ReadyContract } from './contract-library.js';
 import { probe, waitForIt } from './probe.js';
-import type { StepRecord } from './run.repository.js';
+import type { StepRecord } from './run-records.js';
 import { isAsLeft, takeSnapshot } from './snapshot.js';
 import type { StepServices } from './step-services.js';
 import type { Work } from './work.js';

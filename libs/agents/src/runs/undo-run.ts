@@ -7,7 +7,7 @@ import { LeaseLost } from './lease.js';
 import { end, type Next, pause } from './next.js';
 import { keyOf } from './prepare-step.js';
 import { probe } from './probe.js';
-import type { RunRecord, StepRecord } from './run.repository.js';
+import type { RunRecord, StepRecord } from './run-records.js';
 import { SettlingRepository } from './settling.repository.js';
 import type { StepServices } from './step-services.js';
 import {

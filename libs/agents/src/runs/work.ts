@@ -6,7 +6,8 @@ import type { ApprovalRecord, ApprovalRepository } from './approval.repository.j
 import type { LiteralLabels } from './fill-arguments.js';
 import { type Integrity, join, type Label, type Labelled, SYSTEM } from './labels.js';
 import { type Lease, LeaseLost } from './lease.js';
-import type { RunRepository, StepRecord } from './run.repository.js';
+import type { StepRecord } from './run-records.js';
+import type { RunRepository } from './run.repository.js';
 import { type DigestOf, saltedBy } from './salted-digest.js';
 
 // What the arguments of a run come to; a value of an earlier step may be in many of them.

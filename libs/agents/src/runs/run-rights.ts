@@ -1,0 +1,39 @@
+import type { Run, RunState } from '@belay/contracts';
+import type { SignedIn } from '@belay/identity';
+import type { RunViewRow } from './run-view.repository.js';
+
+/** In what states a run is started, stopped, and taken back. */
+export const STARTS: readonly RunState[] = ['ready'];
+export const CANCELS: readonly RunState[] = [
+  'planned',
+  'ready',
+  'running',
+  'waiting',
+  'awaiting-approval',
+  'needs-input',
+  'suspended',
+];
+export const UNDOES: readonly RunState[] = [
+  'completed',
+  'failed',
+  'denied',
+  'killed',
+  'needs-operator',
+  'partially-compensated',
+];
+
+/** Its requester's, and administrators'. A key takes part in what is somebody else's only where it was made for that. */
+export function mayManage({ person, roles, actions }: SignedIn, run: RunViewRow): boolean {
+  const administers = roles.includes('admin') && (actions === null || actions.includes('administer'));
+  return run.requesterId === person || administers;
+}
+
+/** What whoever looks at a run may do with it as it is now. */
+export function rightsOn(actor: SignedIn, run: RunViewRow): Pick<Run, 'mayStart' | 'mayCancel' | 'mayUndo'> {
+  const isManaged = mayManage(actor, run);
+  return {
+    mayStart: run.requesterId === actor.person && STARTS.includes(run.state),
+    mayCancel: isManaged && CANCELS.includes(run.state),
+    mayUndo: isManaged && run.hasEffects && UNDOES.includes(run.state) && run.forgottenAt === null,
+  };
+}

@@ -13,10 +13,10 @@ import type { SignedIn } from '@belay/identity';
 import { canonicalJson, digestOf } from '../contracts/canonical-json.js';
 import { compareDefinitions } from '../contracts/compare-definitions.js';
 import { checkOf } from '../contracts/known-schemas.js';
-import type { PreviewedPlan } from '../runs/preview-plan.js';
 import { redacted } from '../runs/redacted.js';
 import type { RunVault } from '../runs/run-vault.js';
 import { RunViewRepository } from '../runs/run-view.repository.js';
+import { previewOf } from '../runs/shown-preview.js';
 import { ContractRepository } from './contract.repository.js';
 import { FixtureRepository, type StoredFixture } from './fixture.repository.js';
 
@@ -116,7 +116,7 @@ export class FixtureService {
     if (run?.requesterId !== actor.person) throw new DomainError('not-found', 'You have no such run.');
     const place = `${contract.contract}@${contract.version}`;
     const { preview } = await this.views.plan(tx, id);
-    const planned = preview === null ? [] : (JSON.parse(preview) as PreviewedPlan).steps;
+    const planned = previewOf(preview).preview ?? [];
     const [call] = planned;
     // Whatever other steps or people gave is not in the arguments of a run of one call that its person wrote.
     if (!call || planned.length > 1 || call.contract !== place || !OWN_PLANNERS.has(run.planner))

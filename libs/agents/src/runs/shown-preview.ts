@@ -16,8 +16,7 @@ export async function shownPreview(
   return { preview: redactedPreview(preview, await views.redact(tx, [...names]), digestOf), bounds };
 }
 
-// One that was made before all of its calls were counted says nothing of the whole.
-/** A preview as it was kept. */
+/** A preview as it was kept. One that was made before all of its calls were counted says nothing of the whole. */
 export function previewOf(text: string | null): Pick<Run, 'preview' | 'bounds'> {
   const made = JSON.parse(text ?? 'null') as
     { steps: PreviewStep[]; bounds: PlanBounds } | PreviewStep[] | null;

@@ -11,7 +11,7 @@ export const LAWS = [
     mutations: [
       {
         breaks: 'previews show contracts to whom they are not for',
-        file: 'libs/agents/src/runs/preview-plan.ts',
+        file: 'libs/agents/src/runs/preview/preview-plan.ts',
         find: "return isUser || !holds('users');",
         replace: "return isUser || holds('users');",
         spec: 'libs/agents/src/runs/bounds.medium-spec.ts',
@@ -250,7 +250,7 @@ export const LAWS = [
         file: 'libs/agents/src/runs/run-engine.ts',
         find: 'if (run.state !== lease.begunAs)',
         replace: 'if (run.state === null)',
-        spec: 'libs/agents/src/runs/random-runs.medium-spec.ts',
+        spec: 'libs/agents/src/runs/random/random-runs.medium-spec.ts',
       },
       {
         breaks: 'the day of a resource is not counted',
@@ -338,10 +338,10 @@ export const LAWS = [
       },
       {
         breaks: 'what an earlier attempt may have done is forgotten by a later one',
-        file: 'libs/agents/src/runs/meaning-of-outcome.ts',
+        file: 'libs/agents/src/runs/settling/meaning-of-outcome.ts',
         find: 'if (mayHaveBeen && !isRead) return',
         replace: 'if (mayHaveBeen && isRead) return',
-        spec: 'libs/agents/src/runs/meaning-of-outcome.spec.ts',
+        spec: 'libs/agents/src/runs/settling/meaning-of-outcome.spec.ts',
       },
       {
         breaks: 'a key allows what a program asks for',
@@ -405,18 +405,18 @@ export const LAWS = [
         file: 'libs/agents/src/runs/run-engine.ts',
         find: 'if (!isOver(state)) return;',
         replace: "if (state !== 'planned') return;",
-        spec: 'libs/agents/src/runs/settling.medium-spec.ts',
+        spec: 'libs/agents/src/runs/settling/settling.medium-spec.ts',
       },
       {
         breaks: 'a call counts as never made while its server may still be at it',
-        file: 'libs/agents/src/runs/probe.ts',
+        file: 'libs/agents/src/runs/settling/probe.ts',
         find: 'const left = until - Date.now();',
         replace: 'const left = until - until;',
-        spec: 'libs/agents/src/runs/settling.medium-spec.ts',
+        spec: 'libs/agents/src/runs/settling/settling.medium-spec.ts',
       },
       {
         breaks: 'a grant outlives the right of whoever gave it',
-        file: 'libs/agents/src/runs/approval.repository.ts',
+        file: 'libs/agents/src/runs/approvals/approval.repository.ts',
         find: 'and not (p.active and (v.person_id',
         replace: 'and false and not (p.active and (v.person_id',
         spec: 'apps/api/src/runs/approval-replays.app-spec.ts',
@@ -431,7 +431,7 @@ export const LAWS = [
       },
       {
         breaks: 'a call of a run that is over can still be allowed',
-        file: 'libs/agents/src/runs/approval.service.ts',
+        file: 'libs/agents/src/runs/approvals/approval.service.ts',
         find: 'if (run && isOver(run.state))',
         replace: 'if (!run)',
         spec: 'apps/api/src/runs/approval-replays.app-spec.ts',

@@ -1,6 +1,6 @@
 export { compareDefinitions } from './contracts/compare-definitions.js';
-export { ApprovalService } from './runs/approval.service.js';
-export { KillService } from './runs/kill.service.js';
+export { ApprovalService } from './runs/approvals/approval.service.js';
+export { KillService } from './runs/kills/kill.service.js';
 export { RunHost, runSignal, wakeRun } from './runs/run-host.js';
 export { RunService } from './runs/run.service.js';
 export { RunVault } from './runs/run-vault.js';

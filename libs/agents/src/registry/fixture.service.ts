@@ -16,7 +16,7 @@ import { checkOf } from '../contracts/known-schemas.js';
 import { redacted } from '../runs/redacted.js';
 import type { RunVault } from '../runs/run-vault.js';
 import { RunViewRepository } from '../runs/run-view.repository.js';
-import { previewOf } from '../runs/shown-preview.js';
+import { previewOf } from '../runs/preview/shown-preview.js';
 import { ContractRepository } from './contract.repository.js';
 import { FixtureRepository, type StoredFixture } from './fixture.repository.js';
 

@@ -3,7 +3,7 @@ import type { CallOutcome } from '../peers/call-outcome.js';
 import type { Asked } from './admission.js';
 import type { ReadyContract } from './contract-library.js';
 import type { StepServices } from './step-services.js';
-import { argumentsFrom, type JournaledCall } from './way-back.js';
+import { argumentsFrom, type JournaledCall } from './undo/way-back.js';
 import { LeaseLost } from './lease.js';
 import type { Work } from './work.js';
 

@@ -1,7 +1,7 @@
 import type { StepState } from '@belay/contracts';
 import type { Transaction } from '@belay/database';
 import { canonicalJson } from '../contracts/canonical-json.js';
-import type { ApprovalRecord } from './approval.repository.js';
+import type { ApprovalRecord } from './approvals/approval.repository.js';
 import { BlastRepository } from './blast.repository.js';
 import type { Journal } from './journal.js';
 import { newStep } from './new-step.js';
@@ -9,7 +9,7 @@ import { whyTooOften } from './too-often.js';
 import { end, type Next, ON, pause } from './next.js';
 import type { PreparedStep } from './prepare-step.js';
 import { isAgain, type RunRecord, type StepRecord } from './run-records.js';
-import { SettlingRepository } from './settling.repository.js';
+import { SettlingRepository } from './settling/settling.repository.js';
 import type { DigestOf } from './salted-digest.js';
 import type { Snapshot } from './snapshot.js';
 import type { StepServices } from './step-services.js';

@@ -1,5 +1,5 @@
 import { type RunState, storable } from '@belay/contracts';
-import type { Ending } from './settling.repository.js';
+import type { Ending } from './settling/settling.repository.js';
 
 /** What a step means for its run: it goes on, waits, or is over. */
 export type Next =

@@ -5,7 +5,7 @@ import { SEARCH_DIGEST } from '../documents/search-contract.js';
 import type { CallOutcome } from '../peers/call-outcome.js';
 import { DriftRepository } from '../registry/drift.repository.js';
 import { BlastRepository } from './blast.repository.js';
-import { meaningOf } from './meaning-of-outcome.js';
+import { meaningOf } from './settling/meaning-of-outcome.js';
 import { end, type Next, ON, pause } from './next.js';
 import type { PreparedStep } from './prepare-step.js';
 import { isAgain, type StepRecord } from './run-records.js';

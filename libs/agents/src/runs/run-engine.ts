@@ -17,13 +17,13 @@ import type { Label } from './labels.js';
 import type { Journal } from './journal.js';
 import { Lease, LeaseLost } from './lease.js';
 import { end, type Next, ON, pause, together } from './next.js';
-import { previewPlan } from './preview-plan.js';
-import { settleLeft } from './settle-left.js';
-import { SettlingRepository } from './settling.repository.js';
+import { previewPlan } from './preview/preview-plan.js';
+import { settleLeft } from './settling/settle-left.js';
+import { SettlingRepository } from './settling/settling.repository.js';
 import type { RunRecord } from './run-records.js';
 import { type ReadyCall, StepRunner } from './step-runner.js';
 import type { StepServices } from './step-services.js';
-import { undoRun } from './undo-run.js';
+import { undoRun } from './undo/undo-run.js';
 import { Work } from './work.js';
 
 const FORGOTTEN = new ForgottenValues();

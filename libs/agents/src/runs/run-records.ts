@@ -1,5 +1,5 @@
 import type { EffectClass, RunState, StepState, ToolContract } from '@belay/contracts';
-import type { Ending } from './settling.repository.js';
+import type { Ending } from './settling/settling.repository.js';
 
 /** A run as whoever works on it holds it. `fence` is what every write compares. */
 export interface RunRecord {

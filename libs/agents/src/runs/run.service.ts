@@ -7,13 +7,13 @@ import type { SignedIn } from '@belay/identity';
 import { canonicalJson } from '../contracts/canonical-json.js';
 import { problemOf } from '../plans/bound-plan.js';
 import { checkJournal } from './journal.js';
-import { KillRepository } from './kill.repository.js';
+import { KillRepository } from './kills/kill.repository.js';
 import { withoutLost } from './lost-documents.js';
 import { CANCELS, mayManage, rightsOn, STARTS, UNDOES } from './run-rights.js';
 import type { RunVault } from './run-vault.js';
 import { type NewRunRow, RunViewRepository, type RunViewRow } from './run-view.repository.js';
 import { saltedBy } from './salted-digest.js';
-import { previewOf, shownPreview } from './shown-preview.js';
+import { previewOf, shownPreview } from './preview/shown-preview.js';
 import { keptOf, rowOf, stepOf } from './shown-run.js';
 
 const BUDGET = 1000;

@@ -4,7 +4,7 @@ import type { CallOutcome } from '../peers/call-outcome.js';
 import { ask } from './ask.js';
 import type { ReadyContract } from './contract-library.js';
 import type { StepServices } from './step-services.js';
-import { resolveSource } from './way-back.js';
+import { resolveSource } from './undo/way-back.js';
 import type { Work } from './work.js';
 
 /** What is where a call is going to write: something, nothing as far as its server says, or what cannot be told. */

@@ -1,6 +1,6 @@
 import type { PeerPool } from '../peers/peer-pool.js';
 import type { AdmissionDesk } from './admission.js';
-import type { ApprovalRepository } from './approval.repository.js';
+import type { ApprovalRepository } from './approvals/approval.repository.js';
 import type { Holds } from './bounds.js';
 import type { ContractLibrary } from './contract-library.js';
 import type { RunRepository } from './run.repository.js';

@@ -2,7 +2,7 @@ import type { PlannedQuestion, PlanNode, ToolContract } from '@belay/contracts';
 import { digestOf } from '../contracts/canonical-json.js';
 import { labelLiterals, wasSaid } from '../plans/literal-labels.js';
 import type { Outcome } from '../plans/unfold.js';
-import type { ApprovalRecord, ApprovalRepository } from './approval.repository.js';
+import type { ApprovalRecord, ApprovalRepository } from './approvals/approval.repository.js';
 import type { LiteralLabels } from './fill-arguments.js';
 import { type Integrity, join, type Label, type Labelled, SYSTEM } from './labels.js';
 import { type Lease, LeaseLost } from './lease.js';

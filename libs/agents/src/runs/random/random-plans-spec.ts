@@ -1,7 +1,7 @@
 import type { Condition, PlanNode, RunState } from '@belay/contracts';
 import fc from 'fast-check';
-import { type Outcome, type ReadyStep, unfold } from '../plans/unfold.js';
-import { type Label, SYSTEM } from './labels.js';
+import { type Outcome, type ReadyStep, unfold } from '../../plans/unfold.js';
+import { type Label, SYSTEM } from '../labels.js';
 
 /** What becomes of one attempt of a call; where nothing is said, it is done and answered. */
 export const FATES = ['refused', 'invalid', 'lost', 'done-and-lost', 'not-sent', 'drift'] as const;

@@ -1,6 +1,6 @@
 import { type Fate, nameOf, type Script, thingsOf } from './random-plans-spec.js';
-import type { CallOutcome } from '../peers/call-outcome.js';
-import type { ToolCall } from '../peers/call-tool.js';
+import type { CallOutcome } from '../../peers/call-outcome.js';
+import type { ToolCall } from '../../peers/call-tool.js';
 
 interface Thing {
   readonly id: string;

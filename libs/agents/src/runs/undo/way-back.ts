@@ -1,5 +1,5 @@
 import type { ToolContract } from '@belay/contracts';
-import { valueAt, tokensOf } from '../contracts/schema-at.js';
+import { valueAt, tokensOf } from '../../contracts/schema-at.js';
 
 /** How a call can be taken back, in words; null where it cannot. */
 export function wayBackOf(contract: ToolContract, compensation: ToolContract | undefined): string | null {

@@ -7,13 +7,13 @@ import {
   type ToolContract,
 } from '@belay/contracts';
 import { isDomainError } from '@belay/errors';
-import type { ReadyContract } from './contract-library.js';
+import type { ReadyContract } from '../contract-library.js';
 import { dryRun } from './dry-run.js';
-import { type Filled, fillArguments } from './fill-arguments.js';
+import { type Filled, fillArguments } from '../fill-arguments.js';
 import { boundsOf } from './plan-bounds.js';
-import type { StepServices } from './step-services.js';
-import { wayBackOf } from './way-back.js';
-import type { Work } from './work.js';
+import type { StepServices } from '../step-services.js';
+import { wayBackOf } from '../undo/way-back.js';
+import type { Work } from '../work.js';
 
 type Find = (range: string) => Promise<ReadyContract | undefined>;
 type IsFor = (contract: ReadyContract) => Promise<boolean>;

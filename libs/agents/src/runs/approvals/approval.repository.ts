@@ -1,5 +1,5 @@
 import { sql, type Transaction } from '@belay/database';
-import type { RunVault } from './run-vault.js';
+import type { RunVault } from '../run-vault.js';
 
 /** An approval as the agent service needs it. */
 export interface ApprovalRecord {

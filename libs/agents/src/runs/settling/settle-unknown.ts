@@ -1,12 +1,12 @@
-import { compileSchema } from '../contracts/json-schema.js';
-import { AskAgain } from './ask.js';
-import { end, type Next, pause } from './next.js';
-import type { Outcomes } from './outcomes.js';
-import type { PreparedStep } from './prepare-step.js';
+import { compileSchema } from '../../contracts/json-schema.js';
+import { AskAgain } from '../ask.js';
+import { end, type Next, pause } from '../next.js';
+import type { Outcomes } from '../outcomes.js';
+import type { PreparedStep } from '../prepare-step.js';
 import { probe } from './probe.js';
-import type { StepRecord } from './run-records.js';
-import type { StepServices } from './step-services.js';
-import type { Work } from './work.js';
+import type { StepRecord } from '../run-records.js';
+import type { StepServices } from '../step-services.js';
+import type { Work } from '../work.js';
 
 const MOST_ATTEMPTS = 3;
 

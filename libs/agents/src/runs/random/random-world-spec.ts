@@ -3,12 +3,12 @@ import { type Database, sql } from '@belay/database';
 import { HeldServer } from '@belay/testing/held-server';
 import { RunCompany } from '@belay/testing/run-company';
 import { READ } from '@belay/testing/tool-company';
-import type { CallOutcome } from '../peers/call-outcome.js';
-import type { ToolCall } from '../peers/call-tool.js';
-import type { PeerPool } from '../peers/peer-pool.js';
+import type { CallOutcome } from '../../peers/call-outcome.js';
+import type { ToolCall } from '../../peers/call-tool.js';
+import type { PeerPool } from '../../peers/peer-pool.js';
 import { type Fate, isDenied, nameOf, type Script } from './random-plans-spec.js';
 import { RandomServer } from './random-server-spec.js';
-import { RunHost } from './run-host.js';
+import { RunHost } from '../run-host.js';
 
 /** A process that ends: before or after so many of its transactions that write, or of its calls with an effect. */
 export interface Death {

@@ -4,8 +4,8 @@ import type { Database, Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
 import { textDigest } from './approval-text.js';
-import type { RunVault } from './run-vault.js';
-import { type ApprovalViewRow, RunViewRepository } from './run-view.repository.js';
+import type { RunVault } from '../run-vault.js';
+import { type ApprovalViewRow, RunViewRepository } from '../run-view.repository.js';
 
 /**
  * Decisions about single calls. A grant is of exactly the bytes that were read, is used once, and ends by itself. Where

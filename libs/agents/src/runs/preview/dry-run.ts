@@ -1,12 +1,12 @@
-import { asToken, isWithin, tokensOf } from '../contracts/schema-at.js';
-import type { ReadyContract } from './contract-library.js';
-import type { Filled } from './fill-arguments.js';
-import { judgeStep, type StepFacts } from './judge-step.js';
-import type { Holds } from './bounds.js';
-import { SYSTEM } from './labels.js';
-import { mayAsk } from './ask.js';
-import type { StepServices } from './step-services.js';
-import type { Work } from './work.js';
+import { asToken, isWithin, tokensOf } from '../../contracts/schema-at.js';
+import type { ReadyContract } from '../contract-library.js';
+import type { Filled } from '../fill-arguments.js';
+import { judgeStep, type StepFacts } from '../judge-step.js';
+import type { Holds } from '../bounds.js';
+import { SYSTEM } from '../labels.js';
+import { mayAsk } from '../ask.js';
+import type { StepServices } from '../step-services.js';
+import type { Work } from '../work.js';
 
 /**
  * What is sent so that a server only tries; nothing where that could be the call itself, or would tell the server

@@ -1,11 +1,11 @@
-import { compileSchema } from '../contracts/json-schema.js';
-import { canonicalJson } from '../contracts/canonical-json.js';
-import { AskAgain } from './ask.js';
-import { end, type Next } from './next.js';
+import { compileSchema } from '../../contracts/json-schema.js';
+import { canonicalJson } from '../../contracts/canonical-json.js';
+import { AskAgain } from '../ask.js';
+import { end, type Next } from '../next.js';
 import { probe } from './probe.js';
-import { isAgain, type StepRecord } from './run-records.js';
-import type { StepServices } from './step-services.js';
-import type { Work } from './work.js';
+import { isAgain, type StepRecord } from '../run-records.js';
+import type { StepServices } from '../step-services.js';
+import type { Work } from '../work.js';
 
 /**
  * Before a run is over: finds out what became of calls beside the one that ended it. Nothing is sent again for that;

@@ -1,4 +1,4 @@
-import type { CallOutcome } from '../peers/call-outcome.js';
+import type { CallOutcome } from '../../peers/call-outcome.js';
 
 /** What becomes of a step after a call. */
 export type Meaning =

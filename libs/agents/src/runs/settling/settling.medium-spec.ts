@@ -5,7 +5,7 @@ import { databases } from '@belay/testing/stack';
 import { HeldServer } from '@belay/testing/held-server';
 import { RunCompany } from '@belay/testing/run-company';
 import { READ } from '@belay/testing/tool-company';
-import { BlastRepository } from './blast.repository.js';
+import { BlastRepository } from '../blast.repository.js';
 
 // What became of calls that a server did not answer, and may still be at.
 jest.setTimeout(120_000);

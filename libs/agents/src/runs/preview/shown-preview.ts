@@ -1,8 +1,8 @@
 import { type PlanBounds, type PreviewStep, Reference, type Run } from '@belay/contracts';
 import type { Transaction } from '@belay/database';
-import { redacted } from './redacted.js';
-import type { RunViewRepository } from './run-view.repository.js';
-import type { DigestOf } from './salted-digest.js';
+import { redacted } from '../redacted.js';
+import type { RunViewRepository } from '../run-view.repository.js';
+import type { DigestOf } from '../salted-digest.js';
 
 /** A preview without what its contracts do not let pages show. */
 export async function shownPreview(

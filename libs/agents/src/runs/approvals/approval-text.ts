@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { ApprovalText, HoldReason } from '@belay/contracts';
-import { canonicalJson, digestOf } from '../contracts/canonical-json.js';
+import { canonicalJson, digestOf } from '../../contracts/canonical-json.js';
 import type { NewApproval } from './approval.repository.js';
-import type { PreparedStep } from './prepare-step.js';
-import type { RunRecord } from './run-records.js';
+import type { PreparedStep } from '../prepare-step.js';
+import type { RunRecord } from '../run-records.js';
 
 /** What two approvals of the same step have apart. */
 interface Occasion {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { ToolContract } from '@belay/contracts';
-import { compileSchema } from '../contracts/json-schema.js';
-import { SEARCH_CONTRACT } from '../documents/search-contract.js';
-import { ALL_HOLD } from './bounds.js';
+import { compileSchema } from '../../contracts/json-schema.js';
+import { SEARCH_CONTRACT } from '../../documents/search-contract.js';
+import { ALL_HOLD } from '../bounds.js';
 import { triedArguments } from './dry-run.js';
-import { fillArguments } from './fill-arguments.js';
-import { type Label, SYSTEM } from './labels.js';
+import { fillArguments } from '../fill-arguments.js';
+import { type Label, SYSTEM } from '../labels.js';
 
 const TEXT = { type: 'string' };
 const SCHEMA = {

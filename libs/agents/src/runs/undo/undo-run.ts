@@ -1,15 +1,15 @@
 import type { StepState, ToolContract } from '@belay/contracts';
 import type { Transaction } from '@belay/database';
-import { canonicalJson } from '../contracts/canonical-json.js';
-import { AskAgain, UndoHindered } from './ask.js';
-import type { ReadyContract } from './contract-library.js';
-import { LeaseLost } from './lease.js';
-import { end, type Next, pause } from './next.js';
-import { keyOf } from './prepare-step.js';
-import { probe } from './probe.js';
-import type { RunRecord, StepRecord } from './run-records.js';
-import { SettlingRepository } from './settling.repository.js';
-import type { StepServices } from './step-services.js';
+import { canonicalJson } from '../../contracts/canonical-json.js';
+import { AskAgain, UndoHindered } from '../ask.js';
+import type { ReadyContract } from '../contract-library.js';
+import { LeaseLost } from '../lease.js';
+import { end, type Next, pause } from '../next.js';
+import { keyOf } from '../prepare-step.js';
+import { probe } from '../settling/probe.js';
+import type { RunRecord, StepRecord } from '../run-records.js';
+import { SettlingRepository } from '../settling/settling.repository.js';
+import type { StepServices } from '../step-services.js';
 import {
   afterBegun,
   confirm,
@@ -20,7 +20,7 @@ import {
   withoutArguments,
 } from './undo-checks.js';
 import { argumentsFrom } from './way-back.js';
-import type { Work } from './work.js';
+import type { Work } from '../work.js';
 
 const SETTLING = new SettlingRepository();
 const MOST_ATTEMPTS = 4;

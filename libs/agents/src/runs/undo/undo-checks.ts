@@ -1,14 +1,14 @@
 import type { ToolContract } from '@belay/contracts';
-import { canonicalJson } from '../contracts/canonical-json.js';
-import { compileSchema } from '../contracts/json-schema.js';
-import { valueAt } from '../contracts/schema-at.js';
-import { AskAgain, UndoHindered } from './ask.js';
-import type { ReadyContract } from './contract-library.js';
-import { probe, waitForIt } from './probe.js';
-import type { StepRecord } from './run-records.js';
-import { isAsLeft, takeSnapshot } from './snapshot.js';
-import type { StepServices } from './step-services.js';
-import type { Work } from './work.js';
+import { canonicalJson } from '../../contracts/canonical-json.js';
+import { compileSchema } from '../../contracts/json-schema.js';
+import { valueAt } from '../../contracts/schema-at.js';
+import { AskAgain, UndoHindered } from '../ask.js';
+import type { ReadyContract } from '../contract-library.js';
+import { probe, waitForIt } from '../settling/probe.js';
+import type { StepRecord } from '../run-records.js';
+import { isAsLeft, takeSnapshot } from '../snapshot.js';
+import type { StepServices } from '../step-services.js';
+import type { Work } from '../work.js';
 
 /** A call that is taken back, as it is journaled. */
 export interface Done {

@@ -1,12 +1,12 @@
 import type { ToolContract } from '@belay/contracts';
-import { canonicalJson } from '../contracts/canonical-json.js';
-import { valueAt } from '../contracts/schema-at.js';
-import type { Asked } from './admission.js';
-import { ask, AskAgain } from './ask.js';
-import type { StepRecord } from './run-records.js';
-import type { StepServices } from './step-services.js';
-import type { JournaledCall } from './way-back.js';
-import type { Work } from './work.js';
+import { canonicalJson } from '../../contracts/canonical-json.js';
+import { valueAt } from '../../contracts/schema-at.js';
+import type { Asked } from '../admission.js';
+import { ask, AskAgain } from '../ask.js';
+import type { StepRecord } from '../run-records.js';
+import type { StepServices } from '../step-services.js';
+import type { JournaledCall } from '../undo/way-back.js';
+import type { Work } from '../work.js';
 
 /** What a probe said: the thing that a call made or changed, that there is none, or nothing that can be relied on. */
 export type Probed = { readonly found: unknown } | 'absent' | 'unsure';

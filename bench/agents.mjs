@@ -4,7 +4,7 @@
  * a second many open runs make (target: 200 runs, 100 steps/s, against a server on this machine); and whether dry runs
  * have any effect (target: none counted by the server, no byte sent by it).
  *
- *   npm run bench -- agents [--steps 200] [--runs 200] [--each 10]
+ *   npm run bench -- agents [--steps 200] [--runs 260] [--each 10]
  */
 import { parseArgs } from 'node:util';
 import { startAgent, killNow } from './harness/agents/agent-process.mjs';
@@ -17,7 +17,7 @@ import { THINGS } from './harness/agents/things.mjs';
 const TARGETS = { p50: 10, p95: 25, stepsPerSecond: 100 };
 const FLAGS = {
   steps: { type: 'string', default: '200' },
-  runs: { type: 'string', default: '200' },
+  runs: { type: 'string', default: '260' },
   each: { type: 'string', default: '10' },
   json: { type: 'boolean' },
 };

@@ -202,7 +202,9 @@ export async function withoutPolicies<T>(
 function without(database: Database, { predicates, policies }: Removed, rows: object[]): Database {
   const transaction: Database['transaction'] = (options, work) =>
     options.role === 'reader'
-      ? withoutPolicies(database, options, policies, (tx) => work(new Recorder(tx, rows, predicates)))
+      ? withoutPolicies(database, options, policies, (tx) =>
+          work(new Recorder(tx, rows, predicates), undefined),
+        )
       : database.transaction(options, work);
   return { transaction } as Database;
 }

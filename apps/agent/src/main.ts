@@ -13,7 +13,9 @@ const config = loadConfig();
 prepareHome(config);
 const log = createLogger('agent', config.logLevel);
 const database = new Database(
-  config.databaseUrl ? { connectionString: config.databaseUrl } : embeddedConnection(config.sockets),
+  config.databaseUrl
+    ? { connectionString: config.databaseUrl, prepares: true }
+    : embeddedConnection(config.sockets),
 );
 const redis = connectRedis(config);
 const queues = new JobQueues(redis);

@@ -93,13 +93,13 @@ describe.each(databases().slice(0, 1))('leaks over HTTP on %s PostgreSQL', (kind
     const plain = Object.getOwnPropertyDescriptor(Database.prototype, 'transaction')
       ?.value as Database['transaction'];
     Database.prototype.transaction = function watched(options, work) {
-      return plain.call(this, options, (tx) => {
+      return plain.call(this, options, (tx, locked) => {
         const many = tx.many.bind(tx);
         tx.many = (statement) => {
           if (options.role === 'reader' && !isGuarded(statement.text)) unguarded.add(statement.text);
           return many(statement);
         };
-        return work(tx);
+        return work(tx, locked as undefined);
       }) as ReturnType<typeof work>;
     };
   }

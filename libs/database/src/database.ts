@@ -1,7 +1,7 @@
 import { DomainError } from '@belay/errors';
 import pg from 'pg';
-import { sql } from './sql.js';
-import { Transaction } from './transaction.js';
+import { sql, type SqlStatement } from './sql.js';
+import { StatementNames, Transaction } from './transaction.js';
 
 const INT8 = 20;
 pg.types.setTypeParser(INT8, Number);
@@ -17,10 +17,18 @@ export interface TransactionOptions extends Identity {
   readonly role: 'api' | 'worker' | 'agent' | 'reader' | 'owner';
   /** True where nothing is going to be written; `reader` never writes. */
   readonly readOnly?: boolean;
+  /** A statement that locks or reads, and writes nothing: it is sent with the opening, and `work` gets its row. */
+  readonly lock?: SqlStatement;
 }
 
 /** Connection settings of a pool: a URL, or the socket folder of the embedded server. */
-export type Connection = pg.PoolConfig;
+export interface Connection extends pg.PoolConfig {
+  /**
+   * Whether each connection keeps its statements planned, which halves the work of the server where few statements
+   * come again and again. Not where connections share a session: the embedded server, a pooler of transactions.
+   */
+  readonly prepares?: boolean;
+}
 
 const RETRYABLE = new Set(['40001', '40P01']);
 const DISK_FULL = '53100';
@@ -34,15 +42,20 @@ const PATIENCE_S = 10;
  */
 export class Database {
   private readonly pool: pg.Pool;
+  private readonly names: StatementNames | undefined;
 
-  constructor(connection: Connection) {
+  constructor({ prepares = false, ...connection }: Connection) {
+    this.names = prepares ? new StatementNames() : undefined;
     this.pool = new pg.Pool({ max: 8, connectionTimeoutMillis: 15_000, ...connection, pipeline: true });
     // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
     this.pool.on('error', () => undefined);
   }
 
   /** Runs `work` in one transaction and commits it; retries serialization failures and deadlocks. */
-  async transaction<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  async transaction<T, Row extends object = never>(
+    options: TransactionOptions,
+    work: (tx: Transaction, locked: Row | undefined) => Promise<T>,
+  ): Promise<T> {
     if (options.role === 'reader' && options.person === undefined) {
       throw new DomainError('auth.required', 'Reading needs a person.');
     }
@@ -66,15 +79,20 @@ export class Database {
     });
   }
 
-  private async attempt<T>(options: TransactionOptions, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  private async attempt<T, Row extends object>(
+    options: TransactionOptions,
+    work: (tx: Transaction, locked: Row | undefined) => Promise<T>,
+  ): Promise<T> {
     const client = await this.connect();
     const readsOnly = options.role === 'reader' || options.readOnly === true;
-    const tx = new Transaction(client, options.tenant);
+    const tx = new Transaction(client, options.tenant, this.names);
     try {
       const opened = sendTogether(client, opening(options));
+      const locked = options.lock && tx.maybe<Row>(options.lock);
+      locked?.catch(() => undefined); // awaited after the opening, which fails first
       // What reads is sent with its opening: if that fails, nothing of what was read leaves here.
       if (!readsOnly) await opened;
-      const result = await work(tx).finally(() => tx.end());
+      const result = await work(tx, await locked).finally(() => tx.end());
       await opened;
       const ended = client.query('commit');
       // Nothing that was read depends on how its transaction ends, so nobody waits for that.

@@ -4,14 +4,20 @@ import { Database } from './database.js';
 import { migrate } from './migrator.js';
 import { sql } from './sql.js';
 
-describe.each(databases())('statements that are sent together on %s PostgreSQL', (kind) => {
+// Connections of the embedded server share a session, where no statement can be kept.
+const servers = databases().flatMap((kind) => [
+  { kind, prepares: false },
+  ...(kind === 'native' ? [{ kind, prepares: true }] : []),
+]);
+
+describe.each(servers)('statements that are sent together on %o', ({ kind, prepares }) => {
   let stack: Stack;
   let database: Database;
 
   beforeAll(async () => {
     stack = await startStack(kind);
     await migrate(stack.connection);
-    database = new Database(stack.connection);
+    database = new Database({ ...stack.connection, prepares });
   }, 120_000);
   afterAll(async () => {
     await database.close();
@@ -40,6 +46,48 @@ describe.each(databases())('statements that are sent together on %s PostgreSQL',
     );
     await expect(failing).rejects.toMatchObject({ code: '22012' });
     expect(await tenants()).toEqual(before);
+  });
+
+  it('goes on with statements of which one was not taken in', async () => {
+    const fails = (): Promise<unknown> =>
+      database.transaction(owner, (tx) =>
+        Promise.all([
+          tx.run(sql`select 1 / 0`),
+          tx.many(sql`select 'new' as text, ${kind} as kind`),
+          tx.many(sql`select 'new' as text, ${kind} as kind`),
+        ]),
+      );
+    await expect(fails()).rejects.toMatchObject({ code: '22012' });
+    await expect(fails()).rejects.toMatchObject({ code: '22012' });
+    const found = await database.transaction(owner, (tx) =>
+      tx.one(sql`select 'new' as text, ${kind} as kind`),
+    );
+    expect(found).toEqual({ text: 'new', kind });
+  });
+
+  it('law-2: plans a statement that it keeps for the role and identity of each transaction', async () => {
+    const seen = (tenant: number, role: 'api' | 'agent'): Promise<string> =>
+      database
+        .transaction({ role, tenant }, (tx) =>
+          tx.one<{ seen: string }>(sql`select current_user || current_tenant() as seen`),
+        )
+        .then((row) => row.seen);
+    for (let turn = 0; turn < 8; turn += 1) {
+      expect(await seen(1, 'api')).toBe('belay_api1');
+      expect(await seen(2, 'agent')).toBe('belay_agent2');
+    }
+  });
+
+  it('gives the row that is locked with the opening, and nothing where that is refused', async () => {
+    const lock = sql`select name from tenant where tenant_id = 1 for update`;
+    const name = await database.transaction({ ...owner, lock }, (_, row: { name: string } | undefined) =>
+      Promise.resolve(row?.name),
+    );
+    expect(name).toBe('default');
+    const refused = database.transaction({ role: 'nobody' as 'api', tenant: 1, lock }, () =>
+      Promise.reject(new Error('is not run')),
+    );
+    await expect(refused).rejects.toMatchObject({ code: '22023' });
   });
 
   it('writes nothing where nothing is to be written', async () => {

@@ -1,7 +1,22 @@
 import type { PoolClient, QueryResult } from 'pg';
 import type { SqlStatement } from './sql.js';
 
-const FAILED_BEFORE = '25P02';
+// In a transaction that failed: by itself, or because the statement that was to be prepared before it was not.
+const FAILED_BEFORE = new Set(['25P02', '26000']);
+const MOST_NAMES = 500;
+
+/** The names under which connections keep statements planned; the first texts have one, and no others. */
+export class StatementNames {
+  private readonly names = new Map<string, string>();
+
+  of(text: string): string | undefined {
+    const known = this.names.get(text);
+    if (known !== undefined || this.names.size >= MOST_NAMES) return known;
+    const name = `belay_${this.names.size}`;
+    this.names.set(text, name);
+    return name;
+  }
+}
 
 /** One open transaction under one role and identity: the only way to run a statement. */
 export class Transaction {
@@ -12,6 +27,7 @@ export class Transaction {
     private readonly client: Pick<PoolClient, 'query'>,
     /** Whose rows it sees. */
     readonly tenant: number,
+    private readonly names?: StatementNames,
   ) {}
 
   /**
@@ -48,10 +64,11 @@ export class Transaction {
   private async send<Row extends object>({ text, values }: SqlStatement): Promise<QueryResult<Row>> {
     if (this.isOver) throw new Error('a statement was sent after the end of its transaction');
     try {
-      return await this.client.query<Row>(text, [...values]);
+      const name = this.names?.of(text);
+      return await this.client.query<Row>({ text, values: [...values], ...(name !== undefined && { name }) });
     } catch (error) {
       this.failure ??= error;
-      throw (error as { code?: string }).code === FAILED_BEFORE ? this.failure : error;
+      throw FAILED_BEFORE.has((error as { code?: string }).code ?? '') ? this.failure : error;
     }
   }
 }

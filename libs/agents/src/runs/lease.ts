@@ -65,8 +65,9 @@ export class Lease {
 
   /** Runs `work` with the run's row locked, and then says that it changed; throws LeaseLost where it is another's by now. */
   async write<T>(work: (tx: Transaction, journal: Journal, run: RunRecord) => Promise<T>): Promise<T> {
-    const done = await this.database.transaction({ role: 'agent', tenant: this.tenant }, async (tx) => {
-      const run = await this.runs.lock(tx, this.run.run, this.run.fence);
+    const lock = this.runs.locking(this.run.run, this.run.fence);
+    const options = { role: 'agent', tenant: this.tenant, lock } as const;
+    const done = await this.database.transaction(options, async (tx, run: RunRecord | undefined) => {
       if (!run) throw new LeaseLost();
       this.run = run;
       return work(tx, new Journal(tx, this.tenant, run), run);

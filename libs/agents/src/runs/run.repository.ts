@@ -1,5 +1,5 @@
 import { type RunState, type StepState, storable, type ToolContract } from '@belay/contracts';
-import { sql, type Transaction } from '@belay/database';
+import { sql, type SqlStatement, type Transaction } from '@belay/database';
 import { SEARCH_DIGEST } from '../documents/search-contract.js';
 import type { Crowded, Wanting } from './places.js';
 import type { NewStep, PlanRecord, RunRecord, StepRecord } from './run-records.js';
@@ -9,6 +9,10 @@ const RUN = sql`r.run_id as run, r.requester_id as requester, p.name as "request
   r.is_open as "isOpen", r.late_from as "lateFrom", r.read_untrusted as "readUntrusted",
   r.read_private as "readPrivate", r.cost, r.budget, r.fence, r.journal_seq as "journalSeq",
   r.journal_head as "journalHead", r.ending`;
+
+const heldRun = (run: string, fence: number): SqlStatement => sql`select ${RUN} from agent_run r
+    join principal p on p.tenant_id = r.tenant_id and p.principal_id = r.requester_id
+  where r.tenant_id = current_tenant() and r.run_id = ${run} and r.fence = ${fence}`;
 
 /** A step as it is stored: its values sealed. */
 type SealedStep = Omit<StepRecord, 'arguments' | 'result' | 'answer'> &
@@ -48,18 +52,14 @@ export class RunRepository {
       returning ${RUN}`);
   }
 
-  /** Locks a run for whoever holds its lease; nothing where that is another by now. */
-  lock(tx: Transaction, run: string, fence: number): Promise<RunRecord | undefined> {
-    return tx.maybe(sql`select ${RUN} from agent_run r
-        join principal p on p.tenant_id = r.tenant_id and p.principal_id = r.requester_id
-      where r.tenant_id = current_tenant() and r.run_id = ${run} and r.fence = ${fence} for update of r`);
+  /** Locks a run for whoever holds its lease, and gives its RunRecord; nothing where that is another by now. */
+  locking(run: string, fence: number): SqlStatement {
+    return sql`${heldRun(run, fence)} for update of r`;
   }
 
   /** A run as it is now, without locking it; nothing where its lease is another's by now. */
   current(tx: Transaction, run: string, fence: number): Promise<RunRecord | undefined> {
-    return tx.maybe(sql`select ${RUN} from agent_run r
-        join principal p on p.tenant_id = r.tenant_id and p.principal_id = r.requester_id
-      where r.tenant_id = current_tenant() and r.run_id = ${run} and r.fence = ${fence}`);
+    return tx.maybe(heldRun(run, fence));
   }
 
   renew(tx: Transaction, run: string, fence: number, leaseMs: number): Promise<number> {

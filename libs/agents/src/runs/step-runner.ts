@@ -1,3 +1,4 @@
+import type { Transaction } from '@belay/database';
 import { isDomainError } from '@belay/errors';
 import { SEARCH_DIGEST } from '../documents/search-contract.js';
 import type { ReadyStep } from '../plans/unfold.js';
@@ -30,6 +31,17 @@ const CROWDED_RETRY_MS = 5000;
 /** A call step whose turn it is. */
 export type ReadyCall = ReadyStep & { node: { contract: string; arguments: Record<string, unknown> } };
 
+/** What is read to judge a call by. */
+interface Found {
+  readonly contract: ReadyContract;
+  /** Whether a document that was read for the run may not be read any more. */
+  readonly hasLost: boolean;
+  /** The persons who see what is put into its arguments; null: everybody. */
+  readonly audience: ReadonlySet<number> | null;
+  /** The contract that takes it back. */
+  readonly undo: ReadyContract | undefined;
+}
+
 /**
  * Takes one call from its proposal to its outcome. The order of checks: contract, arguments, labels, loop, approval,
  * rates, and then all that must never be exceeded in the transaction of its intent. Only then do bytes leave; what came
@@ -44,12 +56,11 @@ export class StepRunner {
 
   async take(work: Work, ready: ReadyCall): Promise<Next> {
     const known = work.steps.get(ready.id);
-    const contract = await this.contractOf(work, ready, known);
-    if (typeof contract === 'string') return this.refuse(work, ready.id, contract);
-    if (!contract)
-      return this.refuse(work, ready.id, `There is no approved contract ${ready.node.contract}.`);
-    if (!isAgain(known) && (await this.hasLost(work))) return this.refuse(work, ready.id, LOST, contract);
-    const step = await this.prepare(work, ready, contract);
+    const found = await work.lease.read((tx) => this.lookUp(tx, work, ready, known));
+    if (typeof found === 'string') return this.refuse(work, ready.id, found);
+    const { contract } = found;
+    if (!isAgain(known) && found.hasLost) return this.refuse(work, ready.id, LOST, contract);
+    const step = this.prepare(work, ready, found);
     if (typeof step === 'string') return this.refuse(work, ready.id, step, contract);
     if (!known) return this.propose(work, step);
     if (known.state === 'proposed')
@@ -110,36 +121,33 @@ export class StepRunner {
     }
   }
 
-  private hasLost({ lease, steps }: Work): Promise<boolean> {
-    const searches = [...steps.values()].filter(({ digest }) => digest === SEARCH_DIGEST);
-    return lease.read((tx) => hasLost(tx, lease.run.requester, searches));
-  }
-
-  private contractOf(
-    { lease, shown }: Work,
+  /** What the judgement of a call needs to know; a text says why there is no contract for it. */
+  private async lookUp(
+    tx: Transaction,
+    { lease, shown, steps }: Work,
     { node: { contract: range } }: ReadyCall,
     known: StepRecord | undefined,
-  ): Promise<ReadyContract | string | undefined> {
-    const { library } = this.services;
-    return lease.read((tx) =>
-      known?.digest ? library.byDigest(tx, known.digest) : library.findShown(tx, range, shown.get(range)),
-    );
+  ): Promise<Found | string> {
+    const { library, runs } = this.services;
+    const contract = known?.digest
+      ? await library.byDigest(tx, known.digest)
+      : await library.findShown(tx, range, shown.get(range));
+    if (!contract) return `There is no approved contract ${range}.`;
+    if (typeof contract === 'string') return contract;
+    const { audience, compensation } = contract.document;
+    const searches = [...steps.values()].filter(({ digest }) => digest === SEARCH_DIGEST);
+    const [isLost, persons, undo] = await Promise.all([
+      hasLost(tx, lease.run.requester, searches),
+      runs.persons(tx, audience),
+      compensation && library.find(tx, compensation.contract),
+    ]);
+    return { contract, hasLost: isLost, audience: persons, undo };
   }
 
-  private async prepare(
-    work: Work,
-    ready: ReadyCall,
-    contract: ReadyContract,
-  ): Promise<PreparedStep | string> {
-    const { runs, library, holds } = this.services;
+  private prepare(work: Work, ready: ReadyCall, { contract, audience, undo }: Found): PreparedStep | string {
+    const { holds } = this.services;
     const { lease } = work;
     const { document } = contract;
-    const [audience, undo] = await lease.read((tx) =>
-      Promise.all([
-        runs.persons(tx, document.audience),
-        document.compensation && library.find(tx, document.compensation.contract),
-      ]),
-    );
     const { lateFrom, readUntrusted, readPrivate, run } = lease.run;
     const isLate = lateFrom !== null && ready.part >= lateFrom;
     try {

@@ -29,6 +29,7 @@ export class Work {
   /** What the preview showed: the digest of the contract for each range of the plan. */
   shown: ReadonlyMap<string, string> = new Map();
   digestOf: DigestOf = digestOf;
+  private previewed: string | null = null;
   private bytes = 0;
 
   private constructor(
@@ -59,15 +60,20 @@ export class Work {
     this.task = plan.task;
     this.nodes = JSON.parse(plan.nodes) as PlanNode[];
     this.digestOf = saltedBy(plan.salt);
-    const preview = JSON.parse(plan.preview ?? 'null') as { digests?: Record<string, string> } | null;
-    this.previewDigest = preview === null ? null : digestOf(preview);
-    this.shown = new Map(Object.entries(preview?.digests ?? {}));
+    if (plan.preview !== this.previewed) this.readPreview(plan.preview);
     const slots = Object.entries(JSON.parse(plan.slots) as Record<string, unknown>);
     this.isOfProgram = plan.isOfProgram;
     this.slots = new Map(slots.map(([name, value]) => [name, { value, label: this.ofSlots }]));
     this.steps = new Map(steps.map((step) => [step.id, step]));
     this.bytes = steps.reduce((all, { arguments: given }) => all + (given?.length ?? 0), 0);
     this.approvals = new Map(approvals.map((approval) => [approval.step, approval]));
+  }
+
+  private readPreview(text: string | null): void {
+    const preview = JSON.parse(text ?? 'null') as { digests?: Record<string, string> } | null;
+    this.previewDigest = preview === null ? null : digestOf(preview);
+    this.shown = new Map(Object.entries(preview?.digests ?? {}));
+    this.previewed = text;
   }
 
   /** Whether a step failed because nobody allowed it: whoever wrote that down may have ended before the run was. */

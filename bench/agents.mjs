@@ -19,7 +19,6 @@ const FLAGS = {
   steps: { type: 'string', default: '200' },
   runs: { type: 'string', default: '260' },
   each: { type: 'string', default: '10' },
-  json: { type: 'boolean' },
 };
 
 export async function measure(options, say) {

@@ -13,7 +13,6 @@ import { CrashWorld } from './harness/agents/crash-world.mjs';
 const FLAGS = {
   every: { type: 'string', default: '1' },
   how: { type: 'string' },
-  json: { type: 'boolean' },
 };
 
 export async function measure(options, say) {

@@ -21,6 +21,7 @@ import { installed, packageOf } from './harness/installed-model.mjs';
 import { realPassages } from './harness/passages.mjs';
 import { BENCH_HOME as home, peerFolder, peerVersion, startPeer } from './harness/peer.mjs';
 import { realTexts } from './harness/real-texts.mjs';
+import { untilAtRest } from './harness/processor-time.mjs';
 import { latencies, percentile } from './harness/statistics.mjs';
 
 const HOST = fileURLToPath(new URL('harness/embed-host.mjs', import.meta.url));
@@ -85,7 +86,7 @@ async function compare(known, file, { rounds, passages, threads }, say) {
     }
     const cosines = await nearness(pool, peer, { folder, texts, asPassages });
     await runs.own();
-    const turns = await takeTurns(runs, rounds, say);
+    const turns = await takeTurns(runs, peer.pid, rounds, say);
     return {
       figures: { tokens, ...speeds(turns, tokens), ...cosines, batch_q8: batch.q8, batch_fp32: batch.fp32 },
       turns,
@@ -131,12 +132,16 @@ async function nearness(pool, peer, { folder, texts, asPassages }) {
 }
 
 // Every other round runs backwards, so that nobody always comes first.
-async function takeTurns(runs, rounds, say) {
+async function takeTurns(runs, peer, rounds, say) {
   const turns = [];
   for (let round = 0; round < rounds; round += 1) {
     const names = Object.keys(runs);
     const turn = { load: Number(loadavg()[0].toFixed(2)) };
-    for (const name of round % 2 ? names.reverse() : names) turn[name] = await runs[name]();
+    for (const name of round % 2 ? names.reverse() : names) {
+      // It goes on computing for a while after it answered, at the cost of whoever is timed then.
+      await untilAtRest(peer);
+      turn[name] = await runs[name]();
+    }
     turns.push(turn);
     say(`round ${round + 1}: ${JSON.stringify(turn)}`);
   }

@@ -3,7 +3,7 @@
  * through a contract, one after another, in the sandbox of this machine. `ok`: each came to the outcome that is
  * expected of it, none had an effect beyond its contract, reached the network or left a process.
  *
- *   npm run bench -- hostile [--json] [--only BEHAVIOUR]
+ *   npm run bench -- hostile [--only BEHAVIOUR]
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -22,7 +22,7 @@ const MB = 2 ** 20;
 const SAMPLE_MS = 50;
 
 export async function measure(options, say) {
-  const flags = { json: { type: 'boolean' }, only: { type: 'string' } };
+  const flags = { only: { type: 'string' } };
   const { values } = parseArgs({ args: options, options: flags });
   const behaviours = Object.keys(EXPECTED).filter(
     (name) => values.only === undefined || name === values.only,

@@ -21,7 +21,6 @@ const FLAGS = {
   cases: { type: 'string', multiple: true, default: [OWN] },
   sample: { type: 'string' },
   bounds: { type: 'boolean' },
-  json: { type: 'boolean' },
 };
 const TARGETS = { completed: 0.95, held: 0.2 };
 

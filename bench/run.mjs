@@ -12,7 +12,8 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 const say = (line) => process.stderr.write(`${line}\n`);
 const [name, ...given] = process.argv.slice(2);
 const keep = !given.includes('--no-keep');
-const options = given.filter((option) => option !== '--no-keep');
+// It always ends with JSON, so that --json is taken and changes nothing.
+const options = given.filter((option) => option !== '--no-keep' && option !== '--json');
 const names = readdirSync(HERE)
   .filter((file) => file.endsWith('.mjs') && file !== 'run.mjs')
   .map((file) => file.slice(0, -'.mjs'.length));

@@ -25,7 +25,7 @@ export function startPeer(say) {
     if (answer.error) throw new Error(`the peer failed: ${answer.error}`);
     return answer;
   };
-  return { embed, stop: () => child.stdin.end() };
+  return { pid: child.pid, embed, stop: () => child.stdin.end() };
 }
 
 /** The version of the peer that is installed. */

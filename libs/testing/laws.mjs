@@ -239,6 +239,13 @@ export const LAWS = [
     law: 'No effect without a contract, a journaled intent, and its bounds checked in the same transaction.',
     mutations: [
       {
+        breaks: 'kept statements are named by the order in which they came',
+        file: 'libs/database/src/transaction.ts',
+        find: "createHash('sha256').update(text).digest('base64url').slice(0, 32)",
+        replace: 'this.names.size',
+        spec: 'libs/database/src/transaction.spec.ts',
+      },
+      {
         breaks: 'a kill switch is not read with the intent',
         file: 'libs/agents/src/runs/commit-intent.ts',
         find: "holds('kill') && guard.kill !== null",

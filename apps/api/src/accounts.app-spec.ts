@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '@belay/config';
-import { migrate } from '@belay/database';
-import type { SignedIn } from '@belay/identity';
+import { type Database, migrate } from '@belay/database';
+import { type SignedIn, SessionService } from '@belay/identity';
 import { type Stack, startStack } from '@belay/testing/stack';
 import type { INestApplication } from '@nestjs/common';
 import { createApp } from './create-app.js';
@@ -62,6 +62,60 @@ describe('accounts', () => {
       expect.objectContaining({ detail: expect.stringContaining('last active admin') as unknown }),
     ]);
     expect((await send('GET', 'people', 'root')).status).toBe(200);
+  });
+
+  it('two admins who deactivate each other at once leave one', async () => {
+    const person = async (name: string): Promise<{ tenant: number; person: number }> => {
+      await services.identity.addPerson(SYSTEM, { name, displayName: name, roles: ['member', 'admin'] });
+      return signIn(name);
+    };
+    const [eve, tom] = [await person('eve'), await person('tom')];
+    const deactivate = (actor: { tenant: number; person: number }, name: string): Promise<unknown> =>
+      services.identity.changePerson(actor, name, { active: false });
+    await deactivate(eve, 'root');
+    const both = await Promise.allSettled([deactivate(eve, 'tom'), deactivate(tom, 'eve')]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    await services.identity.changePerson(SYSTEM, 'root', { active: true });
+    await signIn('root');
+  });
+
+  /** Sessions of which the first step is done, and something happens before the next. */
+  function after(meanwhile: () => Promise<unknown>): SessionService {
+    let isFirst = true;
+    const database = Object.create(services.database) as Database;
+    database.transaction = async (options, work) => {
+      const done = await services.database.transaction(options, work);
+      if (isFirst) await meanwhile();
+      isFirst = false;
+      return done;
+    };
+    return new SessionService(database);
+  }
+
+  it('a password that is replaced while it is checked opens nothing', async () => {
+    const person = { name: 'zoe', displayName: 'Zoe', roles: ['member' as const] };
+    const { token } = await services.identity.addPerson(SYSTEM, person);
+    await services.sessions.acceptInvitation(1, token, 'the first password');
+    const again = await services.identity.inviteAgain(SYSTEM, 'zoe');
+    const slow = after(() => services.sessions.acceptInvitation(1, again.token, 'the second password'));
+    await expect(slow.signIn(1, 'zoe', 'the first password')).rejects.toMatchObject({
+      code: 'auth.invalid-credentials',
+    });
+    expect(await services.sessions.signIn(1, 'zoe', 'the second password')).toEqual(expect.any(String));
+  });
+
+  it('nor does a person who is deactivated meanwhile get a session or a key that lives on', async () => {
+    const zoe = await signIn('zoe');
+    const active = (value: boolean): Promise<unknown> =>
+      services.identity.changePerson(SYSTEM, 'zoe', { active: value });
+    await expect(after(() => active(false)).signInDemo(1, 'zoe')).rejects.toMatchObject({
+      code: 'auth.invalid-credentials',
+    });
+    const key = { label: 'k', actions: ['ask' as const], days: 1 };
+    await expect(services.sessions.addKey(zoe, key)).rejects.toMatchObject({
+      code: 'auth.invalid-credentials',
+    });
+    await active(true);
   });
 
   it('deactivating ends invitations, sessions and keys for good', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { PoolClient } from 'pg';
 import { databases, type Stack, startStack } from '@belay/testing/stack';
 import { Database } from './database.js';
 import { migrate } from './migrator.js';
@@ -35,6 +36,19 @@ describe.each(databases())('transactions on %s PostgreSQL', (kind) => {
     await expect(late).rejects.toThrow('after the end');
     await database.transaction(asApi, async (tx) => void held.push(tx));
     for (const tx of held) await expect(tx.many(who)).rejects.toThrow('after the end');
+  });
+
+  it('law-5: fail alone where their connection breaks in the middle', async () => {
+    const broken = database.transaction(asApi, async (tx) => {
+      const { client } = tx as unknown as { client: PoolClient };
+      const { stream } = client.connection;
+      const closed = new Promise((resolve) => stream.once('close', resolve));
+      stream.destroy();
+      await closed;
+      return tx.many(who);
+    });
+    await expect(broken).rejects.toThrow();
+    expect(await database.transaction(asApi, (tx) => tx.one(who))).toMatchObject({ role: 'belay_api' });
   });
 
   it('law-4: that failed are never taken for committed', async () => {

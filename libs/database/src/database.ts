@@ -30,7 +30,9 @@ export interface Connection extends pg.PoolConfig {
   readonly prepares?: boolean;
 }
 
-const RETRYABLE = new Set(['40001', '40P01']);
+// What a connection kept planned is gone, is another's, or no longer what it was: a new connection has none of it.
+const STALE = new Set(['26000', '42P05', '0A000']);
+const RETRYABLE = new Set(['40001', '40P01', ...STALE]);
 const DISK_FULL = '53100';
 const ATTEMPTS = 4;
 const PATIENCE_S = 10;
@@ -49,6 +51,8 @@ export class Database {
     this.pool = new pg.Pool({ max: 8, connectionTimeoutMillis: 15_000, ...connection, pipeline: true });
     // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
     this.pool.on('error', () => undefined);
+    // Nor may one that breaks while it is in use: its transaction fails, and nothing else.
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   /** Runs `work` in one transaction and commits it; retries serialization failures and deadlocks. */
@@ -100,8 +104,9 @@ export class Database {
       else await ended.then(refuseRollback).then(() => client.release());
       return result;
     } catch (error) {
-      await client.query('rollback').then(() => client.release(), client.release);
-      throw (error as { code?: string }).code === DISK_FULL ? full(error) : error;
+      const { code = '' } = error as { code?: string };
+      await client.query('rollback').then(() => client.release(STALE.has(code)), client.release);
+      throw code === DISK_FULL ? full(error) : error;
     }
   }
 

@@ -78,6 +78,16 @@ describe.each(servers)('statements that are sent together on %o', ({ kind, prepa
     }
   });
 
+  it('goes on where a connection lost what it kept', async () => {
+    const one = new Database({ ...stack.connection, prepares, max: 1 });
+    const kept = (): Promise<unknown> =>
+      one.transaction(owner, (tx) => tx.one(sql`select name from tenant where tenant_id = ${1}`));
+    expect(await kept()).toEqual({ name: 'default' });
+    await one.transaction(owner, (tx) => tx.run(sql`deallocate all`));
+    expect(await kept()).toEqual({ name: 'default' });
+    await one.close();
+  });
+
   it('gives the row that is locked with the opening, and nothing where that is refused', async () => {
     const lock = sql`select name from tenant where tenant_id = 1 for update`;
     const name = await database.transaction({ ...owner, lock }, (_, row: { name: string } | undefined) =>

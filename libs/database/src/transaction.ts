@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { PoolClient, QueryResult } from 'pg';
 import type { SqlStatement } from './sql.js';
 
@@ -5,14 +6,17 @@ import type { SqlStatement } from './sql.js';
 const FAILED_BEFORE = new Set(['25P02', '26000']);
 const MOST_NAMES = 500;
 
-/** The names under which connections keep statements planned; the first texts have one, and no others. */
+/**
+ * The names under which connections keep statements planned; the first texts have one, and no others. A name is of its
+ * text, so that it stands for nothing else where a pooler lends one connection to several processes.
+ */
 export class StatementNames {
   private readonly names = new Map<string, string>();
 
   of(text: string): string | undefined {
     const known = this.names.get(text);
     if (known !== undefined || this.names.size >= MOST_NAMES) return known;
-    const name = `belay_${this.names.size}`;
+    const name = `belay_${createHash('sha256').update(text).digest('base64url').slice(0, 32)}`;
     this.names.set(text, name);
     return name;
   }

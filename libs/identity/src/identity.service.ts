@@ -105,6 +105,8 @@ export class IdentityService {
   async changePerson(actor: Actor, name: string, request: PersonChange): Promise<Person> {
     return this.change(actor, 'person.change', name, async (tx) => {
       const row = await this.get(tx, `person:${name}`);
+      await this.principals.lockRoles(tx);
+      const admins = await this.principals.countHolders(tx, 'admin');
       if (request.active !== undefined) {
         if (row.id === actor.person && !request.active) {
           throw new DomainError('conflict', 'You cannot deactivate yourself. Ask another admin.');
@@ -112,7 +114,6 @@ export class IdentityService {
         await this.principals.setActive(tx, row.id, request.active);
         if (!request.active) await this.principals.endAccess(tx, row.id);
       }
-      const admins = await this.principals.countHolders(tx, 'admin');
       if (request.roles) await this.setRoles(tx, row, request.roles);
       if (admins > 0 && (await this.principals.countHolders(tx, 'admin')) === 0) {
         throw new DomainError(

@@ -83,6 +83,11 @@ export class PrincipalRepository {
       on conflict do nothing returning ${COLUMNS}`);
   }
 
+  /** Waits until nobody else changes who belongs to what; until the transaction ends. */
+  lockRoles(tx: Transaction): Promise<number> {
+    return tx.run(sql`select pg_advisory_xact_lock(7420, current_tenant())`);
+  }
+
   setActive(tx: Transaction, id: number, active: boolean): Promise<number> {
     return tx.run(sql`update principal set active = ${active}
       where tenant_id = current_tenant() and principal_id = ${id}`);

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { recordLeaf } from '@belay/audit';
 import type { ApiKey, NewApiKey } from '@belay/contracts';
-import { type Database, sql, type SqlStatement } from '@belay/database';
+import { type Database, sql, type SqlStatement, type Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import { PrincipalRepository } from './principal.repository.js';
 
@@ -71,7 +71,7 @@ export class SessionService {
     const hash = await hashPassword(password, found?.salt ?? DECOY_SALT);
     if (!found || !timingSafeEqual(hash, found.hash))
       throw new DomainError('auth.invalid-credentials', WRONG);
-    return this.open(tenant, found.id, 'password');
+    return this.open(tenant, found.id, 'password', hash);
   }
 
   /** Signs a demo person in without a password; the edge allows it on loopback in demo mode only. */
@@ -101,7 +101,7 @@ export class SessionService {
       await this.principals.endAccess(tx, row.id);
       return row.id;
     });
-    return this.open(tenant, person, 'invitation');
+    return this.open(tenant, person, 'invitation', hash);
   }
 
   async signOut(tenant: number, token: string): Promise<void> {
@@ -147,6 +147,7 @@ export class SessionService {
     const key = `belay_${randomBytes(32).toString('base64url')}`;
     const expires = new Date(Date.now() + request.days * 86_400_000);
     return this.database.transaction({ role: 'api', ...identity(actor) }, async (tx) => {
+      await hold(tx, actor.person);
       const row = await tx.one<{ id: string }>(sql`
         insert into api_key (tenant_id, token_hash, person_id, label, actions, expires_at)
         values (${actor.tenant}, ${hashToken(key)}, ${actor.person}, ${request.label}, ${request.actions}, ${expires})
@@ -177,16 +178,34 @@ export class SessionService {
     });
   }
 
-  private async open(tenant: number, person: number, method: string): Promise<string> {
+  private async open(tenant: number, person: number, method: string, passwordHash?: Buffer): Promise<string> {
     const token = randomBytes(32).toString('base64url');
     const expires = new Date(Date.now() + SESSION_DAYS * 86_400_000);
     await this.database.transaction({ role: 'api', tenant, person }, async (tx) => {
+      await hold(tx, person, passwordHash);
       await tx.run(sql`delete from session where tenant_id = ${tenant} and expires_at < now()`);
       await tx.run(sql`insert into session values (${tenant}, ${hashToken(token)}, ${person}, ${expires})`);
       await recordLeaf(tx, tenant, { type: 'auth.sign-in', actor: person, payload: { method } });
     });
     return token;
   }
+}
+
+/**
+ * Holds a person, and the password that they proved, until the transaction ends: whoever deactivates them or sets
+ * another waits, and then ends what was opened. Throws where either was changed meanwhile.
+ */
+async function hold(tx: Transaction, person: number, passwordHash?: Buffer): Promise<void> {
+  const held = await tx.maybe(
+    passwordHash === undefined
+      ? sql`select 1 as held from principal p
+          where p.tenant_id = current_tenant() and p.principal_id = ${person} and p.active for share`
+      : sql`select 1 as held from principal p
+          join password w on w.tenant_id = p.tenant_id and w.person_id = p.principal_id
+          where p.tenant_id = current_tenant() and p.principal_id = ${person} and p.active and w.hash = ${passwordHash}
+          for share`,
+  );
+  if (!held) throw new DomainError('auth.invalid-credentials', WRONG);
 }
 
 function identity(actor: SignedIn): { tenant: number; person: number } {

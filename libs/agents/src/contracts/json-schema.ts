@@ -31,8 +31,11 @@ const DIALECTS: Record<string, '2020-12' | 'draft-07'> = {
 };
 // Below these the clock costs more than the check.
 const PLAIN_SCHEMAS = 200;
+const PLAIN_BYTES = 32 * 1024;
 const SHORT = 4096;
-const NOT_PLAIN = /"(?:\$ref|\$dynamicRef|\$recursiveRef|pattern|patternProperties|uniqueItems)":/;
+// The expression for "url" takes time by the square of the text.
+const NOT_PLAIN =
+  /"(?:\$ref|\$dynamicRef|\$recursiveRef|pattern|patternProperties|uniqueItems)":|"format":"url"/;
 // Of the keywords that are schemas by name rather than schemas, none is looked into for a reference.
 const VALUES = new Set(['const', 'enum', 'default', 'examples', 'example']);
 
@@ -120,8 +123,9 @@ function bounded(schema: JsonSchema, refuse: (reason: string) => never): Bounded
       : DIALECTS[typeof declared === 'string' ? declared.replace(/#$/, '') : ''];
   if (!dialect) return refuse('its $schema is neither JSON Schema 2020-12 nor draft-07.');
   if (isDeeperThan(schema, MOST_DEPTH)) return refuse(`it is nested deeper than ${MOST_DEPTH} levels.`);
-  if (Buffer.byteLength(canonicalJson(schema)) > MOST_BYTES)
-    return refuse(`it is larger than ${MOST_BYTES / 1024} KiB.`);
+  const text = canonicalJson(schema);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MOST_BYTES) return refuse(`it is larger than ${MOST_BYTES / 1024} KiB.`);
   let schemas = 0;
   const visit = (node: unknown): void => {
     if (typeof node !== 'object' || node === null) return;
@@ -132,7 +136,8 @@ function bounded(schema: JsonSchema, refuse: (reason: string) => never): Bounded
       if (Array.isArray(node) || !VALUES.has(key)) visit(child);
   };
   visit(schema);
-  return { dialect, isPlain: schemas <= PLAIN_SCHEMAS && !NOT_PLAIN.test(canonicalJson(schema)) };
+  const isPlain = schemas <= PLAIN_SCHEMAS && bytes <= PLAIN_BYTES && !NOT_PLAIN.test(text);
+  return { dialect, isPlain };
 }
 
 const isShort = (value: unknown): boolean => JSON.stringify(value ?? null).length <= SHORT;

@@ -17,6 +17,15 @@ export type Taken =
   | { readonly allowed: true }
   | { readonly allowed: false; readonly retryAfterMs: number; readonly limit: string };
 
+/** Places of a kind, of which there are so many at once. */
+export interface PlaceKind {
+  readonly key: string;
+  readonly most: number;
+}
+
+/** The id of what was taken, or the key of the kind that has no place left. */
+export type Leased = { readonly lease: string } | { readonly full: string };
+
 const PATIENCE_MS = 700;
 const LONGEST_LEASE_MS = 3_600_000;
 // Lua counts in doubles: time in µs and the longest wait together stay exact below 2^53.
@@ -54,17 +63,31 @@ export class CallLimiter {
 
   /** One of `most` places at once, by an id for `release`; undefined when all are taken. It ends after `ttlMs`. */
   async lease(tenant: number, key: string, most: number, ttlMs: number): Promise<string | undefined> {
+    const leased = await this.leaseAll(tenant, [{ key, most }], ttlMs);
+    return 'lease' in leased ? leased.lease : undefined;
+  }
+
+  /** A place of each kind or of none: then it says which kind has none left. */
+  async leaseAll(tenant: number, kinds: readonly PlaceKind[], ttlMs: number): Promise<Leased> {
     if (!(ttlMs >= 1 && ttlMs <= LONGEST_LEASE_MS))
       throw new RangeError(`A lease lasts 1 to ${LONGEST_LEASE_MS} ms.`);
     const lease = randomUUID();
-    const given = [lease, most, Math.ceil(ttlMs), LONGEST_LEASE_MS];
-    const taken = await this.run(LEASE, [placesOf(tenant, key)], given);
-    return taken === 1 ? lease : undefined;
+    const keys = kinds.map(({ key }) => placesOf(tenant, key));
+    const given = [lease, Math.ceil(ttlMs), LONGEST_LEASE_MS, ...kinds.map(({ most }) => most)];
+    const full = (await this.run(LEASE, keys, given)) as number;
+    return full === 0 ? { lease } : { full: kinds[full - 1]?.key ?? '' };
   }
 
   /** Gives a place back. Where Redis cannot be asked, the lease ends by itself. */
-  async release(tenant: number, key: string, lease: string): Promise<void> {
-    await this.inTime(() => this.redis.zrem(placesOf(tenant, key), lease)).catch(() => undefined);
+  release(tenant: number, key: string, lease: string): Promise<void> {
+    return this.releaseAll(tenant, [key], lease);
+  }
+
+  async releaseAll(tenant: number, keys: readonly string[], lease: string): Promise<void> {
+    const places = keys.map((key) => placesOf(tenant, key));
+    await this.inTime(() => Promise.all(places.map((place) => this.redis.zrem(place, lease)))).catch(
+      () => undefined,
+    );
   }
 
   private run(

@@ -25,20 +25,25 @@ end
 return { '0', 0 }`;
 
 /**
- * Takes one of so many places until it is given back or expires. KEYS: the places. ARGV: the lease, how many places,
- * for how many ms, and the longest time of any lease: what ends later was written before the clock was set back.
- * Returns 1 when taken. Asked again for the same lease (the answer was lost), it says so again.
+ * Takes a place of each kind, or of none, until it is given back or expires. KEYS: the places of each kind. ARGV: the
+ * lease, for how many ms, the longest time of any lease (what ends later was written before the clock was set back),
+ * and how many places there are of each kind. Returns 0 when taken, else the number of the kind that has none left.
+ * Asked again for the same lease (the answer was lost), it says so again.
  */
 export const LEASE = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local latest = now + ARGV[4]
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-for _, lease in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. latest, '+inf')) do
-  redis.call('ZADD', KEYS[1], latest, lease)
+local latest = now + ARGV[3]
+for i, key in ipairs(KEYS) do
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', now)
+  for _, lease in ipairs(redis.call('ZRANGEBYSCORE', key, '(' .. latest, '+inf')) do
+    redis.call('ZADD', key, latest, lease)
+  end
+  local isOwn = redis.call('ZSCORE', key, ARGV[1])
+  if not isOwn and redis.call('ZCARD', key) >= tonumber(ARGV[3 + i]) then return i end
 end
-if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 1 end
-if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
-redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[1])
-redis.call('PEXPIREAT', KEYS[1], redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2])
-return 1`;
+for _, key in ipairs(KEYS) do
+  redis.call('ZADD', key, 'NX', now + ARGV[2], ARGV[1])
+  redis.call('PEXPIREAT', key, redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')[2])
+end
+return 0`;

@@ -26,6 +26,10 @@ const SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const;
 const TENANT = { calls: 300, perSeconds: 1, burst: 600 };
 const PERSON = { calls: 60, perSeconds: 1, burst: 120 };
 const PEER = { calls: 200, perSeconds: 1, burst: 400 };
+// Of the calls at once that a contract allows one person has half, and of all of them so many: each may hold a server.
+const MOST_OF_PERSON = { do: 8, settle: 4, undo: 4 } as const;
+const BUSY = 'As many calls as the contract allows are under way.';
+const BUSY_YOURSELF = 'As many of your calls as there may be at once are under way.';
 // Reads while Redis is away.
 const UNCERTAIN: Limit = { key: 'reads', calls: 5, perSeconds: 1, burst: 10 };
 const FREE: Admission = { ok: true, done: () => Promise.resolve() };
@@ -75,9 +79,13 @@ export class AdmissionDesk {
   private async byRedis({ tenant, person, contract, purpose }: Asked): Promise<Admission> {
     const own = `${purpose}:contract:${contract.contract}`;
     const { rate, burst, concurrency, timeoutMs } = contract.limits;
-    const lease = await this.limiter.lease(tenant, own, concurrency, timeoutMs + LEASE_SLACK_MS);
-    if (lease === undefined)
-      return refuse('As many calls as the contract allows are under way.', BUSY_RETRY_MS);
+    const places = [
+      { key: own, most: concurrency },
+      { key: `${own}:person:${person}`, most: Math.ceil(concurrency / 2) },
+      { key: `${purpose}:person:${person}`, most: MOST_OF_PERSON[purpose] },
+    ];
+    const leased = await this.limiter.leaseAll(tenant, places, timeoutMs + LEASE_SLACK_MS);
+    if ('full' in leased) return refuse(leased.full === own ? BUSY : BUSY_YOURSELF, BUSY_RETRY_MS);
     const limits: Limit[] = [
       { key: `${purpose}:tenant`, ...TENANT },
       { key: `${purpose}:person:${person}`, ...PERSON },
@@ -85,7 +93,8 @@ export class AdmissionDesk {
       { key: `${purpose}:peer:${contract.peer.id}`, ...PEER },
     ];
     const taken = await this.limiter.take(tenant, limits);
-    const done = (): Promise<void> => this.limiter.release(tenant, own, lease).catch(() => undefined);
+    const keys = places.map(({ key }) => key);
+    const done = (): Promise<void> => this.limiter.releaseAll(tenant, keys, leased.lease);
     if (taken.allowed) return { ok: true, done };
     await done();
     return refuse(

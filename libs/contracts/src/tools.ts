@@ -37,6 +37,8 @@ export const ContractRow = z.object({
   registeredBy: z.string(),
   approvedBy: z.string().nullable(),
   changedAt: z.string(),
+  /** Of one in use: why it would not be registered today. It stays in use until somebody decides otherwise. */
+  refused: z.array(Finding),
 });
 export type ContractRow = z.infer<typeof ContractRow>;
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type Artifact, installArtifact } from '@belay/agents';
 import { loadConfig } from '@belay/config';
 import type { StdioPeer } from '@belay/contracts';
-import { migrate } from '@belay/database';
+import { migrate, sql } from '@belay/database';
 import type { SignedIn } from '@belay/identity';
 import { databases, type Stack, startStack } from '@belay/testing/stack';
 import { parse, stringify } from 'yaml';
@@ -141,6 +141,26 @@ describe.each(databases())('the registry of tools on %s PostgreSQL', (kind) => {
       'tool.offer peer/helpdesk',
       'tool.offer peer/helpdesk',
     ]);
+  });
+
+  it('says of a contract in use why it would not be registered today, and leaves it in use', async () => {
+    const { registry, database } = services;
+    const place = { contract: 'helpdesk.find-tickets', version: '1.0.0' };
+    const seen = async () => (await registry.list(by('dev'))).find((one) => one.contract === place.contract);
+    expect(await seen()).toMatchObject({ state: 'approved', refused: [] });
+    const change = (value: string): Promise<number> =>
+      database.transaction({ role: 'owner', tenant: 1 }, (tx) =>
+        tx.run(sql`update tool_contract set document = jsonb_set(document, '{redact}', ${value}::jsonb)
+          where tenant_id = 1 and contract = ${place.contract}`),
+      );
+    await change('["/nothing"]');
+    const refused = [{ severity: 'error', rule: 'redact.unknown', at: '/redact' }];
+    expect(await seen()).toMatchObject({ state: 'approved', refused });
+    expect(await registry.get(by('dev'), place)).toMatchObject({ state: 'approved', refused });
+    await change('"none"');
+    expect(await seen()).toMatchObject({ state: 'approved', refused: [{ rule: 'document.refused' }] });
+    await change('[]');
+    expect(await seen()).toMatchObject({ refused: [] });
   });
 
   it('refuses an effect whose way back nobody approved, and takes it once that is approved', async () => {

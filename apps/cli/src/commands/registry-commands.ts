@@ -36,6 +36,8 @@ export interface RegistryKind<Row extends Registered, Detail extends Row & Regis
   readonly nameOf: (row: Row) => string;
   /** What is said of a row between its state and its title. */
   readonly more: (row: Row) => string;
+  /** What is said below a row of a list. */
+  readonly note?: (row: Row) => readonly string[];
   /** What is said below a document. */
   readonly below: (detail: Detail) => readonly string[];
   readonly usedBy: string;
@@ -98,6 +100,7 @@ export async function listRegistered<Row extends Registered, Detail extends Row 
   const lines = rows.flatMap((row) => [
     lineOf(kind, row),
     ...(row.usable ? [`  "${row.usable.example}"`] : []),
+    ...(kind.note?.(row) ?? []),
   ]);
   show(context, flags, listed, rows.length > 0 ? lines : [none]);
 }

@@ -42,6 +42,8 @@ const CONTRACTS: RegistryKind<ContractRow, ContractDetail> = {
   rows: z.object({ contracts: z.array(ContractRow) }).transform(({ contracts }) => ({ rows: contracts })),
   nameOf: ({ contract, version }) => `${contract}@${version}`,
   more: ({ effect }) => `${effect}  `,
+  note: ({ refused }) =>
+    refused.length === 0 ? [] : ['  It would not be registered today:', ...refused.map(findingLine)],
   below: ({ drift }) =>
     drift.flatMap(({ at, changes }) => [`differed at ${at}:`, ...changes.flatMap(changeLines)]),
   usedBy: 'used',

@@ -1,4 +1,5 @@
 import { ContractDetail, type SignedInPerson } from '@belay/contracts';
+import { Alert, List } from '@mantine/core';
 import { useParams } from 'react-router';
 import { StateBadge } from '../shown/state-badge';
 import { EFFECTS } from '../shown/words';
@@ -28,6 +29,18 @@ export function ContractPage({ person }: { person: SignedInPerson }) {
             name={`${contract}@${version}`}
             badges={<StateBadge word={EFFECTS[detail.effect]} />}
           />
+          {detail.refused.length > 0 && (
+            <Alert color="red" title="It would not be registered today">
+              <List size="sm">
+                {detail.refused.map(({ rule, at, message }) => (
+                  <List.Item key={`${rule} ${at}`}>
+                    {at || '/'}: {message}
+                  </List.Item>
+                ))}
+              </List>
+              It stays in use until somebody quarantines or retires it.
+            </Alert>
+          )}
           <ContractActions detail={detail} me={person.name} />
           <ContractBounds document={detail.document} />
           <DriftHistory drift={detail.drift} />

@@ -19,6 +19,8 @@ interface RegistryList<Row> {
   /** Where a document is shown, from the address of the list. */
   readonly page: string;
   readonly columns?: readonly { readonly title: string; readonly show: (row: Row) => ReactNode }[];
+  /** What is said of a row below its state; null where nothing is. */
+  readonly note?: (row: Row) => string | null;
   /** Words by which a row is found besides its names and its state. */
   readonly words?: (row: Row) => string;
   readonly me: string;
@@ -81,7 +83,7 @@ export function RegistryList<Row extends Registered>(list: RegistryList<Row>) {
 }
 
 function Rows<Row extends Registered>({ rows, list }: { rows: readonly Row[]; list: RegistryList<Row> }) {
-  const { noun, nameOf, page, columns = [], me } = list;
+  const { noun, nameOf, page, columns = [], note, me } = list;
   return (
     <Table className="stacked">
       <Table.Thead visibleFrom="sm">
@@ -114,6 +116,11 @@ function Rows<Row extends Registered>({ rows, list }: { rows: readonly Row[]; li
                 by {row.registeredBy}
                 {row.approvedBy && `, approved by ${row.approvedBy}`}
               </Text>
+              {note?.(row) && (
+                <Text size="xs" c="red" fw={600}>
+                  {note(row)}
+                </Text>
+              )}
             </Table.Td>
           </Table.Tr>
         ))}

@@ -32,6 +32,7 @@ export function ToolsPage({ person }: { person: SignedInPerson }) {
       nameOf={({ contract, version }) => `${contract}@${version}`}
       page="/tools"
       columns={COLUMNS}
+      note={({ refused }) => (refused.length > 0 ? 'It would not be registered today.' : null)}
       words={({ peer }) => peer}
       me={person.name}
     />

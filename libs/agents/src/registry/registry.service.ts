@@ -25,6 +25,7 @@ import { ContractRepository, type StoredContract } from './contract.repository.j
 import { refuseApproval, refuseErrors, refuseOther } from './decide-document.js';
 import { findAmong } from './find-contract.js';
 import type { FixtureService } from './fixture.service.js';
+import { ApprovedJudge } from './judge-approved.js';
 import { ServerDesk } from './server-desk.js';
 import { UsageRepository } from './usage.repository.js';
 
@@ -40,7 +41,7 @@ interface Place {
 export class RegistryService {
   private readonly contracts = new ContractRepository();
   private readonly used = new UsageRepository();
-
+  private readonly judge = new ApprovedJudge();
   private readonly servers: ServerDesk;
 
   constructor(
@@ -53,7 +54,9 @@ export class RegistryService {
   }
 
   async list(actor: SignedIn): Promise<ContractRow[]> {
-    return (await this.asApi(actor, (tx) => this.contracts.list(tx))).map(view);
+    const rows = await this.asApi(actor, (tx) => this.contracts.list(tx));
+    const refused = await this.judge.errorsOf(rows);
+    return rows.map((row) => view(row, refused.get(`${row.contract}@${row.version}`)));
   }
 
   async get(actor: SignedIn, place: Place): Promise<ContractDetail> {
@@ -61,8 +64,9 @@ export class RegistryService {
       const row = await this.existing(tx, place);
       const drift = await this.contracts.drift(tx, row);
       const findings = await this.findingsOf(tx, row.document);
+      const errors = findings.filter(({ severity }) => severity === 'error');
       return {
-        ...view(row),
+        ...view(row, row.state === 'approved' ? errors : []),
         document: row.document,
         findings,
         drift: drift.map(({ at, changes }) => ({ at: at.toISOString(), changes })),
@@ -220,7 +224,7 @@ export class RegistryService {
   }
 }
 
-function view(row: StoredContract): ContractRow {
+function view(row: StoredContract, refused: readonly Finding[] = []): ContractRow {
   const { contract, version, digest, title, peer, effect, state, reason, registeredBy, approvedBy } = row;
   const changedAt = row.changedAt.toISOString();
   return {
@@ -235,5 +239,6 @@ function view(row: StoredContract): ContractRow {
     registeredBy,
     approvedBy,
     changedAt,
+    refused: [...refused],
   };
 }

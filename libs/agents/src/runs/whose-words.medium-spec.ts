@@ -31,6 +31,12 @@ describe.each(databases())('the words of a run on %s PostgreSQL', (kind) => {
   const answered = { $from: 'who', at: '' };
   /** As the person, or as a program with a key of theirs. */
   const by = (isKey: boolean): Actor => ({ ...company.by('ada'), actions: isKey ? ['act'] : null });
+  // One value in as many calls as a plan may have.
+  const often = Array.from({ length: 600 }, (_, at) => ({
+    ...open('ben'),
+    id: `open-${at}`,
+    arguments: { subject: 'Often', body: { $from: 'slots', at: '/body' } },
+  }));
   const started = async (id: string): Promise<Run> => {
     await company.rest(id);
     await company.services.runs.start(by(false), id);
@@ -44,11 +50,13 @@ describe.each(databases())('the words of a run on %s PostgreSQL', (kind) => {
 
   beforeAll(async () => {
     const planners = new Map([['proposing', planner]]);
-    company = await RunCompany.start(kind, { planners }, (_, { slots }) =>
+    company = await RunCompany.start(kind, { planners }, (_, { playbook, slots }) =>
       Promise.resolve({
         name: 'desk.open@1.0.0',
         title: 'Open',
-        nodes: JSON.stringify([open({ $from: 'slots', at: '/assignee' })]),
+        nodes: JSON.stringify(
+          playbook === 'desk.often' ? often : [open({ $from: 'slots', at: '/assignee' })],
+        ),
         slots: JSON.stringify({ assignee: 'ben', ...slots }),
         task: '',
         budget: 100,
@@ -128,6 +136,19 @@ describe.each(databases())('the words of a run on %s PostgreSQL', (kind) => {
     await company.execute(sql`update run_plan set preview = convert_to('[]', 'UTF8')
       where tenant_id = 1 and run_id = ${id}`);
     await expect(company.services.runs.start(by(false), id)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('are 2 MB at most before it is started, however often a plan refers to one of them', async () => {
+    const create = (length: number): Promise<Run> =>
+      company.services.runs.create(by(false), {
+        playbook: 'desk.often',
+        slots: { body: 'x'.repeat(length) },
+      });
+    expect(await company.rest((await create(1000)).id)).toMatchObject({ state: 'ready' });
+    const refused = await company.rest((await create(4000)).id);
+    const reason = 'The arguments of its calls are larger than 2 MB together.';
+    expect(refused).toMatchObject({ state: 'failed', reason });
+    expect(JSON.stringify(refused.preview).length).toBeLessThan(2 * 2 ** 20);
   });
 
   it('law-3: are carried out by the contract that was shown, or not at all', async () => {

@@ -19,6 +19,9 @@ type Find = (range: string) => Promise<ReadyContract | undefined>;
 type IsFor = (contract: ReadyContract) => Promise<boolean>;
 type Within = PreviewStep['within'];
 const MOST_SHOWN = 200;
+// As much as the calls of a run may hold, however often a plan refers to one large value.
+const MOST_BYTES = 2 * 2 ** 20;
+const TOO_LARGE = 'The arguments of its calls are larger than 2 MB together.';
 
 /**
  * What a plan would do, call by call, found out without an effect: from contract and arguments, and by asking the
@@ -32,10 +35,22 @@ export async function previewPlan(services: StepServices, work: Work): Promise<P
     return found.get(range);
   };
   const isFor = usersOf(services, work);
+  let bytes = 0;
   for (const { node, within } of flatten(work.nodes, null)) {
     const isShown = all.length < MOST_SHOWN;
-    if ('ask' in node) all.push(questionPreview(node, within));
-    else all.push(await previewCall({ services, work, find, isFor }, { node, within }, isShown));
+    const step =
+      'ask' in node
+        ? questionPreview(node, within)
+        : await previewCall({ services, work, find, isFor }, { node, within }, isShown);
+    bytes += sizeOf(step.arguments);
+    if (bytes > MOST_BYTES) {
+      all.push({ ...step, arguments: null, dryRun: null, problem: TOO_LARGE });
+      break;
+    }
+    // What a server says of a call is shown as far as there is room for it.
+    const hasRoom = bytes + sizeOf(step.dryRun) <= MOST_BYTES;
+    if (hasRoom) bytes += sizeOf(step.dryRun);
+    all.push({ ...step, arguments: isShown ? step.arguments : null, dryRun: hasRoom ? step.dryRun : null });
   }
   const steps = all.slice(0, MOST_SHOWN);
   const problem = all.find((step) => step.problem !== null)?.problem ?? null;
@@ -44,6 +59,8 @@ export async function previewPlan(services: StepServices, work: Work): Promise<P
   );
   return { steps, bounds: boundsOf(all, steps.length), digests, problem };
 }
+
+const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '');
 
 /** What is shown of a plan, what all of it comes to, and why it cannot be carried out. */
 export interface PreviewedPlan {

@@ -56,6 +56,9 @@ export const BEHAVIOURS = {
   counts: { call: (kit, id) => kit.answer(id, { done: String((kit.count = (kit.count ?? 0) + 1)) }) },
   tells: { call: (kit, id, _key, params) => kit.answer(id, { done: JSON.stringify(params) }) },
   // Time.
+  'lists-once': {
+    list: (kit, id) => (kit.lists > 1 ? kit.act('asked again') : kit.listed(id, [kit.tool()])),
+  },
   hang: { call: (kit, _id, key) => kit.act(key) },
   'byte-drip': { call: (kit, _id, key) => (kit.act(key), setInterval(() => kit.raw('{'), 20)) },
   'ends-mid-call': { call: (kit, _id, key) => (kit.act(key), process.exit(3)) },

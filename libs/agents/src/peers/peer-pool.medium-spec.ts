@@ -78,6 +78,22 @@ describe('servers that are kept', () => {
     expect(await hanging).toMatchObject({ kind: 'unknown' });
   });
 
+  it('count as at work while they are asked what they offer, and do not say', async () => {
+    open({ most: 1, idleMs: 50 });
+    const stalls = contractOf('lists-once').peer;
+    const had = effects('lists-once');
+    const asked = pool.offer(stalls, 'registry').catch((error: unknown) => error);
+    await until(() => effects('lists-once') > had);
+    expect(await call(contractOf('counts'))).toMatchObject({
+      kind: 'not-sent',
+      reason: expect.stringMatching(/at work/),
+    });
+    expect(running('lists-once')).toBe(1);
+    await pool.stop();
+    expect(await asked).toMatchObject({ code: 'peers.unavailable' });
+    expect(await call(contractOf('counts'))).toEqual(done('1'));
+  });
+
   it('are others after a call that has no answer', async () => {
     open();
     const contract = contractOf('hang');

@@ -35,7 +35,8 @@ describe.each(databases())('a call that was not answered on %s PostgreSQL', (kin
     company.name(server);
     const peer = server.peer('held');
     const rare = { limits: { ...LIMITS, rate: { calls: 1, per: 'day' }, burst: 1, timeoutMs: 10_000 } };
-    await company.tools.approve(peer, 'find', { ...READ, limits: { ...LIMITS, timeoutMs: 20_000 } });
+    const often = { limits: { ...LIMITS, timeoutMs: 20_000 }, budget: { cost: 1, maxPerRun: 20 } };
+    await company.tools.approve(peer, 'find', { ...READ, ...often });
     await company.tools.approve(peer, 'find', { ...READ, ...rare, contract: 'held.find-rarely' });
     await company.tools.approve(peer, 'remove', {
       effect: { class: 'irreversible', blast },
@@ -180,6 +181,25 @@ describe.each(databases())('a call that was not answered on %s PostgreSQL', (kin
       state: 'failed',
       reason: 'Something failed here again and again. Somebody must look.',
     });
+  });
+
+  it('is refused where the arguments of its run come to more than 2 MB', async () => {
+    const label = { $from: 'said', at: '' };
+    const calls = Array.from({ length: 9 }, (_, at): PlanNode => ({
+      id: `find-${at}`,
+      contract: 'held.find@^1',
+      arguments: { label, key: `k${at}` },
+    }));
+    const run = await company.go([{ id: 'said', ask: 'Of what?', type: 'text' }, ...calls]);
+    const before = server.calls.length;
+    await company.services.runs.answer(company.by('ada'), run.id, {
+      step: 'said',
+      answer: 'x'.repeat(250_000),
+    });
+    expect(await company.until(run.id, ({ state }) => state === 'failed')).toMatchObject({
+      reason: 'The arguments of the calls of a run are larger than 2 MB together.',
+    });
+    expect(server.calls.length).toBe(before + 8);
   });
 
   it('law-3: is on the ledger with its whole journal, also where its run was stopped', async () => {

@@ -122,6 +122,13 @@ export const LAWS = [
         spec: 'apps/api/src/runs/documents-in-runs.app-spec.ts',
       },
       {
+        breaks: 'what waits to be allowed shows what may not be read any more',
+        file: 'libs/agents/src/runs/run-view.repository.ts',
+        find: 'cardinality(a.documents) = 0 or still_readable(',
+        replace: 'cardinality(a.documents) >= 0 or still_readable(',
+        spec: 'apps/api/src/runs/documents-in-runs.app-spec.ts',
+      },
+      {
         breaks: 'whoever reads a place may share it',
         file: 'libs/access/src/access.service.ts',
         find: 'if (!resource.manages)\n      throw',
@@ -441,6 +448,20 @@ export const LAWS = [
         file: 'libs/agents/src/runs/approvals/approval.service.ts',
         find: 'if (run && isOver(run.state))',
         replace: 'if (!run)',
+        spec: 'apps/api/src/runs/approval-replays.app-spec.ts',
+      },
+      {
+        breaks: 'one person has all the calls at once that a contract allows',
+        file: 'libs/agents/src/runs/admission.ts',
+        find: 'most: Math.ceil(concurrency / 2)',
+        replace: 'most: concurrency',
+        spec: 'libs/agents/src/runs/admission.medium-spec.ts',
+      },
+      {
+        breaks: 'a call that a switch stops can still be allowed',
+        file: 'libs/agents/src/runs/approvals/approval.service.ts',
+        find: "if (decision === 'grant' && stopped !== null)",
+        replace: "if (decision === 'grant' && stopped === '')",
         spec: 'apps/api/src/runs/approval-replays.app-spec.ts',
       },
       {

@@ -36,9 +36,13 @@ export const Approval = z.object({
   digest: z.string(),
   /**
    * ApprovalText as canonical JSON (RFC 8785); pages render from these bytes and from nothing else. Empty once it is
-   * forgotten with its run: its digest stays.
+   * forgotten with its run (its digest stays), or withheld.
    */
   text: z.string(),
+  /** Whether the text is kept from whoever asks: they may not read a document that may be in it. */
+  isWithheld: z.boolean(),
+  /** The switch that stops it, in words: it cannot be allowed before that is lifted. Null where nothing does. */
+  stopped: z.string().nullable(),
   approvers: z.number(),
   granted: z.array(z.string()),
   mayDecide: z.boolean(),

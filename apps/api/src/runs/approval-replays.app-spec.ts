@@ -143,6 +143,24 @@ describe.each(databases())('a grant on %s PostgreSQL (law-3)', (kind) => {
     expect(ends.map(({ header }) => header).join()).toContain(last?.hash);
   });
 
+  it('law-3: is given by nobody while a switch stops its call, which can be denied', async () => {
+    const { kills, approvals } = company.services;
+    const before = count();
+    const [later, never] = [await held({ subject: 'Later' }), await held({ subject: 'Never' })];
+    for (const what of [{ scope: 'all' }, { scope: 'contract', target: 'desk.create-ticket' }] as const) {
+      const set = await kills.set(by('boss'), { ...what, reason: 'a drill' });
+      expect(await asked(later.run)).toMatchObject({ state: 'pending', stopped: 'Stopped: a drill' });
+      await expect(decide(later)).rejects.toMatchObject({ code: 'conflict' });
+      if (what.scope === 'all') await decide(never, 'deny');
+      await kills.lift(by('boss'), set.find(({ liftedAt }) => liftedAt === null)?.id ?? 0);
+    }
+    expect(await rest(never.run)).toMatchObject({ state: 'denied' });
+    expect(await approvals.get(by('boss'), later.id)).toMatchObject({ stopped: null, mayDecide: true });
+    await decide(later);
+    expect(await rest(later.run)).toMatchObject({ state: 'completed' });
+    expect(count()).toBe(before + 1);
+  });
+
   it('law-3: is asked for by one person so often only that the calls of others are seen', async () => {
     const { runs, approvals } = company.services;
     const branches = Array.from({ length: 30 }, (_, at) => [

@@ -148,6 +148,45 @@ describe.each(databases())('documents in runs on %s PostgreSQL', (kind) => {
     expect((await runs.get(by('ben'), id)).reason).toMatch(/may not be read any more/);
   });
 
+  it('law-1: what waits to be allowed shows a document to nobody who may not read it, and ends with its person', async () => {
+    const { access, approvals, runs } = company.services;
+    const title = { $from: 'found', at: '/passages/0/title' };
+    const { id: run } = await go(
+      'Tell',
+      [search('soup on Thursdays'), ticket({ subject: 'Soup', body: text, assignee: title })],
+      'ben',
+    );
+    const waiting = (await approvals.pending(by('boss'))).approvals.find((one) => one.run === run);
+    if (!waiting) throw new Error('nothing waits');
+    const { id, digest } = waiting;
+    expect(waiting).toMatchObject({ text: expect.stringContaining('Soup is served'), isWithheld: false });
+    const everybody = { principal: 'everyone', on: 'open', effect: 'allow' } as const;
+    const ben = { ...everybody, principal: 'person:ben' };
+    await access.grant(by('ada'), ben);
+    await access.revoke(by('ada'), everybody);
+    try {
+      const shown = [await approvals.get(by('boss'), id), await approvals.pending(by('boss'))];
+      expect(JSON.stringify(shown)).not.toContain('Soup');
+      expect(shown[0]).toMatchObject({ text: '', isWithheld: true, mayDecide: false });
+      await expect(approvals.decide(by('boss'), id, { digest, decision: 'grant' })).rejects.toMatchObject({
+        code: 'auth.forbidden',
+      });
+      expect(await approvals.get(by('ben'), id)).toMatchObject({ text: waiting.text, state: 'pending' });
+      await access.revoke(by('ada'), ben);
+      expect(await approvals.get(by('ben'), id)).toMatchObject({ text: '', isWithheld: true });
+      for (let turn = 0; (await runs.get(by('ben'), run)).state !== 'failed'; turn += 1) {
+        expect(turn).toBeLessThan(400);
+        await sleep(25);
+      }
+      const ended = await runs.get(by('ben'), run);
+      expect(ended.reason).toMatch(/may not be read any more/);
+      expect(JSON.stringify(ended)).not.toContain('Soup is served');
+      expect(await approvals.get(by('boss'), id)).toMatchObject({ text: '', state: 'void' });
+    } finally {
+      await access.grant(by('ada'), everybody);
+    }
+  });
+
   it('law-3: what everybody may read is content, and decides nothing', async () => {
     const told = await go('Tell', [search('soup on Thursdays'), ticket({ subject: 'Soup', body: text })]);
     expect(told).toMatchObject({ state: 'completed' });

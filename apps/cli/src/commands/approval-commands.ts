@@ -99,8 +99,9 @@ const SAID_BY = {
   untrusted: 'from text that nobody of us wrote',
 };
 
-function describe({ id, text, digest, expiresAt, mayDecide, because }: Approval): string[] {
-  if (text === '') return [`${id}  What it said is forgotten with its run.`, `  digest: ${digest}`];
+function describe(approval: Approval): string[] {
+  const { id, text, digest, expiresAt, mayDecide, because, stopped } = approval;
+  if (text === '') return [`${id}  ${whyEmpty(approval)}`, `  digest: ${digest}`];
   const said = JSON.parse(text) as ApprovalText;
   return [
     `${id}  ${said.title} (${said.contract}) for ${said.requester}, until ${expiresAt}`,
@@ -109,6 +110,12 @@ function describe({ id, text, digest, expiresAt, mayDecide, because }: Approval)
     ...said.sinks.map(({ at, sink, integrity }) => `  ${at} is a ${sink}, ${SAID_BY[integrity]}`),
     ...said.reasons.map((reason) => `  ${HOLD_REASONS[reason]}`),
     `  touches ${said.blast.items} of ${said.blast.resource}; way back: ${said.wayBack ?? 'none'}`,
+    ...(stopped === null ? [] : [`  ${stopped} It can be allowed once that is lifted.`]),
     ...(mayDecide ? [] : [`  ${because ?? ''}`]),
   ];
 }
+
+const whyEmpty = ({ isWithheld, step, requester }: Approval): string =>
+  isWithheld
+    ? `${step} for ${requester} holds something of a document that you may not read.`
+    : 'What it said is forgotten with its run.';

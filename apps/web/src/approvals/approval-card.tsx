@@ -11,8 +11,8 @@ import { readApproval } from './read-approval';
 
 /** One call that waits, shown from the bytes whose digest is decided; what does not match them cannot be decided. */
 export function ApprovalCard({ approval }: { approval: Approval }) {
-  const { text, digest } = approval;
-  const read = useMemo(() => readApproval({ text, digest }), [text, digest]);
+  const { text, digest, isWithheld } = approval;
+  const read = useMemo(() => readApproval({ text, digest, isWithheld }), [text, digest, isWithheld]);
   if (read.problem !== undefined)
     return (
       <Alert color="red" title="This approval cannot be shown" role="alert">

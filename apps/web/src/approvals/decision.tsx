@@ -10,7 +10,7 @@ import { GiveReason } from '../shown/give-reason';
 export function Decision({ approval, says }: { approval: Approval; says: ApprovalText }) {
   const queries = useQueryClient();
   const [isDenying, setDenying] = useState(false);
-  const { id, digest, approvers, granted, mayDecide, because } = approval;
+  const { id, digest, approvers, granted, mayDecide, because, stopped } = approval;
   const decide = useMutation({
     mutationFn: (body: { decision: 'grant' | 'deny'; reason?: string }) =>
       call(Approval, 'POST', `approvals/${id}`, { digest, ...body }),
@@ -27,10 +27,16 @@ export function Decision({ approval, says }: { approval: Approval; says: Approva
         </Text>
       )}
       {decide.error && <Failure error={decide.error} />}
+      {stopped !== null && (
+        <Text size="sm" mt="xs">
+          {stopped} It can be allowed once that is lifted.
+        </Text>
+      )}
       {mayDecide ? (
         <Group mt="sm">
           <Button
             loading={decide.isPending}
+            disabled={stopped !== null}
             aria-label={`Allow once: ${says.title}, for ${says.requester}`}
             onClick={() => decide.mutate({ decision: 'grant' })}
           >

@@ -22,8 +22,9 @@ const says = {
   expires: '2026-01-01T00:00:00.000Z',
   nonce: 'n',
 };
-const sent = (text: string): { text: string; digest: string } => ({
+const sent = (text: string): Parameters<typeof readApproval>[0] => ({
   text,
+  isWithheld: false,
   digest: `sha256:${createHash('sha256').update(text).digest('hex')}`,
 });
 
@@ -33,11 +34,12 @@ describe('an approval', () => {
     expect(readApproval(sent(text))).toEqual({ says });
     const other = text.replace('Printer', 'Pirnter');
     expect(readApproval({ ...sent(text), text: other }).problem).toMatch(/its digest is another/);
-    expect(readApproval({ text, digest: '' }).problem).toMatch(/its digest is another/);
+    expect(readApproval({ ...sent(text), digest: '' }).problem).toMatch(/its digest is another/);
   });
 
   it('is refused where it says more or less than the page can show', () => {
     expect(readApproval(sent('')).problem).toMatch(/forgotten with its run/);
+    expect(readApproval({ ...sent(''), isWithheld: true }).problem).toMatch(/may not read/);
     for (const text of ['{', '{}', JSON.stringify({ ...says, also: 'wire the money' })])
       expect(readApproval(sent(text)).problem).toMatch(/another version/);
   });

@@ -11,7 +11,15 @@ export type ReadApproval =
  * has another digest than the one that would be decided is refused. Computed here, because the browser's own digests
  * are missing where the page is served without TLS.
  */
-export function readApproval({ text, digest }: Pick<Approval, 'text' | 'digest'>): ReadApproval {
+export function readApproval({
+  text,
+  digest,
+  isWithheld,
+}: Pick<Approval, 'text' | 'digest' | 'isWithheld'>): ReadApproval {
+  if (isWithheld)
+    return {
+      problem: 'It holds something of a document that you may not read, and cannot be decided by you.',
+    };
   if (text === '') return { problem: 'What it said is forgotten with its run; its digest stays.' };
   const found = `sha256:${bytesToHex(sha256(utf8ToBytes(text)))}`;
   if (found !== digest)

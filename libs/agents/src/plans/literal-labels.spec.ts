@@ -4,7 +4,12 @@ import { fillArguments, labelAt } from '../runs/fill-arguments.js';
 import { type Label, SYSTEM } from '../runs/labels.js';
 import { labelLiterals } from './literal-labels.js';
 
-const MADE: Label = { integrity: 'untrusted', readers: new Set([7]), origins: new Set(['desk']) };
+const MADE: Label = {
+  integrity: 'untrusted',
+  readers: new Set([7]),
+  origins: new Set(['desk']),
+  documents: new Set(),
+};
 const INPUT: ToolContract['input'] = {
   schema: {
     type: 'object',

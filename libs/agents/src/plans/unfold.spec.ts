@@ -6,7 +6,12 @@ import { type Outcome, unfold, type Unfolded } from './unfold.js';
 
 jest.setTimeout(60_000);
 const USER: Label = { ...SYSTEM, integrity: 'user' };
-const PEER: Label = { integrity: 'untrusted', readers: new Set([7]), origins: new Set(['desk']) };
+const PEER: Label = {
+  integrity: 'untrusted',
+  readers: new Set([7]),
+  origins: new Set(['desk']),
+  documents: new Set(),
+};
 const call = (id: string, args: Record<string, unknown> = {}): PlanNode => ({
   id,
   contract: 'desk.open@1',

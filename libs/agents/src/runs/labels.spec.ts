@@ -10,11 +10,13 @@ const label: fc.Arbitrary<Label> = fc.record({
   integrity: fc.constantFrom('system' as const, 'user' as const, 'untrusted' as const),
   readers,
   origins: fc.uniqueArray(fc.constantFrom('desk', 'files')).map((names) => new Set(names)),
+  documents: fc.uniqueArray(fc.constantFrom('one', 'two')).map((ids) => new Set(ids)),
 });
-const plain = ({ integrity, readers: who, origins }: Label): unknown => [
+const plain = ({ integrity, readers: who, origins, documents }: Label): unknown => [
   integrity,
   who && [...who].sort(),
   [...origins].sort(),
+  [...documents].sort(),
 ];
 
 describe('labels', () => {

@@ -4,13 +4,14 @@ import type { Sink } from '@belay/contracts';
 export type Integrity = 'system' | 'user' | 'untrusted';
 
 /**
- * What is known of a value: who could have chosen it, who may read it (ids of persons; null is everybody), and which
- * servers it came from. It goes with the value wherever it flows (Denning 1976; FIDES, arXiv 2505.23643).
+ * What is known of a value: who could have chosen it, who may read it (ids of persons; null is everybody), which servers
+ * it came from, and of which documents there may be something in it. It goes with the value wherever it flows (Denning 1976; FIDES, arXiv 2505.23643).
  */
 export interface Label {
   readonly integrity: Integrity;
   readonly readers: ReadonlySet<number> | null;
   readonly origins: ReadonlySet<string>;
+  readonly documents: ReadonlySet<string>;
 }
 
 /** A value with its label. */
@@ -22,7 +23,7 @@ export interface Labelled {
 const ORDER: readonly Integrity[] = ['system', 'user', 'untrusted'];
 
 /** What we wrote ourselves, such as a contract or a registered playbook. */
-export const SYSTEM: Label = { integrity: 'system', readers: null, origins: new Set() };
+export const SYSTEM: Label = { integrity: 'system', readers: null, origins: new Set(), documents: new Set() };
 
 /** The label of what was made from two values: the less trusted of both, for those who may read both. */
 export function join(a: Label, b: Label): Label {
@@ -31,6 +32,7 @@ export function join(a: Label, b: Label): Label {
     integrity,
     readers: common(a.readers, b.readers),
     origins: new Set([...a.origins, ...b.origins]),
+    documents: new Set([...a.documents, ...b.documents]),
   };
 }
 

@@ -5,8 +5,10 @@ import type { StepViewRow } from './run-view.repository.js';
 const SEARCH_NAME = `${SEARCH_CONTRACT.contract}@${SEARCH_CONTRACT.version}`;
 const LOST = 'No longer available: a document that was read may not be read any more.';
 
+/** A search as it stands in a run; what it found may be forgotten, and of which documents that was is not. */
 interface Held {
   readonly result: string | null;
+  readonly documents: readonly string[];
 }
 
 /**
@@ -14,7 +16,7 @@ interface Held {
  * are its searches of documents.
  */
 export async function hasLost(tx: Transaction, person: number, searches: readonly Held[]): Promise<boolean> {
-  const documents = [...new Set(searches.flatMap(documentsIn))];
+  const documents = [...new Set(searches.flatMap(documentsOf))];
   if (documents.length === 0) return false;
   const { may } = await tx.one<{ may: boolean }>(
     sql`select still_readable(${person}, ${documents}::uuid[]) as may`,
@@ -29,7 +31,8 @@ export async function withoutLost(
   steps: readonly StepViewRow[],
 ): Promise<readonly StepViewRow[]> {
   const isSearch = ({ contract }: StepViewRow): boolean => contract === SEARCH_NAME;
-  if (!(await hasLost(tx, person, steps.filter(isSearch)))) return steps;
+  const searches = steps.filter(isSearch).map(({ result, kept }) => ({ result, documents: kept.documents }));
+  if (!(await hasLost(tx, person, searches))) return steps;
   const first = steps.findIndex(isSearch);
   return steps.map((step, at) =>
     at < first || step.contract === null
@@ -38,7 +41,13 @@ export async function withoutLost(
   );
 }
 
-function documentsIn({ result }: Held): string[] {
-  const { passages = [] } = JSON.parse(result ?? '{}') as { passages?: { document: string }[] };
+const documentsOf = ({ result, documents }: Held): string[] => [
+  ...documents,
+  ...documentsIn(JSON.parse(result ?? '{}')),
+];
+
+/** The documents of what a search found. */
+export function documentsIn(result: unknown): string[] {
+  const { passages = [] } = result as { passages?: { document: string }[] };
   return passages.map(({ document }) => document);
 }

@@ -6,9 +6,10 @@ import type { CallOutcome } from '../peers/call-outcome.js';
 import { DriftRepository } from '../registry/drift.repository.js';
 import { BlastRepository } from './blast.repository.js';
 import { meaningOf } from './settling/meaning-of-outcome.js';
+import { documentsIn } from './lost-documents.js';
 import { end, type Next, ON, pause } from './next.js';
 import type { PreparedStep } from './prepare-step.js';
-import { isAgain, type StepRecord } from './run-records.js';
+import { isAgain, type StepRecord, type StoredLabel } from './run-records.js';
 import type { StepServices } from './step-services.js';
 import type { Work } from './work.js';
 
@@ -98,10 +99,12 @@ export class Outcomes {
     return work.lease.write(async (tx, journal, run) => {
       const { document } = step.contract;
       const readers = await this.readers(tx, step, value, run.requester);
-      const label = {
+      const label: StoredLabel = {
         integrity: 'untrusted',
         readers: readers && [...readers],
         origins: [document.peer.id],
+        // A server may give back what it was given.
+        documents: isSearch(step) ? documentsIn(value) : [...step.documents],
       };
       const { runs } = this.services;
       await Promise.all([
@@ -127,22 +130,17 @@ export class Outcomes {
   // own readers.
   private async readers(
     tx: Transaction,
-    { contract }: PreparedStep,
+    step: PreparedStep,
     value: unknown,
     person: number,
   ): Promise<ReadonlySet<number> | null> {
-    if (contract.digest === SEARCH_DIGEST) {
-      const { passages } = value as { passages: { document: string }[] };
-      return this.services.runs.readersOf(
-        tx,
-        passages.map(({ document }) => document),
-        person,
-      );
-    }
-    const audience = await this.services.runs.persons(tx, contract.document.audience);
+    if (isSearch(step)) return this.services.runs.readersOf(tx, documentsIn(value), person);
+    const audience = await this.services.runs.persons(tx, step.contract.document.audience);
     return audience && new Set([...audience, person]);
   }
 }
+
+const isSearch = ({ contract }: PreparedStep): boolean => contract.digest === SEARCH_DIGEST;
 
 function isJson(value: unknown): boolean {
   try {

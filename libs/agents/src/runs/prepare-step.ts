@@ -25,6 +25,8 @@ export interface PreparedStep {
   readonly callDigest: string;
   /** Who may read everything in the arguments; null: everybody. */
   readonly readers: ReadonlySet<number> | null;
+  /** Of which documents there may be something in them. */
+  readonly documents: ReadonlySet<string>;
   readonly isLate: boolean;
   /** What had been read when it was judged. */
   readonly judgedAfter: { readonly readUntrusted: boolean; readonly readPrivate: boolean };
@@ -63,6 +65,7 @@ export function prepareStep(
     around.holds,
   );
   if (judgement.refusal !== undefined) return judgement.refusal;
+  const whole = [...filled.labels.values()].reduce((all, one) => join(all, one), ready.control);
   return {
     id: ready.id,
     contract,
@@ -73,7 +76,8 @@ export function prepareStep(
     wayBack: around.wayBack,
     key: keyOf([around.tenant, around.run, ready.id, contract.name, around.digestOf(filled.value)]),
     callDigest: callFingerprint(document.contract, around.digestOf(filled.value)),
-    readers: [...filled.labels.values()].reduce((all, one) => join(all, one), ready.control).readers,
+    readers: whole.readers,
+    documents: whole.documents,
     isLate: around.isLate,
     judgedAfter: { readUntrusted: around.readUntrusted, readPrivate: around.readPrivate },
     previewDigest: around.previewDigest,

@@ -20,7 +20,7 @@ import { end, type Next, ON, pause, together } from './next.js';
 import { previewPlan } from './preview/preview-plan.js';
 import { settleLeft } from './settling/settle-left.js';
 import { SettlingRepository } from './settling/settling.repository.js';
-import type { RunRecord } from './run-records.js';
+import type { RunRecord, StoredLabel } from './run-records.js';
 import { type ReadyCall, StepRunner } from './step-runner.js';
 import type { StepServices } from './step-services.js';
 import { undoRun } from './undo/undo-run.js';
@@ -290,8 +290,9 @@ function askedStep(
   };
 }
 
-const asStored = ({ integrity, readers, origins }: Label): object => ({
+const asStored = ({ integrity, readers, origins, documents }: Label): StoredLabel => ({
   integrity,
   readers: readers && [...readers],
   origins: [...origins],
+  documents: [...documents],
 });

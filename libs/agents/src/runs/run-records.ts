@@ -22,6 +22,14 @@ export interface RunRecord {
   readonly ending: Ending | null;
 }
 
+/** A label as it is stored; one from before documents were kept in it has none. */
+export interface StoredLabel {
+  readonly integrity: string;
+  readonly readers: readonly number[] | null;
+  readonly origins: readonly string[];
+  readonly documents?: readonly string[];
+}
+
 /** A step of it as it stands, its values opened. */
 export interface StepRecord {
   readonly id: string;
@@ -38,7 +46,7 @@ export interface StepRecord {
   readonly settledAt: Date | null;
   readonly arguments: string | null;
   readonly result: string | null;
-  readonly resultLabel: { integrity: string; readers: number[] | null; origins: string[] } | null;
+  readonly resultLabel: StoredLabel | null;
   readonly answer: string | null;
   /** Whether a program with a key answered. */
   readonly isOfProgram: boolean;

@@ -2,11 +2,13 @@ import {
   type ApprovalState,
   isOver,
   type JournalEntry,
+  type KillScope,
   type RunsQuery,
   RunState,
   type RunStep,
 } from '@belay/contracts';
 import { sql, type Transaction } from '@belay/database';
+import { stopsMore } from './kills/kill.repository.js';
 import type { RunVault } from './run-vault.js';
 
 /** A run as lists have it; what whoever asks may not see is not among the rows. */
@@ -41,24 +43,28 @@ export interface ApprovalViewRow {
   readonly state: ApprovalState;
   readonly expiresAt: Date;
   readonly digest: string;
-  /** Null where it is forgotten, or was sealed for something else. */
+  /** Null where it is forgotten, was sealed for something else, or is withheld. */
   readonly text: string | null;
+  /** Whether it may hold something of a document that whoever looks may not read. */
+  readonly isWithheld: boolean;
   readonly approvers: number;
   readonly separation: boolean;
   readonly granted: string[];
   readonly voted: boolean;
+  /** A switch that is set and stops its call; those of single runs end the run. */
+  readonly stop: { readonly scope: KillScope; readonly reason: string } | null;
   /** How many there are, with those that are not given. */
   readonly total: number;
 }
 
 /**
- * A step with its arguments, or what a question takes, and its result as JSON text, and the places in them that are
- * not shown.
+ * A step with its arguments, or what a question takes, and its result as JSON text, and what of them is not shown.
  */
 export type StepViewRow = Omit<RunStep, 'arguments' | 'result' | 'choices' | 'asks'> & {
   readonly arguments: string | null;
   readonly result: string | null;
-  readonly redact: readonly string[];
+  /** Places that are not shown, and documents of which there may be something in the result. */
+  readonly kept: Readonly<Record<'redact' | 'documents', readonly string[]>>;
 };
 
 type SealedStepView = Omit<StepViewRow, 'arguments' | 'result'> &
@@ -78,6 +84,7 @@ export interface NewRunRow {
 }
 
 const MOST = 200;
+const CALLED = { peer: sql`s.peer`, contract: sql`s.contract`, person: sql`p.name` };
 const OVER = RunState.options.filter(isOver);
 const PLACE = /^(\d+)-(.+)$/;
 const LISTED = sql`r.run_id as id, r.title, p.name as requester, r.requester_id as "requesterId", r.planner, r.state,
@@ -170,7 +177,8 @@ export class RunViewRepository {
     const rows = await tx.many<SealedStepView>(sql`
       select s.step_id as id, s.contract || '@' || s.version as contract, s.title, s.effect, s.state, s.reason,
         s.tainted, s.blast, s.way_back as "wayBack", s.verified, v.arguments, v.result,
-        coalesce(c.document -> 'redact', '[]') as redact
+        jsonb_build_object('redact', coalesce(c.document -> 'redact', '[]'),
+          'documents', coalesce(v.result_label -> 'documents', '[]')) as kept
       from run_step s
         left join tool_contract c on c.tenant_id = s.tenant_id and c.digest = s.digest
         left join run_value v on v.tenant_id = s.tenant_id and v.run_id = s.run_id and v.step_id = s.step_id
@@ -215,18 +223,24 @@ export class RunViewRepository {
 
   /** One, or all that wait: the oldest of everybody, then the second oldest, so that nobody's keep others' away. */
   async approvals(tx: Transaction, person: number, id: string | null = null): Promise<ApprovalViewRow[]> {
+    const isReadable = sql`cardinality(a.documents) = 0 or still_readable(${person}, a.documents)`;
     const rows = await tx.many<Omit<ApprovalViewRow, 'text'> & { text: Buffer | null }>(sql`
       select a.approval_id as id, a.run_id as run, a.step_id as step, p.name as requester,
         a.requester_id as "requesterId", case when a.state = 'pending' and a.expires_at <= now() then 'expired'
-          else a.state end as state, a.expires_at as "expiresAt", a.digest, a.text, a.approvers, a.separation,
+          else a.state end as state, a.expires_at as "expiresAt", a.digest, a.approvers, a.separation,
+        case when ${isReadable} then a.text end as text, not (${isReadable}) as "isWithheld",
         (select coalesce(array_agg(g.name order by v.at), '{}') from run_vote v
           join principal g on g.tenant_id = v.tenant_id and g.principal_id = v.person_id
           where v.tenant_id = a.tenant_id and v.approval_id = a.approval_id and v.decision = 'grant') as granted,
         exists (select from run_vote v where v.tenant_id = a.tenant_id and v.approval_id = a.approval_id
-          and v.person_id = ${person}) as voted, count(*) over ()::int as total
+          and v.person_id = ${person}) as voted,
+        (select jsonb_build_object('scope', k.scope, 'reason', k.reason) from kill_switch k
+          where k.tenant_id = a.tenant_id and k.lifted_at is null and a.state = 'pending' and ${stopsMore(CALLED)}
+          order by k.kill_id limit 1) as stop, count(*) over ()::int as total
       from run_approval a
         join principal p on p.tenant_id = a.tenant_id and p.principal_id = a.requester_id
         join agent_run r on r.tenant_id = a.tenant_id and r.run_id = a.run_id
+        join run_step s on s.tenant_id = a.tenant_id and s.run_id = a.run_id and s.step_id = a.step_id
       where a.tenant_id = current_tenant() and (a.approval_id = ${id}::uuid or (${id}::uuid is null
         and a.state = 'pending' and a.expires_at > now() and r.state <> all (${OVER})))
       order by row_number() over (partition by a.requester_id order by a.created_at), a.created_at limit ${MOST}`);

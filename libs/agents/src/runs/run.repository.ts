@@ -1,6 +1,7 @@
 import { type RunState, type StepState, storable, type ToolContract } from '@belay/contracts';
 import { sql, type SqlStatement, type Transaction } from '@belay/database';
 import { SEARCH_DIGEST } from '../documents/search-contract.js';
+import { stopsMore } from './kills/kill.repository.js';
 import type { Crowded, Wanting } from './places.js';
 import type { NewStep, PlanRecord, RunRecord, StepRecord } from './run-records.js';
 import type { RunVault } from './run-vault.js';
@@ -219,18 +220,14 @@ export class RunRepository {
     tx: Transaction,
     of: { run: string; requester: number; requesterName: string; contract: ToolContract; digest: string },
   ): Promise<{ kill: string | null; isOnlyOwn: boolean; contract: string | null; isUser: boolean }> {
-    const { contract } = of;
+    const { contract, requesterName: person } = of;
+    const stops = stopsMore({ peer: contract.peer.id, contract: contract.contract, person });
     return tx.one(sql`select
       (select reason from kill_switch k where k.tenant_id = current_tenant() and k.lifted_at is null
-        and (k.scope = 'all' or (k.scope = 'peer' and k.target = ${contract.peer.id})
-          or (k.scope = 'contract' and k.target = ${contract.contract})
-          or (k.scope = 'person' and k.target = ${of.requesterName})
-          or (k.scope = 'run' and k.target = ${of.run}))
+        and (${stops} or (k.scope = 'run' and k.target = ${of.run}))
         order by k.scope = 'run', k.kill_id limit 1) as kill,
       not exists (select from kill_switch k where k.tenant_id = current_tenant() and k.lifted_at is null
-        and (k.scope = 'all' or (k.scope = 'peer' and k.target = ${contract.peer.id})
-          or (k.scope = 'contract' and k.target = ${contract.contract})
-          or (k.scope = 'person' and k.target = ${of.requesterName}))) as "isOnlyOwn",
+        and ${stops}) as "isOnlyOwn",
       case when ${of.digest} = ${SEARCH_DIGEST} then 'approved' else (select state from tool_contract
         where tenant_id = current_tenant() and digest = ${of.digest}) end as contract,
       exists (select from principal p where p.tenant_id = current_tenant() and p.principal_id = ${of.requester}

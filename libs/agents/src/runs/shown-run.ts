@@ -4,9 +4,9 @@ import type { RunListRow, RunViewRow, StepViewRow } from './run-view.repository.
 import type { DigestOf } from './salted-digest.js';
 
 /** A step as its row says; what a question takes stands where a call has its arguments. */
-export function stepOf({ redact, ...step }: StepViewRow, digestOf: DigestOf): RunStep {
+export function stepOf({ kept, ...step }: StepViewRow, digestOf: DigestOf): RunStep {
   const [args, result] = [step.arguments, step.result].map((text) =>
-    text === null ? null : redacted(JSON.parse(text), redact, digestOf),
+    text === null ? null : redacted(JSON.parse(text), kept.redact, digestOf),
   );
   if (step.contract !== null) return { ...step, arguments: args, result, choices: null, asks: null };
   const { choices = null, type = null } = (args ?? {}) as {

@@ -124,7 +124,7 @@ export class StepRunner {
   /** What the judgement of a call needs to know; a text says why there is no contract for it. */
   private async lookUp(
     tx: Transaction,
-    { lease, shown, steps }: Work,
+    { lease, shown, steps, approvals }: Work,
     { node: { contract: range } }: ReadyCall,
     known: StepRecord | undefined,
   ): Promise<Found | string> {
@@ -135,13 +135,16 @@ export class StepRunner {
     if (!contract) return `There is no approved contract ${range}.`;
     if (typeof contract === 'string') return contract;
     const { audience, compensation } = contract.document;
-    const searches = [...steps.values()].filter(({ digest }) => digest === SEARCH_DIGEST);
+    const searches = [...steps.values()]
+      .filter(({ digest }) => digest === SEARCH_DIGEST)
+      .map(({ result, resultLabel }) => ({ result, documents: resultLabel?.documents ?? [] }));
     const [isLost, persons, undo] = await Promise.all([
       hasLost(tx, lease.run.requester, searches),
       runs.persons(tx, audience),
       compensation && library.find(tx, compensation.contract),
     ]);
-    return { contract, hasLost: isLost, audience: persons, undo };
+    const isWithheld = approvals.get(known?.id ?? '')?.isLost === true;
+    return { contract, hasLost: isLost || isWithheld, audience: persons, undo };
   }
 
   private prepare(work: Work, ready: ReadyCall, { contract, audience, undo }: Found): PreparedStep | string {

@@ -98,7 +98,7 @@ export class Work {
 
   /** What the person said: its own, and for nobody else to choose. */
   get ofPerson(): Label {
-    return { integrity: 'user', readers: null, origins: new Set() };
+    return { ...SYSTEM, integrity: 'user' };
   }
 
   /** What was put into slots: the person's words, unless a program filled them. */
@@ -159,11 +159,12 @@ export class Work {
 function outcomeOf({ state, result, resultLabel }: StepRecord): Outcome {
   if (state === 'failed') return { state: 'failed' };
   if (state !== 'succeeded' || result === null || resultLabel === null) return { state: 'pending' };
-  const { integrity, readers, origins } = resultLabel;
+  const { integrity, readers, origins, documents = [] } = resultLabel;
   const label = {
     integrity: integrity as Integrity,
     readers: readers && new Set(readers),
     origins: new Set(origins),
+    documents: new Set(documents),
   };
   return { state: 'succeeded', value: JSON.parse(result) as unknown, label };
 }

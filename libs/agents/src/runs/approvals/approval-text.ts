@@ -68,6 +68,7 @@ export function askApproval(
     approvers: approval.approvers,
     separation: approval.separation,
     readers: step.readers === null ? null : [...step.readers],
+    documents: [...step.documents],
     expires,
   };
 }

@@ -10,6 +10,8 @@ export interface ApprovalRecord {
   readonly text: string | null;
   readonly digest: string;
   readonly isExpired: boolean;
+  /** Whether whoever asked for it may not read any more what may be in it. */
+  readonly isLost: boolean;
 }
 
 export interface NewApproval {
@@ -22,6 +24,7 @@ export interface NewApproval {
   readonly approvers: number;
   readonly separation: boolean;
   readonly readers: readonly number[] | null;
+  readonly documents: readonly string[];
   readonly expires: Date;
 }
 
@@ -36,6 +39,8 @@ const IS_WITHDRAWN = sql`exists (select from run_vote v
       join principal r on r.tenant_id = c.tenant_id and r.principal_id = c.principal_id
       where c.tenant_id = v.tenant_id and c.member_id = v.person_id and r.kind = 'role'
         and r.name in ('approver', 'admin')))))`;
+
+const IS_LOST = sql`cardinality(a.documents) > 0 and not still_readable(a.requester_id, a.documents)`;
 
 /** Grants of single calls: made and used up by the agent service, decided by people. */
 export class ApprovalRepository {
@@ -55,10 +60,11 @@ export class ApprovalRepository {
     const sealed = this.vault.seal(tx, { run, step, part: 'approval' }, approval.text);
     return tx.run(sql`
       insert into run_approval (tenant_id, approval_id, run_id, step_id, requester_id, text, digest, approvers,
-        separation, readers, expires_at)
+        separation, readers, documents, expires_at)
       values (current_tenant(), ${approval.id}, ${approval.run}, ${approval.step}, ${approval.requester},
         ${sealed}, ${approval.digest}, ${approval.approvers}, ${approval.separation},
-        ${approval.readers === null ? null : [...approval.readers]}, ${approval.expires})`);
+        ${approval.readers === null ? null : [...approval.readers]}, ${[...approval.documents]}::uuid[],
+        ${approval.expires})`);
   }
 
   /** The latest of each step of a run. */
@@ -66,7 +72,7 @@ export class ApprovalRepository {
     const rows = await tx.many<
       Omit<ApprovalRecord, 'text'> & { text: Buffer | null; isWithdrawn: boolean }
     >(sql`select distinct on (step_id) approval_id as id, step_id as step, state, text, digest,
-        expires_at <= now() as "isExpired", state = 'granted' and ${IS_WITHDRAWN} as "isWithdrawn"
+        expires_at <= now() as "isExpired", ${IS_LOST} as "isLost", state = 'granted' and ${IS_WITHDRAWN} as "isWithdrawn"
       from run_approval a where tenant_id = current_tenant() and run_id = ${run}
       order by step_id, created_at desc`);
     return rows.map(({ isWithdrawn, ...row }) => ({
@@ -81,7 +87,7 @@ export class ApprovalRepository {
   use(tx: Transaction, id: string, digest: string): Promise<number> {
     return tx.run(sql`update run_approval a set state = 'used'
       where tenant_id = current_tenant() and approval_id = ${id} and digest = ${digest} and state = 'granted'
-        and expires_at > now() and not (${IS_WITHDRAWN})`);
+        and expires_at > now() and not (${IS_WITHDRAWN}) and not (${IS_LOST})`);
   }
 
   /** Makes a grant usable again whose call was never sent. */
@@ -97,12 +103,17 @@ export class ApprovalRepository {
       where tenant_id = current_tenant() and approval_id = ${id} and state in ('pending', 'granted')`);
   }
 
-  /** Runs whose approval ran out undecided, whose contract is in use again, or whose question is answered; they are woken to notice it. */
+  /**
+   * Runs whose approval ran out undecided or holds what their person may not read any more, whose contract is in use
+   * again, or whose question is answered; they are woken to notice it.
+   */
   wakeSettled(tx: Transaction): Promise<number> {
     return tx.run(sql`update agent_run r set state = 'running', wake_at = now()
-      where r.tenant_id = current_tenant() and ((r.state = 'awaiting-approval' and not exists (
+      where r.tenant_id = current_tenant() and ((r.state = 'awaiting-approval' and (not exists (
           select from run_approval a where a.tenant_id = r.tenant_id and a.run_id = r.run_id
-            and a.state = 'pending' and a.expires_at > now()))
+            and a.state = 'pending' and a.expires_at > now())
+          or exists (select from run_approval a where a.tenant_id = r.tenant_id and a.run_id = r.run_id
+            and a.state = 'pending' and ${IS_LOST})))
         or (r.state = 'suspended' and not exists (
           select from run_step s
             join tool_contract c on c.tenant_id = s.tenant_id and c.contract = s.contract and c.version = s.version

@@ -7,6 +7,8 @@ import { textDigest } from './approval-text.js';
 import type { RunVault } from '../run-vault.js';
 import { type ApprovalViewRow, RunViewRepository } from '../run-view.repository.js';
 
+const WITHHELD = 'It holds something of a document that you may not read.';
+
 /**
  * Decisions about single calls. A grant is of exactly the bytes that were read, is used once, and ends by itself. Where
  * a contract asks for it, nobody allows what they asked for; row security shows an approval only to somebody who may
@@ -38,6 +40,12 @@ export class ApprovalService {
   async decide(actor: SignedIn, id: string, { digest, decision, reason }: DecideApproval): Promise<Approval> {
     const decided = await this.asApi(actor, async (tx) => {
       const row = await this.decidable(tx, actor, id, digest);
+      const stopped = stoppedBy(row);
+      if (decision === 'grant' && stopped !== null)
+        throw new DomainError(
+          'conflict',
+          `${stopped} It can be allowed once that is lifted, and denied now.`,
+        );
       if ((await this.views.vote(tx, id, actor.person, { decision, reason: reason ?? null })) === 0)
         throw new DomainError('conflict', 'You decided it already.');
       const isLast = row.granted.length + 1 >= row.approvers;
@@ -66,6 +74,7 @@ export class ApprovalService {
     if (run && isOver(run.state))
       throw new DomainError('conflict', `Its run is ${run.state}: nothing waits to be allowed any more.`);
     if (!isOpen) throw new DomainError('conflict', `It is ${row.state} already.`);
+    if (row.isWithheld) throw new DomainError('auth.forbidden', WITHHELD);
     if (row.digest !== digest || row.text === null || textDigest(row.text) !== digest)
       throw new DomainError('conflict', 'This is not what was read. Look at it again.');
     const refusal = whyNot(actor, row);
@@ -87,9 +96,10 @@ export class ApprovalService {
 /** Why somebody may not decide, in words; null where they may. */
 function whyNot(
   actor: SignedIn,
-  { requesterId, separation, approvers, voted, state }: ApprovalViewRow,
+  { requesterId, separation, approvers, voted, state, isWithheld }: ApprovalViewRow,
 ): string | null {
   if (state !== 'pending') return `It is ${state}.`;
+  if (isWithheld) return WITHHELD;
   if (voted) return 'You decided it already.';
   const isOwn = requesterId === actor.person;
   if (isOwn && (separation || approvers > 1)) return 'Somebody else than who asked for it decides.';
@@ -98,8 +108,14 @@ function whyNot(
   return null;
 }
 
+// Why a person is stopped is nobody else's business.
+function stoppedBy({ stop, requester }: ApprovalViewRow): string | null {
+  if (stop === null) return null;
+  return stop.scope === 'person' ? `Stopped: what ${requester} does.` : `Stopped: ${stop.reason}`;
+}
+
 function view(actor: SignedIn, row: ApprovalViewRow): Approval {
-  const { id, run, step, requester, state, digest, text, approvers, granted } = row;
+  const { id, run, step, requester, state, digest, text, isWithheld, approvers, granted } = row;
   const because = whyNot(actor, row);
   return {
     id,
@@ -110,6 +126,8 @@ function view(actor: SignedIn, row: ApprovalViewRow): Approval {
     expiresAt: row.expiresAt.toISOString(),
     digest,
     text: text ?? '',
+    isWithheld,
+    stopped: stoppedBy(row),
     approvers,
     granted,
     mayDecide: because === null,

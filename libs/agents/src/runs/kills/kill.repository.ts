@@ -1,5 +1,5 @@
 import type { KillScope } from '@belay/contracts';
-import { sql, type Transaction } from '@belay/database';
+import { sql, type SqlStatement, type Transaction } from '@belay/database';
 
 export interface KillRow {
   readonly id: number;
@@ -10,6 +10,13 @@ export interface KillRow {
   readonly at: Date;
   readonly liftedAt: Date | null;
 }
+
+/** Whether a switch `k` of the database stops what is named; one of a single run does not. */
+export const stopsMore = (
+  of: Readonly<Record<'peer' | 'contract' | 'person', SqlStatement | string>>,
+): SqlStatement =>
+  sql`(k.scope = 'all' or (k.scope = 'peer' and k.target = ${of.peer})
+    or (k.scope = 'contract' and k.target = ${of.contract}) or (k.scope = 'person' and k.target = ${of.person}))`;
 
 /** Switches that stop effects. */
 export class KillRepository {

@@ -19,7 +19,7 @@ const SCHEMA = {
   required: ['to'],
   additionalProperties: false,
 };
-const UNTRUSTED: Label = { integrity: 'untrusted', readers: null, origins: new Set(['mail']) };
+const UNTRUSTED: Label = { ...SYSTEM, integrity: 'untrusted', origins: new Set(['mail']) };
 
 function tried(
   dryRun: Partial<ToolContract['dryRun']>,

@@ -57,7 +57,7 @@ async function setState(
   await work.lease.write(async (tx, journal, run) => {
     const reason = state === 'failed' ? 'A look showed that nothing happened.' : null;
     await runs.setStep(tx, run.run, id, { state, reason });
-    const label = { integrity: 'untrusted', readers: [run.requester], origins: [] };
+    const label = { integrity: 'untrusted', readers: [run.requester], origins: [], documents: [] };
     if (result !== undefined) await runs.saveResult(tx, run.run, id, result, JSON.stringify(label));
     await journal.append({ kind: state === 'failed' ? 'absent' : 'found', step: id });
   });

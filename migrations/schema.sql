@@ -1516,6 +1516,7 @@ CREATE TABLE public.run_approval (
     readers integer[],
     expires_at timestamp with time zone NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    documents uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     CONSTRAINT run_approval_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'granted'::text, 'denied'::text, 'used'::text, 'expired'::text, 'void'::text])))
 );
 
@@ -2047,6 +2048,8 @@ CREATE INDEX accepted_question_lease_until_idx ON public.accepted_question USING
 CREATE INDEX agent_run_changed_at_idx ON public.agent_run USING btree (changed_at) WHERE ((forget_at IS NULL) AND (forgotten_at IS NULL) AND (state = ANY (ARRAY['completed'::text, 'failed'::text, 'denied'::text, 'killed'::text, 'compensated'::text, 'partially-compensated'::text, 'needs-operator'::text])));
 
 CREATE INDEX agent_run_forget_at_idx ON public.agent_run USING btree (forget_at) WHERE ((forget_at IS NOT NULL) AND (forgotten_at IS NULL));
+
+CREATE INDEX agent_run_tenant_id_created_at_run_id_idx ON public.agent_run USING btree (tenant_id, created_at DESC, run_id DESC);
 
 CREATE INDEX agent_run_tenant_id_requester_id_created_at_idx ON public.agent_run USING btree (tenant_id, requester_id, created_at DESC);
 

@@ -321,6 +321,15 @@ describe.each(databases().slice(0, 1))('conversations on %s PostgreSQL', (kind) 
     await expect(check(engineer)).rejects.toMatchObject({ status: 404 });
   }, 60_000);
 
+  it('what is erased while what follows it is being answered is in no reading of that', async () => {
+    const conversation = await start();
+    const { answerId } = await ask('Where is the assembly point in Porto, zebu?', conversation);
+    const following = ask('And in Halifax?', conversation);
+    await employee.run(`answers/${answerId}`, { method: 'DELETE' });
+    await following;
+    expect(JSON.stringify(await open(conversation))).not.toContain('zebu');
+  });
+
   it('onyx#5013: what was erased stays erased when a backup from before is restored', async () => {
     const conversation = await start();
     await ask('Where is the assembly point in Porto, numbat?', conversation);

@@ -15,7 +15,8 @@ import {
 } from './answer.repository.js';
 import { compareReplay } from './compare-replay.js';
 import { settleQuestion, touchConversation } from './conversations/accepted-question.repository.js';
-import { History } from './conversations/history.js';
+import type { Antecedent } from './conversations/follow-up.js';
+import { History, lockQuestions, withoutErased } from './conversations/history.js';
 import { makeInContext } from './conversations/in-context.js';
 import type { Reading } from './conversations/reading.js';
 import { sentencesOf } from './verify-sentences.js';
@@ -26,6 +27,9 @@ const TIMING_STEP_MS = 250;
 
 /** A question, and the answer that a replay says it followed. */
 type Asked = AskRequest & { readonly after?: string };
+
+/** An answer before it is stored, and what it followed where it is understood after that. */
+type Following = Made & { readonly reading: Reading; readonly follows?: Antecedent };
 
 const asReader = (actor: SignedIn) =>
   ({ role: 'reader', tenant: actor.tenant, person: actor.person }) as const;
@@ -163,18 +167,14 @@ export class AnsweringService {
   }
 
   /** As `make`, understood after the turn before: both in the record, so that a replay understands it alike. */
-  private async makeAfter(
-    actor: SignedIn,
-    request: Asked,
-    progress?: Progress,
-  ): Promise<Made & { reading: Reading }> {
+  private async makeAfter(actor: SignedIn, request: Asked, progress?: Progress): Promise<Following> {
     const before = await this.history.antecedent(actor, request);
     const made = await makeInContext(request.question, before, (question, demands) =>
       this.maker.make(actor, { ...request, question }, { progress, demands }),
     );
     if (before === undefined || made.reading.parts === null) return made;
     const asked = { sentences: request.sentences, ...made.record.request, after: before.answerId };
-    return { ...made, record: { ...made.record, request: asked } };
+    return { ...made, record: { ...made.record, request: asked }, follows: before };
   }
 
   private assemble(
@@ -212,7 +212,7 @@ export class AnsweringService {
   private async store(
     actor: SignedIn,
     answer: Answer,
-    { quotes, record, reading }: Made & { reading: Reading },
+    { quotes, record, reading, follows }: Following,
     wasAccepted: boolean,
   ): Promise<void> {
     const digests = Object.fromEntries(quotes.map(({ sha256 }, index) => [`quote${index + 1}`, sha256]));
@@ -225,10 +225,12 @@ export class AnsweringService {
       payload: { question: answer.question },
     };
     await this.database.transaction(asApi(actor), async (tx) => {
+      if (answer.conversationId !== null) await lockQuestions(tx);
+      const kept = follows ? await withoutErased(tx, reading, follows) : reading;
       await Promise.all([
         recordLeaf(tx, actor.tenant, { type: `answer.${answer.outcome}`, ...draft }),
         this.answers.insert(tx, answer, record, leaf),
-        this.answers.insertContents(tx, answer, reading, quotes),
+        this.answers.insertContents(tx, answer, kept, quotes),
       ]);
       if (wasAccepted) await settleQuestion(tx, answer.answerId);
       if (answer.conversationId !== null) await touchConversation(tx, answer.conversationId);

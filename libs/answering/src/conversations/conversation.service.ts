@@ -6,6 +6,7 @@ import type { SignedIn } from '@belay/identity';
 import type { AnsweringService } from '../answering.service.js';
 import { AcceptedQuestionRepository } from './accepted-question.repository.js';
 import { ConversationRepository, type ConversationRow } from './conversation.repository.js';
+import { lockQuestions } from './history.js';
 
 // The newest turns of a conversation that is opened.
 const SHOWN_TURNS = 50;
@@ -59,6 +60,7 @@ export class ConversationService {
   /** Erases every question of the conversation; what stays of its answers are digests that say nothing. */
   async delete(actor: SignedIn, id: string): Promise<number> {
     return this.mine(actor, async (tx) => {
+      await lockQuestions(tx);
       await this.require(tx, id);
       await recordLeaf(tx, actor.tenant, { type: 'conversation.delete', actor: actor.person, resource: id });
       return this.conversations.erase(tx, id);

@@ -3,6 +3,7 @@ import type { AnswerReceipt } from '@belay/contracts';
 import { type Database, sql, type Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
+import { lockQuestions } from './history.js';
 
 /**
  * Erases an answer of one's own with its question, on the ledger too: its leaf stays, with digests that say nothing.
@@ -14,6 +15,7 @@ export async function eraseAnswer(
   answerId: string,
 ): Promise<AnswerReceipt> {
   return database.transaction({ role: 'api', tenant, person }, async (tx) => {
+    await lockQuestions(tx);
     const removed = (await eraseAnswered(tx, answerId)) ?? (await eraseFailed(tx, answerId));
     const draft = { actor: person, resource: answerId, payload: { removed } };
     const leafId = await recordLeaf(tx, tenant, { type: 'answer.delete', ...draft });

@@ -3,6 +3,8 @@ import type { Borrowed } from './reading.js';
 /** What stood before a question: its question as it was understood, and the names in what was quoted for it. */
 export interface Antecedent {
   readonly answerId: string;
+  /** Whether it was understood after others itself, so that words of those are in its text. */
+  readonly isRead?: boolean;
   readonly text: string;
   readonly borrowed: readonly Borrowed[];
 }

@@ -3,13 +3,28 @@ import { type QuoteRequest, readQuotes } from '@belay/documents';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
 import type { Antecedent } from './follow-up.js';
-import { type Borrowed, type ReadingPart, readParts, spanWithin } from './reading.js';
+import { type Borrowed, type Reading, type ReadingPart, readParts, spanWithin } from './reading.js';
 import { namesIn } from './wording.js';
 
 interface Turn {
   readonly answerId: string;
   readonly question: string;
   readonly understood: ReadingPart[] | null;
+}
+
+/** Whoever erases questions of the person of this transaction, or stores what follows them, waits for one another. */
+export function lockQuestions(tx: Transaction): Promise<number> {
+  return tx.run(sql`select pg_advisory_xact_lock(7426, current_person())`);
+}
+
+/** A reading as it may be kept: without the words of questions that were erased since they were read. */
+export async function withoutErased(
+  tx: Transaction,
+  reading: Reading,
+  { answerId, isRead }: Antecedent,
+): Promise<Reading> {
+  const turn = await named(tx, answerId);
+  return !turn || (isRead && turn.understood === null) ? { ...reading, parts: null } : reading;
 }
 
 /** What was asked before in a conversation, as far as it may be read now. */
@@ -36,6 +51,7 @@ export class History {
       const names = await namesOf(tx, quotes);
       return {
         answerId: turn.answerId,
+        isRead: read !== undefined,
         text: read?.text ?? turn.question,
         borrowed: [...(read?.borrowed ?? []), ...names],
       };

@@ -23,5 +23,5 @@ export function realPassages(wanted, countTokens) {
 function passagesOf(markdown, countTokens) {
   const text = markdown.replace(/^#+ /gm, '');
   const place = { start: 0, headings: [], path: [], firstPage: 0, pages: null, language: 'en' };
-  return chunkPart({ text, ...place }, { ...SIZE, countTokens }).map((chunk) => chunk.text);
+  return [...chunkPart({ text, ...place }, { ...SIZE, countTokens })].map((chunk) => chunk.text);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Chunk, chunkPart } from './chunk.js';
+import { type Chunk, type ChunkOptions, chunkPart as chunksOf } from './chunk.js';
 import { BEGINNING, splitIntoParts } from './part.js';
 import { TextBuilder } from './formats/text-builder.js';
 
@@ -11,7 +11,8 @@ const WORDS = { target: 8, cap: 12, countTokens: (text: string) => text.split(/\
 const POINTS = { target: 16, cap: 20, countTokens: (text: string) => [...text].length };
 
 const NOTHING = { start: 0, text: '', headings: [], path: [], firstPage: 0, pages: null };
-type Text = Parameters<typeof chunkPart>[0];
+type Text = Parameters<typeof chunksOf>[0];
+const chunkPart = (part: Text, options: ChunkOptions): Chunk[] => [...chunksOf(part, options)];
 const whole = (builder: TextBuilder, language = 'en'): Text => {
   const [part] = splitIntoParts(builder.build(), null, BEGINNING);
   return { ...(part ?? NOTHING), language };

@@ -36,9 +36,12 @@ type Text = Pick<Part, 'text' | 'start' | 'headings' | 'path' | 'firstPage' | 'p
   readonly language: string;
 };
 
-/** Cuts at sentences, never across a heading. A heading without text below it becomes a chunk of its own. */
-export function chunkPart(part: Text, options: ChunkOptions): Chunk[] {
-  const chunks: Chunk[] = [];
+/**
+ * Cuts at sentences, never across a heading. A heading without text below it becomes a chunk of its own. Each chunk is
+ * cut when it is asked for, so that whoever takes them can let other work in between.
+ */
+export function* chunkPart(part: Text, options: ChunkOptions): Generator<Chunk> {
+  let ordinal = 0;
   for (const section of sections(part)) {
     for (const range of pack(part, section, options)) {
       const text = part.text.slice(range.start, range.end);
@@ -46,10 +49,10 @@ export function chunkPart(part: Text, options: ChunkOptions): Chunk[] {
       const tokens = options.countTokens(text);
       const page = pageOf(part, start);
       const end = part.start + range.end;
-      chunks.push({ ordinal: chunks.length, start, end, page, heading: section.heading, tokens, text });
+      yield { ordinal, start, end, page, heading: section.heading, tokens, text };
+      ordinal += 1;
     }
   }
-  return chunks;
 }
 
 function pageOf({ pages, firstPage }: Text, start: number): number | null {
@@ -80,25 +83,31 @@ function sections({ text, start: offset, headings, path: above }: Text): Section
   return out;
 }
 
-function pack(parsed: Text, section: Section, options: ChunkOptions): Range[] {
+function* pack(parsed: Text, section: Section, options: ChunkOptions): Generator<Range> {
   const text = parsed.text.slice(section.start, section.end);
-  const pieces = splitSentences(text, parsed.language).flatMap((sentence) => cut(text, sentence, options));
-  const out: Range[] = [];
-  let open: { start: number; end: number } | undefined;
-  for (const piece of pieces) {
-    const joined = open && { start: open.start, end: piece.end };
-    if (joined && options.countTokens(text.slice(joined.start, joined.end)) <= options.cap) open = joined;
-    else {
-      if (open) out.push(open);
-      open = { ...piece };
-    }
-    if (options.countTokens(text.slice(open.start, open.end)) >= options.target) {
-      out.push(open);
-      open = undefined;
-    }
+  const count = ({ start, end }: Range): number => options.countTokens(text.slice(start, end));
+  const placed = ({ start, end }: Range): Range => ({
+    start: section.start + start,
+    end: section.start + end,
+  });
+  let open: Range | undefined;
+  for (const piece of pieces(text, parsed.language, options)) {
+    const joined: Range = { start: (open ?? piece).start, end: piece.end };
+    let tokens = count(joined);
+    if (open && tokens > options.cap) {
+      yield placed(open);
+      open = piece;
+      tokens = count(piece);
+    } else open = joined;
+    if (tokens < options.target) continue;
+    yield placed(open);
+    open = undefined;
   }
-  if (open) out.push(open);
-  return out.map((range) => ({ start: section.start + range.start, end: section.start + range.end }));
+  if (open) yield placed(open);
+}
+
+function* pieces(text: string, language: string, options: ChunkOptions): Generator<Range> {
+  for (const sentence of splitSentences(text, language)) yield* cut(text, sentence, options);
 }
 
 // A sentence beyond the cap is halved at the word border nearest its middle until each part fits.

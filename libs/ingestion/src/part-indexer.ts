@@ -1,25 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transaction } from '@belay/database';
-import { DomainError } from '@belay/errors';
-import { postingsOf } from '@belay/retrieval';
-import { type Chunk, chunkPart } from './chunk.js';
 import type { HostedGeneration } from './generations/generation-host.js';
 import { GenerationRepository } from './generations/generation.repository.js';
-import { embedPassages, type PassageVectors } from './generations/embed-passages.js';
 import { IngestionRepository, type PendingVersion } from './ingestion.repository.js';
-import { languageOfPassage } from './language.js';
 import { PartRepository } from './part.repository.js';
+import { type Passage, preparePassages } from './prepare-passages.js';
 
-const MOST_CHUNKS = 60_000;
-// Chunks that one transaction indexes: some thousands of postings, a tenth of a second. On the embedded database an
+// Chunks that one transaction indexes: a thousand or two of postings, some hundredths of a second. On the embedded database an
 // open one keeps every question waiting.
-const BATCH = 64;
+const BATCH = 32;
 
 // How long a batch waits while the last vectors before a cut-over are added.
 const SETTLING_MS = 200;
 
 type Waiting = NonNullable<Awaited<ReturnType<PartRepository['next']>>>;
-type Passage = Chunk & { readonly language: string; readonly embedded: PassageVectors };
 type Written = 'written' | 'taken over' | 'outdated' | 'settling';
 
 /**
@@ -40,28 +34,7 @@ export class PartIndexer {
     if (!part) return false;
     if (part === 'skipped') return true;
     if (part.chunksWithin > 0) await this.clear(version, part.start);
-    const countTokens = (text: string): number => pool.countTokens(text);
-    const chunks = chunkPart(part, { target: 160, cap: 192, countTokens });
-    if (part.chunksBefore + chunks.length > MOST_CHUNKS) {
-      throw new DomainError(
-        'documents.too-large',
-        `The document has more than ${MOST_CHUNKS} passages. Split it.`,
-      );
-    }
-    const { title } = version;
-    const read = chunks.map((chunk) => ({
-      ...chunk,
-      ordinal: chunk.ordinal + part.chunksBefore,
-      language: languageOfPassage(chunk.text, part.language),
-    }));
-    const embedded = await embedPassages(
-      pool,
-      read.map(({ heading, text, language }) => ({ title, heading, body: text, language })),
-    );
-    const passages = read.map((passage, index) => ({
-      ...passage,
-      embedded: embedded[index] as PassageVectors,
-    }));
+    const passages = await preparePassages(part, version.title, pool);
     return !((await this.write(version, part, passages, row.id)) && part.isLast);
   }
 
@@ -154,11 +127,16 @@ export class PartIndexer {
     target: PendingVersion & { scopeId: number; generation: number },
     passages: readonly Passage[],
   ): Promise<void> {
-    const analysed = passages.map((passage) => ({
-      passage,
-      ...postingsOf(passage.text, passage.heading, target.title, passage.language),
+    const rows = passages.map(({ ordinal, start, end, page, heading, language, length, text }) => ({
+      ordinal,
+      start,
+      end,
+      page,
+      heading,
+      language,
+      length,
+      text,
     }));
-    const rows = analysed.map(({ passage, length }) => ({ ...passage, embedded: undefined, length }));
     const ids = new Map(
       (await this.versions.insertChunks(tx, target, rows)).map((row) => [row.ordinal, row.id]),
     );
@@ -168,19 +146,16 @@ export class PartIndexer {
       frequencies: [] as number[],
       lengths: [] as number[],
     };
-    for (const { passage, postings: own, length } of analysed) {
+    for (const { ordinal, postings: own, length } of passages) {
       for (const posting of own) {
         postings.termIds.push(posting.termId);
-        postings.chunkIds.push(ids.get(passage.ordinal) ?? 0);
+        postings.chunkIds.push(ids.get(ordinal) ?? 0);
         postings.frequencies.push(posting.frequency);
         postings.lengths.push(length);
       }
     }
     await this.versions.insertPostings(tx, target.scopeId, postings);
-    const vectors = passages.map(({ ordinal, embedded }) => ({
-      chunkId: ids.get(ordinal) ?? 0,
-      ...embedded,
-    }));
+    const vectors = passages.map(({ ordinal, vectors: own }) => ({ chunkId: ids.get(ordinal) ?? 0, ...own }));
     await this.versions.insertVectors(tx, target, vectors);
   }
 

@@ -17,19 +17,23 @@ export interface PassageVectors {
   readonly sentences: string | null;
 }
 
-/** Embeds passages, and each of their sentences under the same title and headings: by itself it seldom names its subject. */
+/** Embeds passages as below. */
 export function embedPassages(
   pool: Pick<EmbeddingPool, 'model' | 'embed'>,
   passages: readonly EmbeddedText[],
 ): Promise<PassageVectors[]> {
-  return Promise.all(
-    passages.map(async ({ title, heading, body, language }) => {
-      const parts = pool.model.sentences ? partsOf(body, language) : [];
-      const texts = [body, ...parts.map(({ start, end }) => body.slice(start, end))];
-      const embedded = texts.map((text) => passageText(title, heading, text));
-      const [vector, ...own] = await pool.embed(embedded, 'passage', 'ingest');
-      const sentences = pool.model.sentences ? packVectors(own).toString('base64') : null;
-      return { vector: rounded(vector), sentences };
-    }),
-  );
+  return Promise.all(passages.map((passage) => embedPassage(pool, passage)));
+}
+
+/** Embeds a passage, and each of its sentences under the same title and headings: by itself it seldom names its subject. */
+export async function embedPassage(
+  pool: Pick<EmbeddingPool, 'model' | 'embed'>,
+  { title, heading, body, language }: EmbeddedText,
+): Promise<PassageVectors> {
+  const parts = pool.model.sentences ? partsOf(body, language) : [];
+  const texts = [body, ...parts.map(({ start, end }) => body.slice(start, end))];
+  const embedded = texts.map((text) => passageText(title, heading, text));
+  const [vector, ...own] = await pool.embed(embedded, 'passage', 'ingest');
+  const sentences = pool.model.sentences ? packVectors(own).toString('base64') : null;
+  return { vector: rounded(vector), sentences };
 }

@@ -152,7 +152,8 @@ export class DrillRunner {
       const { contract, arguments: given } = JSON.parse(approval.text);
       const call = { full: this.#toolOf(contract), arguments: given };
       if (drill.setting?.quarantine) await this.world.quarantine(drill.setting.quarantine);
-      const isGranted = allows(call, drill);
+      // What a switch stops cannot be allowed.
+      const isGranted = approval.stopped === null && allows(call, drill);
       asked.push(call);
       if (isGranted) granted.push(call);
       const decision = isGranted ? 'grant' : 'deny';

@@ -149,8 +149,9 @@ export class RandomWorld {
   private async decide({ deny }: Fortune): Promise<void> {
     const { approvals } = this.company.services;
     const boss = this.company.by('boss');
-    for (const { id, run, step, digest } of (await approvals.pending(boss)).approvals) {
-      const decision = isDenied(step, deny) ? 'deny' : 'grant';
+    for (const { id, run, step, digest, stopped } of (await approvals.pending(boss)).approvals) {
+      // What a switch stops cannot be allowed.
+      const decision = stopped !== null || isDenied(step, deny) ? 'deny' : 'grant';
       if (run === this.run) await approvals.decide(boss, id, { digest, decision });
     }
   }

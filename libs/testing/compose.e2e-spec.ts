@@ -83,7 +83,7 @@ onNative('the commands of docker-compose.yml', () => {
   }
 
   beforeAll(async () => {
-    stack = await startStack('native');
+    stack = await startStack('native', { isEmpty: true });
     home = mkdtempSync(join(tmpdir(), 'belay-c-'));
     [redisPort, apiPort] = [await freePort(), await freePort()];
   }, PATIENCE_MS);

@@ -4,7 +4,8 @@ export interface Mutation {
   find: string;
   replace: string;
   spec: string;
-  compiled?: true;
+  test?: string;
+  compiled?: true | 'alone';
 }
 export interface Law {
   id: string;

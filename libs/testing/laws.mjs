@@ -1,7 +1,8 @@
 /**
  * The laws of the design as data. Each has an id that tests cite in their titles, and mutations: an edit that
- * breaks the law (`find` occurs once in `file`), with the spec whose citing tests must then fail; `compiled`
- * where the spec starts a process that runs what was built from the file.
+ * breaks the law (`find` occurs once in `file`), with the spec whose citing tests must then fail, or the one `test`
+ * that must, by how its title goes on after the id, where the spec has several and they take their time; `compiled`
+ * where the spec starts a process that runs what was built from the file (`'alone'` where nothing runs its source).
  * A law with `from` comes into force with that folder.
  */
 export const LAWS = [
@@ -22,6 +23,7 @@ export const LAWS = [
         find: 'and not (s.deny && principals or exists (',
         replace: 'and not (false and s.deny && principals or false and exists (',
         spec: 'libs/access/src/decide.medium-spec.ts',
+        test: 'SQL and the in-memory evaluator agree',
       },
       {
         breaks: 'an expired grant still counts',
@@ -29,6 +31,7 @@ export const LAWS = [
         find: "and t.effect = 'allow' and t.expires_at > now() and",
         replace: "and t.effect = 'allow' and",
         spec: 'libs/access/src/decide.medium-spec.ts',
+        test: 'SQL and the in-memory evaluator agree',
       },
       {
         breaks: 'a deactivated person keeps reading',
@@ -36,6 +39,7 @@ export const LAWS = [
         find: "and p.kind = 'person' and p.active;",
         replace: "and p.kind = 'person';",
         spec: 'libs/access/src/decide.medium-spec.ts',
+        test: 'SQL and the in-memory evaluator agree',
       },
       {
         breaks: 'an unknown person gets an empty answer instead of an error',
@@ -43,6 +47,7 @@ export const LAWS = [
         find: "raise exception 'identity unknown' using errcode = '28000';",
         replace: 'return;',
         spec: 'libs/access/src/decide.medium-spec.ts',
+        test: 'a missing identity is an error',
       },
       {
         breaks: 'the text of passages carries no predicate',
@@ -78,6 +83,7 @@ export const LAWS = [
         find: "and is_one_of(c.document -> 'users') and is_one_of(c.document -> 'audience')))\n  with check",
         replace: '))\n  with check',
         spec: 'apps/api/src/tools/fixtures.app-spec.ts',
+        test: 'are seen by whoever may call',
       },
       {
         breaks: 'content has no policy',
@@ -99,6 +105,7 @@ export const LAWS = [
         find: 'and a.person_id = current_person() and a.answer_id',
         replace: 'and a.answer_id',
         spec: 'apps/api/src/evidence.app-spec.ts',
+        test: 'an answer is its person’s alone',
       },
       {
         breaks: 'answers have no policy',
@@ -106,6 +113,7 @@ export const LAWS = [
         find: 'using (tenant_id = (select current_tenant()) and person_id = (select current_person()))',
         replace: 'using (tenant_id = (select current_tenant()))',
         spec: 'apps/api/src/evidence.app-spec.ts',
+        test: 'an answer is its person’s alone',
       },
       {
         breaks: 'whoever watches a run is asked only once who they are',
@@ -113,6 +121,7 @@ export const LAWS = [
         find: 'this.parts.runs.get(await watch.admit(), watch.id)',
         replace: 'this.parts.runs.get(watch.person, watch.id)',
         spec: 'apps/api/src/runs/run-events.app-spec.ts',
+        test: 'whoever loses session, key',
       },
       {
         breaks: 'a run goes on showing what its person may not read any more',
@@ -120,6 +129,7 @@ export const LAWS = [
         find: 'return !may;',
         replace: 'return may && documents.length === 0;',
         spec: 'apps/api/src/runs/documents-in-runs.app-spec.ts',
+        test: 'what may not be read any more',
       },
       {
         breaks: 'what waits to be allowed shows what may not be read any more',
@@ -176,6 +186,7 @@ export const LAWS = [
         find: "if (generation === undefined || abilityOf(person).can('administer', 'Model')) return;",
         replace: "if (generation === undefined || abilityOf(person).can('ask', 'Answer')) return;",
         spec: 'apps/api/src/attacks.app-spec.ts',
+        test: 'which generation is searched',
       },
       {
         breaks: 'the ledger shows administrators what was asked',
@@ -183,6 +194,7 @@ export const LAWS = [
         find: 'if (actor !== person && !isAdministrative(type)) return',
         replace: "if (actor !== person && type === 'never') return",
         spec: 'apps/api/src/attacks.app-spec.ts',
+        test: 'an administrator sees in the ledger',
       },
       {
         breaks: 'what a run holds is opened in another place than it was sealed for',
@@ -204,6 +216,7 @@ export const LAWS = [
         find: 'if (await this.move(source)) await this.repermit(source);',
         replace: 'await this.move(source);',
         spec: 'libs/connectors/src/source-sync.medium-spec.ts',
+        test: 'a file that moves under a rule',
       },
       {
         breaks: 'a rule counts only as its path is written',
@@ -258,6 +271,7 @@ export const LAWS = [
         find: "holds('kill') && guard.kill !== null",
         replace: "guard.kill === ''",
         spec: 'libs/agents/src/runs/bounds.medium-spec.ts',
+        test: 'stops at a row that somebody wrote',
       },
       {
         breaks: 'what a call gave says how a run ends that was stopped meanwhile',
@@ -272,6 +286,7 @@ export const LAWS = [
         find: 'where blast_use.used + excluded.used <= ${perDay}',
         replace: 'where ${perDay} > 0',
         spec: 'libs/agents/src/runs/bounds.medium-spec.ts',
+        test: 'counts a day in the database',
       },
       {
         breaks: 'steps that a planner adds after reading act by themselves',
@@ -279,6 +294,7 @@ export const LAWS = [
         find: 'run.lateFrom ?? (run.readUntrusted ? work.nodes.length : null)',
         replace: 'run.lateFrom',
         spec: 'libs/agents/src/runs/bounds.medium-spec.ts',
+        test: 'judges a planner that obeys',
       },
       {
         breaks: 'a stale owner of a run goes on writing',
@@ -286,6 +302,7 @@ export const LAWS = [
         find: 'and r.run_id = ${run} and r.fence = ${fence} for update of r',
         replace: 'and r.run_id = ${run} and ${fence} > 0 for update of r',
         spec: 'libs/agents/src/runs/bounds.medium-spec.ts',
+        test: 'writes nothing under a lease',
       },
       {
         breaks: 'anybody has every tool called',
@@ -293,6 +310,7 @@ export const LAWS = [
         find: "holds('users') && !guard.isUser",
         replace: "holds('users') && guard.kill === ''",
         spec: 'libs/agents/src/runs/bounds.medium-spec.ts',
+        test: 'calls nothing for whom it is not any more',
       },
       {
         breaks: 'a tool is called whatever its server says of it now',
@@ -300,6 +318,7 @@ export const LAWS = [
         find: 'if (changes.length > 0) return',
         replace: 'if (changes.length > 1000) return',
         spec: 'libs/agents/src/peers/peer-pool.medium-spec.ts',
+        test: 'is found before a call when it is announced',
       },
       {
         breaks: 'one process serves several persons',
@@ -307,6 +326,7 @@ export const LAWS = [
         find: 'digestOf({ holder, peer, secrets, isBare })',
         replace: 'digestOf({ peer, secrets, isBare })',
         spec: 'libs/agents/src/peers/peer-pool.medium-spec.ts',
+        test: 'serve one person each',
       },
       {
         breaks: 'a call that was lost counts as never sent',
@@ -314,6 +334,7 @@ export const LAWS = [
         find: "return { kind: 'lost', why: ending ?? 'closed' };",
         replace: "return ending === 'memory' ? { kind: 'lost', why: ending } : { kind: 'not-sent' };",
         spec: 'libs/agents/src/peers/peer-pool.medium-spec.ts',
+        test: 'is unknown when its server is stopped',
       },
       {
         breaks: 'a server may fill the disk',
@@ -321,6 +342,7 @@ export const LAWS = [
         find: 'if (use.bytes > maxMb * MB) return',
         replace: 'if (use.bytes < 0) return',
         spec: 'libs/agents/src/peers/peer-pool.medium-spec.ts',
+        test: 'ends its server when that fills its folders',
       },
       {
         breaks: 'processes of a server may take any memory together',
@@ -328,6 +350,7 @@ export const LAWS = [
         find: 'private tookTooMuch(): boolean {\n',
         replace: 'private tookTooMuch(): boolean {\n    if (this.inner !== 0) return false;\n',
         spec: 'libs/agents/src/peers/peer-pool.medium-spec.ts',
+        test: 'ends its server when all of its processes',
       },
       {
         breaks: 'a server shares the network of the machine',
@@ -335,6 +358,7 @@ export const LAWS = [
         find: "'--unshare-net', ",
         replace: '',
         spec: 'libs/agents/src/peers/egress.medium-spec.ts',
+        test: 'has no network at all',
       },
       {
         breaks: 'a listed name leads into the private network',
@@ -342,6 +366,7 @@ export const LAWS = [
         find: 'lookup: isPrivateAllowed ? lookup : publicAddresses',
         replace: 'lookup: isPrivateAllowed ? publicAddresses : lookup',
         spec: 'libs/agents/src/peers/egress.medium-spec.ts',
+        test: 'does not reach the private network',
       },
       {
         breaks: 'a secret comes back in a result',
@@ -349,6 +374,7 @@ export const LAWS = [
         find: ' || !connection.repeatsSecret(outcome.value)',
         replace: '',
         spec: 'libs/agents/src/secrets/secrets.medium-spec.ts',
+        test: 'reach their server and come back from nowhere',
       },
       {
         breaks: 'what an earlier attempt may have done is forgotten by a later one',
@@ -370,6 +396,7 @@ export const LAWS = [
         find: 'local missing = full[i] - room - now',
         replace: 'local missing = full[i] - room - interval - now',
         spec: 'libs/queue/src/call-limiter.medium-spec.ts',
+        test: '64 callers at a time',
       },
       {
         breaks: 'what cannot be counted is allowed',
@@ -377,6 +404,7 @@ export const LAWS = [
         find: 'throw unavailable(cause);',
         replace: "return ['0', 0] as Answer;",
         spec: 'libs/queue/src/call-limiter.medium-spec.ts',
+        test: 'killed under 64 callers',
       },
       {
         breaks: 'a run may go in circles',
@@ -413,6 +441,7 @@ export const LAWS = [
         find: 'shown === undefined || shown === found.digest) return found;',
         replace: "shown !== '') return found;",
         spec: 'libs/agents/src/runs/whose-words.medium-spec.ts',
+        test: 'are carried out by the contract',
       },
       {
         breaks: 'what a run did until it was stopped is not on the ledger',
@@ -420,6 +449,7 @@ export const LAWS = [
         find: 'if (!isOver(state)) return;',
         replace: "if (state !== 'planned') return;",
         spec: 'libs/agents/src/runs/settling/settling.medium-spec.ts',
+        test: 'is on the ledger with its whole journal',
       },
       {
         breaks: 'a call counts as never made while its server may still be at it',
@@ -427,6 +457,7 @@ export const LAWS = [
         find: 'const left = until - Date.now();',
         replace: 'const left = until - until;',
         spec: 'libs/agents/src/runs/settling/settling.medium-spec.ts',
+        test: 'did nothing only if nothing is there',
       },
       {
         breaks: 'a grant outlives the right of whoever gave it',
@@ -434,6 +465,7 @@ export const LAWS = [
         find: 'and not (p.active and (v.person_id',
         replace: 'and false and not (p.active and (v.person_id',
         spec: 'apps/api/src/runs/approval-replays.app-spec.ts',
+        test: 'is one only while whoever gave it',
         compiled: true,
       },
       {
@@ -442,6 +474,7 @@ export const LAWS = [
         find: 'if (known && known.person !== person && !administers)',
         replace: 'if (known && known.person === -1)',
         spec: 'libs/agents/src/secrets/secrets.medium-spec.ts',
+        test: 'of somebody else are changed',
       },
       {
         breaks: 'a call of a run that is over can still be allowed',
@@ -449,6 +482,7 @@ export const LAWS = [
         find: 'if (run && isOver(run.state))',
         replace: 'if (!run)',
         spec: 'apps/api/src/runs/approval-replays.app-spec.ts',
+        test: 'ends with its run',
       },
       {
         breaks: 'one person has all the calls at once that a contract allows',
@@ -470,6 +504,7 @@ export const LAWS = [
         find: 'order by row_number() over (partition by a.requester_id order by a.created_at), a.created_at limit',
         replace: 'order by a.created_at limit',
         spec: 'apps/api/src/runs/approval-replays.app-spec.ts',
+        test: 'is asked for by one person so often',
       },
       {
         breaks: 'a key for acting takes back what others did',
@@ -491,6 +526,7 @@ export const LAWS = [
         find: 'const LEAST = 0.7;',
         replace: 'const LEAST = 0.1;',
         spec: 'libs/agents/src/playbooks/match-playbook.medium-spec.ts',
+        test: 'nothing is started where nothing',
       },
     ],
   },
@@ -560,7 +596,8 @@ export const LAWS = [
         replace:
           "const services = createServices(config);\nvoid fetch('http://192.0.2.1/').catch(() => undefined);",
         spec: 'apps/cli/src/offline.e2e-spec.ts',
-        compiled: true,
+        test: 'starting, loading a document',
+        compiled: 'alone',
       },
       {
         breaks: '--offline fetches packages',
@@ -568,6 +605,7 @@ export const LAWS = [
         find: 'if (offline) {',
         replace: 'if (false) {',
         spec: 'apps/cli/src/offline.e2e-spec.ts',
+        test: '--offline refuses to fetch',
       },
     ],
   },
@@ -581,6 +619,7 @@ export const LAWS = [
         find: '...{ models: outcome.models, ranker: ranker.digest, ...outcome.basis },',
         replace: '...{ ...outcome.basis, models: outcome.models, ranker: ranker.digest.slice(0, 0) },',
         spec: 'apps/api/src/evidence.app-spec.ts',
+        test: 'the record of an answer names',
       },
       {
         breaks: 'a replay echoes what was stored',
@@ -588,6 +627,7 @@ export const LAWS = [
         find: 'quotes: again.quotes,',
         replace: 'quotes,',
         spec: 'apps/api/src/evidence.app-spec.ts',
+        test: 'a replay gives the same bytes',
       },
     ],
   },

@@ -22,5 +22,5 @@ export interface Stack {
   stop(): Promise<void>;
 }
 export function databases(): ('embedded' | 'native')[];
-export function startStack(kind: 'embedded' | 'native'): Promise<Stack>;
+export function startStack(kind: 'embedded' | 'native', options?: { isEmpty?: boolean }): Promise<Stack>;
 export const LOGIN_PASSWORD: string;

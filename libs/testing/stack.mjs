@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { spawnRedis } from './redis.mjs';
+import { copyEmbedded, hasTemplates, NATIVE_TEMPLATE } from './template.mjs';
 
 const DIST = fileURLToPath(new URL('../database/dist/', import.meta.url));
 
@@ -28,12 +29,12 @@ function ready(child, marker) {
   });
 }
 
-async function nativeDatabase(url) {
+async function nativeDatabase(url, isEmpty) {
   const { default: pg } = await import('pg');
   const name = `belay_${randomBytes(6).toString('hex')}`;
   const admin = new pg.Client({ connectionString: url });
   await admin.connect();
-  await admin.query(`create database ${name}`);
+  await admin.query(`create database ${name}${isEmpty ? '' : ` template ${NATIVE_TEMPLATE}`}`);
   await admin.end();
   const own = new URL(url);
   own.pathname = `/${name}`;
@@ -42,9 +43,10 @@ async function nativeDatabase(url) {
 
 /**
  * Starts what a spec needs in a temporary BELAY_HOME and returns environment variables for Belay's
- * configuration, the admin connection, and `stop`.
+ * configuration, the admin connection, and `stop`. Where the test run provides a migrated database, the stack's is a
+ * copy of it, unless it is to be empty.
  */
-export async function startStack(kind) {
+export async function startStack(kind, { isEmpty = !hasTemplates() } = {}) {
   const home = mkdtempSync(join(tmpdir(), 'belay-t-'));
   const sockets = join(home, 'sockets');
   const children = [];
@@ -62,10 +64,11 @@ export async function startStack(kind) {
   let connection = { host: sockets, port: 5432, user: 'postgres', database: 'postgres', max: 6 };
   let postgres;
   if (kind === 'native') {
-    const url = await nativeDatabase(process.env.BELAY_TEST_NATIVE_URL);
+    const url = await nativeDatabase(process.env.BELAY_TEST_NATIVE_URL, isEmpty);
     environment.BELAY_DATABASE_URL = url;
     connection = { connectionString: url };
   } else {
+    if (!isEmpty) copyEmbedded(join(home, 'postgres'));
     postgres = await start(
       process.execPath,
       [join(DIST, 'embedded/main.js'), join(home, 'postgres'), sockets],

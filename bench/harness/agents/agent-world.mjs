@@ -32,7 +32,8 @@ export async function startWorld(say, { native = false, durable = false, people 
   const server = startNativePostgres(say, { durable });
   if (!server && native) throw new Error('a native PostgreSQL cannot be provided here');
   if (server) process.env.BELAY_TEST_NATIVE_URL = server.url;
-  const stack = await startStack(server ? 'native' : 'embedded');
+  // The server is its own, without the databases of a run of tests.
+  const stack = await startStack(server ? 'native' : 'embedded', { isEmpty: true });
   await migrate(stack.connection);
   const services = createServices(loadConfig(stack.environment));
   await services.identity.prepareTenant(1);

@@ -14,7 +14,7 @@ onNative('the logins of the services', () => {
   let urls: { api: string; worker: string; agent: string };
 
   beforeAll(async () => {
-    stack = await startStack('native');
+    stack = await startStack('native', { isEmpty: true });
     ownerUrl = stack.environment['BELAY_DATABASE_URL'] ?? '';
     await migrate({ connectionString: ownerUrl });
     urls = await provideLogins(ownerUrl, chosen);

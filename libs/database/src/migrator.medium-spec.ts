@@ -24,7 +24,7 @@ describe.each(databases())('migrations on %s PostgreSQL', (kind) => {
   let folder: string;
 
   beforeAll(async () => {
-    stack = await startStack(kind);
+    stack = await startStack(kind, { isEmpty: true });
     folder = mkdtempSync(join(tmpdir(), 'belay-migrations-'));
   }, 120_000);
   afterAll(async () => {
@@ -91,7 +91,7 @@ describe.each(databases())('migrations on %s PostgreSQL', (kind) => {
 // pg_dump needs a native server; embedded PostgreSQL runs the same files.
 (databases().includes('native') ? describe : describe.skip)('migrations/schema.sql', () => {
   it('is what the migrations make ("npm run schema" writes it anew)', async () => {
-    const stack = await startStack('native');
+    const stack = await startStack('native', { isEmpty: true });
     try {
       await migrate(stack.connection);
       expect(dumpSchema(stack.connection.connectionString as string)).toBe(readFileSync(SCHEMA_FILE, 'utf8'));

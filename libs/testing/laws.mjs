@@ -83,7 +83,6 @@ export const LAWS = [
         find: "and is_one_of(c.document -> 'users') and is_one_of(c.document -> 'audience')))\n  with check",
         replace: '))\n  with check',
         spec: 'apps/api/src/tools/fixtures.app-spec.ts',
-        test: 'are seen by whoever may call',
       },
       {
         breaks: 'content has no policy',
@@ -121,7 +120,6 @@ export const LAWS = [
         find: 'this.parts.runs.get(await watch.admit(), watch.id)',
         replace: 'this.parts.runs.get(watch.person, watch.id)',
         spec: 'apps/api/src/runs/run-events.app-spec.ts',
-        test: 'whoever loses session, key',
       },
       {
         breaks: 'a run goes on showing what its person may not read any more',
@@ -129,7 +127,6 @@ export const LAWS = [
         find: 'return !may;',
         replace: 'return may && documents.length === 0;',
         spec: 'apps/api/src/runs/documents-in-runs.app-spec.ts',
-        test: 'what may not be read any more',
       },
       {
         breaks: 'what waits to be allowed shows what may not be read any more',
@@ -186,7 +183,6 @@ export const LAWS = [
         find: "if (generation === undefined || abilityOf(person).can('administer', 'Model')) return;",
         replace: "if (generation === undefined || abilityOf(person).can('ask', 'Answer')) return;",
         spec: 'apps/api/src/attacks.app-spec.ts',
-        test: 'which generation is searched',
       },
       {
         breaks: 'the ledger shows administrators what was asked',
@@ -194,7 +190,6 @@ export const LAWS = [
         find: 'if (actor !== person && !isAdministrative(type)) return',
         replace: "if (actor !== person && type === 'never') return",
         spec: 'apps/api/src/attacks.app-spec.ts',
-        test: 'an administrator sees in the ledger',
       },
       {
         breaks: 'what a run holds is opened in another place than it was sealed for',
@@ -216,7 +211,6 @@ export const LAWS = [
         find: 'if (await this.move(source)) await this.repermit(source);',
         replace: 'await this.move(source);',
         spec: 'libs/connectors/src/source-sync.medium-spec.ts',
-        test: 'a file that moves under a rule',
       },
       {
         breaks: 'a rule counts only as its path is written',
@@ -299,10 +293,9 @@ export const LAWS = [
       {
         breaks: 'a stale owner of a run goes on writing',
         file: 'libs/agents/src/runs/run.repository.ts',
-        find: 'and r.run_id = ${run} and r.fence = ${fence} for update of r',
-        replace: 'and r.run_id = ${run} and ${fence} > 0 for update of r',
+        find: 'and r.run_id = ${run} and r.fence = ${fence}`;',
+        replace: 'and r.run_id = ${run} and ${fence} > 0`;',
         spec: 'libs/agents/src/runs/bounds.medium-spec.ts',
-        test: 'writes nothing under a lease',
       },
       {
         breaks: 'anybody has every tool called',
@@ -358,7 +351,6 @@ export const LAWS = [
         find: "'--unshare-net', ",
         replace: '',
         spec: 'libs/agents/src/peers/egress.medium-spec.ts',
-        test: 'has no network at all',
       },
       {
         breaks: 'a listed name leads into the private network',
@@ -366,7 +358,6 @@ export const LAWS = [
         find: 'lookup: isPrivateAllowed ? lookup : publicAddresses',
         replace: 'lookup: isPrivateAllowed ? publicAddresses : lookup',
         spec: 'libs/agents/src/peers/egress.medium-spec.ts',
-        test: 'does not reach the private network',
       },
       {
         breaks: 'a secret comes back in a result',
@@ -374,7 +365,6 @@ export const LAWS = [
         find: ' || !connection.repeatsSecret(outcome.value)',
         replace: '',
         spec: 'libs/agents/src/secrets/secrets.medium-spec.ts',
-        test: 'reach their server and come back from nowhere',
       },
       {
         breaks: 'what an earlier attempt may have done is forgotten by a later one',
@@ -396,7 +386,6 @@ export const LAWS = [
         find: 'local missing = full[i] - room - now',
         replace: 'local missing = full[i] - room - interval - now',
         spec: 'libs/queue/src/call-limiter.medium-spec.ts',
-        test: '64 callers at a time',
       },
       {
         breaks: 'what cannot be counted is allowed',
@@ -404,7 +393,6 @@ export const LAWS = [
         find: 'throw unavailable(cause);',
         replace: "return ['0', 0] as Answer;",
         spec: 'libs/queue/src/call-limiter.medium-spec.ts',
-        test: 'killed under 64 callers',
       },
       {
         breaks: 'a run may go in circles',
@@ -441,7 +429,6 @@ export const LAWS = [
         find: 'shown === undefined || shown === found.digest) return found;',
         replace: "shown !== '') return found;",
         spec: 'libs/agents/src/runs/whose-words.medium-spec.ts',
-        test: 'are carried out by the contract',
       },
       {
         breaks: 'what a run did until it was stopped is not on the ledger',
@@ -449,7 +436,6 @@ export const LAWS = [
         find: 'if (!isOver(state)) return;',
         replace: "if (state !== 'planned') return;",
         spec: 'libs/agents/src/runs/settling/settling.medium-spec.ts',
-        test: 'is on the ledger with its whole journal',
       },
       {
         breaks: 'a call counts as never made while its server may still be at it',
@@ -457,7 +443,6 @@ export const LAWS = [
         find: 'const left = until - Date.now();',
         replace: 'const left = until - until;',
         spec: 'libs/agents/src/runs/settling/settling.medium-spec.ts',
-        test: 'did nothing only if nothing is there',
       },
       {
         breaks: 'a grant outlives the right of whoever gave it',
@@ -474,7 +459,6 @@ export const LAWS = [
         find: 'if (known && known.person !== person && !administers)',
         replace: 'if (known && known.person === -1)',
         spec: 'libs/agents/src/secrets/secrets.medium-spec.ts',
-        test: 'of somebody else are changed',
       },
       {
         breaks: 'a call of a run that is over can still be allowed',
@@ -482,7 +466,6 @@ export const LAWS = [
         find: 'if (run && isOver(run.state))',
         replace: 'if (!run)',
         spec: 'apps/api/src/runs/approval-replays.app-spec.ts',
-        test: 'ends with its run',
       },
       {
         breaks: 'one person has all the calls at once that a contract allows',
@@ -504,7 +487,6 @@ export const LAWS = [
         find: 'order by row_number() over (partition by a.requester_id order by a.created_at), a.created_at limit',
         replace: 'order by a.created_at limit',
         spec: 'apps/api/src/runs/approval-replays.app-spec.ts',
-        test: 'is asked for by one person so often',
       },
       {
         breaks: 'a key for acting takes back what others did',
@@ -526,7 +508,6 @@ export const LAWS = [
         find: 'const LEAST = 0.7;',
         replace: 'const LEAST = 0.1;',
         spec: 'libs/agents/src/playbooks/match-playbook.medium-spec.ts',
-        test: 'nothing is started where nothing',
       },
     ],
   },

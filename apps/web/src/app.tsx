@@ -1,4 +1,4 @@
-import { SignedInPerson } from '@belay/contracts';
+import { type SignedInPerson, SignInOptions } from '@belay/contracts';
 import {
   ActionIcon,
   Anchor,
@@ -16,7 +16,7 @@ import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { IconLogout, IconSunMoon } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Route, Routes, useLocation } from 'react-router';
-import { ApiError, call, tell } from './api';
+import { call, tell } from './api';
 import { KillBanner } from './controls/kill-banner';
 import { Failure } from './failure';
 import { notifyFailure } from './notify';
@@ -31,7 +31,7 @@ export function App() {
   const location = useLocation();
   const session = useQuery({
     queryKey: ['session'],
-    queryFn: () => call(SignedInPerson, 'GET', 'session'),
+    queryFn: () => call(SignInOptions, 'GET', 'session/options'),
     retry: false,
   });
   if (location.pathname === '/invite') return <InvitePage />;
@@ -41,14 +41,14 @@ export function App() {
         <Loader />
       </Center>
     );
-  if (session.error instanceof ApiError && session.error.status === 401) return <SignInPage />;
   if (session.error)
     return (
       <Center mih="60vh" p="md">
         <Failure error={session.error} retry={() => void session.refetch()} />
       </Center>
     );
-  return <Shell person={session.data} />;
+  const { signedIn } = session.data;
+  return signedIn ? <Shell person={signedIn} /> : <SignInPage options={session.data} />;
 }
 
 function Shell({ person }: { person: SignedInPerson }) {
@@ -80,7 +80,7 @@ function Shell({ person }: { person: SignedInPerson }) {
                 isFor(page, person) ? (
                   page.show(person)
                 ) : (
-                  <NoPage title="This page is not for you" says={page.only?.says} />
+                  <NoPage title="This page is not for you" only={page.only} />
                 )
               }
             />

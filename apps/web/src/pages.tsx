@@ -48,21 +48,39 @@ interface Page {
 interface Audience {
   readonly roles: readonly string[];
   readonly says: string;
+  /** Where whoever it is not for finds what is theirs of it. */
+  readonly instead?: Way;
 }
 
+interface Way {
+  readonly to: string;
+  readonly says: string;
+}
+
+const ACTIONS: Way = { to: '/actions', says: 'Your actions' };
+const ASK: Way = { to: '/', says: 'Ask a question' };
 const ADMIN: Audience = { roles: ['admin'], says: 'This page is for administrators.' };
 const TOOLS: Audience = {
   roles: ['admin', 'developer'],
-  says: 'This page is for developers of tools and administrators. What you can have done is under Actions.',
+  says:
+    'Here servers of tools are connected, and contracts say what each tool may do. This page is for developers of ' +
+    'tools and administrators; an administrator gives the role. What you can have done with tools is under Actions.',
+  instead: ACTIONS,
 };
 const APPROVER: Audience = {
   roles: ['admin', 'approver'],
-  says: 'This page is for approvers and administrators. What your own actions wait for is shown with each of them.',
+  says:
+    'Here single calls of tools are allowed or denied. This page is for approvers and administrators. What your own ' +
+    'actions wait for is shown with each of them.',
+  instead: ACTIONS,
 };
 
 const OVERSEER: Audience = {
   roles: ['admin', 'developer', 'approver'],
-  says: 'This page is for whoever oversees tools. What you had done is under Actions.',
+  says:
+    'Here is what everybody had done, in outline. This page is for administrators, developers and approvers. What ' +
+    'you had done is under Actions.',
+  instead: ACTIONS,
 };
 
 /** Every page: where it is, whom it is for, and how the menu calls it. */
@@ -147,15 +165,20 @@ export const isFor = ({ only }: Page, { roles }: SignedInPerson): boolean =>
   only === undefined || only.roles.some((role) => roles.includes(role));
 
 /** What stands where a page is not, or is not for whoever came to its address. */
-export function NoPage({ title, says }: { title: string; says?: string }) {
+export function NoPage({ title, only }: { title: string; only?: Audience }) {
+  const { to, says } = only?.instead ?? ASK;
   return (
     <>
       <Title order={1} size="h2" mb="xs">
         {title}
       </Title>
-      {says && <Text mb="xs">{says}</Text>}
-      <Anchor component={Link} to="/" underline="always">
-        Ask a question
+      {only && (
+        <Text mb="xs" maw={680}>
+          {only.says}
+        </Text>
+      )}
+      <Anchor component={Link} to={to} underline="always">
+        {says}
       </Anchor>
     </>
   );

@@ -166,3 +166,4 @@ export {
   UsablePlaybook,
 } from './playbooks.js';
 export { RecordCall, RecordedCall, RecordedName, ReplayCall, ReplayedCall } from './recorded-calls.js';
+export { sayDay, sayMoment, sayTime } from './say-time.js';

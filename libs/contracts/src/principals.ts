@@ -53,8 +53,12 @@ export const SignedInPerson = Person.pick({ name: true, displayName: true, roles
 });
 export type SignedInPerson = z.infer<typeof SignedInPerson>;
 
-/** What the sign-in page offers. Demo people appear only where demo sign-in is allowed. */
+/**
+ * Who is signed in with the cookie of a request, and what the sign-in page offers to whoever is not. Demo people appear
+ * only where demo sign-in is allowed.
+ */
 export const SignInOptions = z.object({
+  signedIn: SignedInPerson.nullable(),
   demo: z.boolean(),
   people: z.array(z.object({ name: Name, displayName: z.string() })),
 });

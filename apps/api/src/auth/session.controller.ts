@@ -42,19 +42,19 @@ export class SessionController {
 
   @Get('session/options')
   @Public()
-  async options(): Promise<SignInOptions> {
-    if (!this.config.demo) return { demo: false, people: [] };
+  async options(@Req() request: Request): Promise<SignInOptions> {
+    const session = sessionToken(request);
+    const person = session ? await this.sessions.authenticate(TENANT, { session }) : undefined;
+    const signedIn = person ? shownPerson(person) : null;
+    if (!this.config.demo) return { signedIn, demo: false, people: [] };
     const demo = demoPeople(this.config);
-    return { demo: true, people: await this.identity.activePeople(TENANT, [...demo]) };
+    return { signedIn, demo: true, people: await this.identity.activePeople(TENANT, [...demo]) };
   }
 
   @Get('session')
   @Requires('read', 'Session')
   current(@CurrentPerson() person: SignedIn): SignedInPerson {
-    const { name, displayName, roles } = person;
-    const ability = abilityOf(person);
-    const actions = ability.rules.map((rule) => `${String(rule.action)}:${String(rule.subject)}`);
-    return { name, displayName, roles: [...roles], actions };
+    return shownPerson(person);
   }
 
   @Post('session')
@@ -145,6 +145,13 @@ export class SessionController {
       maxAge: 14 * 86_400_000,
     });
   }
+}
+
+function shownPerson(person: SignedIn): SignedInPerson {
+  const { name, displayName, roles } = person;
+  const ability = abilityOf(person);
+  const actions = ability.rules.map((rule) => `${String(rule.action)}:${String(rule.subject)}`);
+  return { name, displayName, roles: [...roles], actions };
 }
 
 const addressOf = (request: Request): string => request.socket.remoteAddress ?? '';

@@ -5,6 +5,7 @@ import {
   HOLD_REASONS,
   type Kill,
   KillScope,
+  sayTime,
 } from '@belay/contracts';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
@@ -89,8 +90,8 @@ async function set(
 }
 
 const line = ({ id, scope, target, reason, by, at, liftedAt }: Kill): string =>
-  `${id}  ${scope}${target === null ? '' : ` ${target}`}  ${reason}  by ${by ?? 'the database'} at ${at}${
-    liftedAt === null ? '' : `, lifted at ${liftedAt}`
+  `${id}  ${scope}${target === null ? '' : ` ${target}`}  ${reason}  by ${by ?? 'the database'}, ${sayTime(at)}${
+    liftedAt === null ? '' : `, lifted ${sayTime(liftedAt)}`
   }`;
 
 const SAID_BY = {
@@ -104,7 +105,7 @@ function describe(approval: Approval): string[] {
   if (text === '') return [`${id}  ${whyEmpty(approval)}`, `  digest: ${digest}`];
   const said = JSON.parse(text) as ApprovalText;
   return [
-    `${id}  ${said.title} (${said.contract}) for ${said.requester}, until ${expiresAt}`,
+    `${id}  ${said.title} (${said.contract}) for ${said.requester}, until ${sayTime(expiresAt)}`,
     `  digest: ${digest}`,
     `  arguments: ${JSON.stringify(said.arguments)}`,
     ...said.sinks.map(({ at, sink, integrity }) => `  ${at} is a ${sink}, ${SAID_BY[integrity]}`),

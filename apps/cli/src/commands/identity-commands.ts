@@ -1,4 +1,4 @@
-import { ApiKey, Group, Invitation, Member, Person } from '@belay/contracts';
+import { ApiKey, Group, Invitation, Member, Person, sayTime } from '@belay/contracts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
@@ -162,7 +162,9 @@ function addKeys(program: Command, context: Context): void {
       context,
       flags,
       listed,
-      listed.keys.map((row) => `${row.id}  ${row.label}  ${row.actions.join(', ')}  until ${row.expiresAt}`),
+      listed.keys.map(
+        (row) => `${row.id}  ${row.label}  ${row.actions.join(', ')}  until ${sayTime(row.expiresAt)}`,
+      ),
     );
   });
   overHttp(keys.command('add <label>').description('make a key that acts as you'))

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { RecordedCall, ReplayedCall } from '@belay/contracts';
+import { ContractDetail, RecordedCall, ReplayedCall } from '@belay/contracts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
@@ -62,11 +62,30 @@ export async function recordCall(
   place: string,
 ): Promise<void> {
   const client = connect(flags, context);
-  const run = await runOnce(client, contract, readArguments(flags.arguments));
+  const given = readArguments(flags.arguments);
   const name = flags.name ?? new Date().toISOString().replaceAll(':', '-');
+  await refuseInVain(client, contract, place, name);
+  const title = `Recording “${name}” of ${contract}`;
+  const run = await runOnce(client, contract, given, title);
   const request = { method: 'POST', body: { name, run: run.id } } as const;
   const kept = await client.call(`${place}/fixtures`, RecordedCall, request);
   show(context, flags, kept, describe(kept));
+}
+
+// What could not be kept is not called.
+async function refuseInVain(client: ApiClient, contract: string, place: string, name: string): Promise<void> {
+  const { document } = await client.call(place, ContractDetail);
+  if (document.effect.class !== 'read' && document.dryRun.mode !== 'native')
+    throw new CliError(
+      `${contract} has an effect, and its server cannot say what a call would do (dryRun: native). No call of it is ` +
+        'recorded, and none was made.',
+    );
+  const { fixtures } = await client.call(`${place}/fixtures`, Recorded);
+  if (fixtures.some((fixture) => fixture.name === name))
+    throw new CliError(
+      `A call named ${name} is recorded already, and none was made. Take another --name, or remove it: ` +
+        `./belay tools recorded ${contract} --remove ${name}`,
+    );
 }
 
 async function replay(
@@ -75,7 +94,7 @@ async function replay(
   place: string,
   { name, input }: RecordedCall,
 ): Promise<ReplayedCall> {
-  const run = await runOnce(client, contract, input);
+  const run = await runOnce(client, contract, input, `“${name}” of ${contract}, made again`);
   const path = `${place}/fixtures/${encodeURIComponent(name)}/replay`;
   return client.call(path, ReplayedCall, { method: 'POST', body: { run: run.id } });
 }

@@ -8,6 +8,9 @@ import {
   RunPage,
   type RunRow,
   type RunStep,
+  sayMoment,
+  sayTime,
+  SignedInPerson,
 } from '@belay/contracts';
 import type { Command } from 'commander';
 import { parse } from 'yaml';
@@ -29,6 +32,7 @@ const GOOD: readonly Run['state'][] = [
   'needs-input',
 ];
 
+const OVERSEERS = new Set(['admin', 'developer', 'approver']);
 const FILTERS = ['state', 'person', 'contract', 'peer', 'limit', 'after'] as const;
 type ListFlags = CommonFlags & { all?: boolean } & Partial<Record<(typeof FILTERS)[number], string>>;
 
@@ -93,7 +97,11 @@ export async function planRun(
 
 /** Commands that only look. */
 function addLookCommands(runs: Command, context: Context): void {
-  overHttp(runs.command('list').description('your runs; with --all those whose outline you may see'))
+  overHttp(
+    runs
+      .command('list')
+      .description('your runs; with --all those of others, too, for whoever oversees tools'),
+  )
     .option('--all', 'those of others, too')
     .option('--state <state>', 'only those in this state, such as awaiting-approval')
     .option('--person <name>', 'only those that this person asked for')
@@ -112,7 +120,9 @@ function addLookCommands(runs: Command, context: Context): void {
     async (id: string, flags: CommonFlags) => {
       const found = await connect(flags, context).call(`${PATH}/${encodeURIComponent(id)}/journal`, Entries);
       show(context, flags, found, [
-        ...found.entries.map(({ seq, at, kind, step }) => `${seq}  ${at}  ${kind}  ${step ?? ''}`.trimEnd()),
+        ...found.entries.map(({ seq, at, kind, step }) =>
+          `${seq}  ${sayMoment(at)}  ${kind}  ${step ?? ''}`.trimEnd(),
+        ),
         'Whole: each entry holds the hash of the one before it.',
       ]);
     },
@@ -122,7 +132,12 @@ function addLookCommands(runs: Command, context: Context): void {
 async function listRuns(context: Context, flags: ListFlags): Promise<void> {
   const given = [...FILTERS.map((name) => [name, flags[name]]), ['mine', flags.all ? undefined : '1']];
   const query = new URLSearchParams(given.filter((one): one is [string, string] => one[1] !== undefined));
-  const listed = await connect(flags, context).call(`${PATH}?${query.toString()}`, RunPage);
+  const client = connect(flags, context);
+  const listed = await client.call(`${PATH}?${query.toString()}`, RunPage);
+  if (flags.all && !(await client.call('session', SignedInPerson)).roles.some((role) => OVERSEERS.has(role)))
+    context.note(
+      'These are your own: those of others are shown to administrators, developers and approvers.',
+    );
   const more = listed.next === null ? [] : [`There are more: add --after ${listed.next}`];
   show(context, flags, listed, listed.runs.length > 0 ? [...listed.runs.map(line), ...more] : ['No run.']);
 }
@@ -145,7 +160,7 @@ function typed(answer: string): string | number | boolean {
 }
 
 const line = ({ id, state, title, requester, createdAt, reason }: RunRow): string =>
-  `${id}  ${state}  ${title}  ${requester}  ${createdAt}${reason === null ? '' : `  (${reason})`}`;
+  `${id}  ${state}  ${title}  ${requester}  ${sayTime(createdAt)}${reason === null ? '' : `  (${reason})`}`;
 
 function describe(run: Run): string[] {
   const steps = run.steps.length > 0 ? run.steps.map(stepLine) : (run.preview ?? []).map(previewLine);
@@ -153,9 +168,11 @@ function describe(run: Run): string[] {
     ...(run.mayStart ? [`Start it: ./belay runs start ${run.id}`] : []),
     ...(run.state === 'awaiting-approval' ? ['It waits to be allowed: ./belay approvals list'] : []),
     ...(run.mayUndo ? [`Take it back: ./belay runs undo ${run.id}`] : []),
-    ...(run.forgetsAt ? [`Its values are kept, and it can be taken back, until ${run.forgetsAt}.`] : []),
+    ...(run.forgetsAt
+      ? [`Its values are kept, and it can be taken back, until ${sayTime(run.forgetsAt)}.`]
+      : []),
     ...(run.forgotAt
-      ? [`Its values were deleted at ${run.forgotAt}; it cannot be taken back any more.`]
+      ? [`Its values were deleted on ${sayTime(run.forgotAt)}; it cannot be taken back any more.`]
       : []),
   ];
   return [line(run), ...steps, ...atMost(run), `Cost ${run.cost} of ${run.budget}.`, ...next];

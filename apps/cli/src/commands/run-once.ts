@@ -19,14 +19,18 @@ export async function settled(client: ApiClient, run: Run): Promise<Run> {
   return latest;
 }
 
-/** One call as a run of one's own: carried out where it only reads, else looked at without effect and stopped. */
+/**
+ * One call as a run of one's own: carried out where it only reads, else looked at without effect and stopped. `title`
+ * says among one's runs what it was for.
+ */
 export async function runOnce(
   client: ApiClient,
   contract: string,
   given: Record<string, unknown>,
+  title: string,
 ): Promise<Run> {
   const steps = [{ id: 'call', contract, arguments: given }];
-  const body = { title: `A call of ${contract}`.slice(0, 200), steps };
+  const body = { title: title.slice(0, 200), steps };
   const run = await settled(client, await client.call(PATH, Run, { method: 'POST', body }));
   if (run.state !== 'ready') throw new CliError(`It cannot be called. ${run.reason ?? ''}`.trim());
   const verb = run.preview?.[0]?.effect === 'read' ? 'start' : 'cancel';

@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import { type Peer, SecretInfo, SecretPlace } from '@belay/contracts';
+import { type Peer, sayTime, SecretInfo, SecretPlace } from '@belay/contracts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
@@ -32,7 +32,7 @@ export function addSecretCommands(tools: Command, context: Context, readPeer: (f
     async (flags: CommonFlags) => {
       const listed = await connect(flags, context).call(PATH, Rows);
       const lines = listed.secrets.map(
-        ({ name, peer, setBy, setAt }) => `${name}  for ${peer}  set by ${setBy} ${setAt}`,
+        ({ name, peer, setBy, setAt }) => `${name}  for ${peer}  set by ${setBy}, ${sayTime(setAt)}`,
       );
       show(context, flags, listed, lines.length > 0 ? lines : ['No secret.']);
     },

@@ -1,4 +1,4 @@
-import { Source } from '@belay/contracts';
+import { sayTime, Source } from '@belay/contracts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
@@ -84,7 +84,9 @@ function describe(source: Source): string[] {
     ? `failed: ${source.error.detail}`
     : source.running
       ? 'running'
-      : (source.finishedAt ?? 'waits');
+      : source.finishedAt
+        ? `last synced ${sayTime(source.finishedAt)}`
+        : 'waits';
   return [
     `${source.id}  ${source.collection}  ${source.kind} ${source.location}  ${state}`,
     `  ${source.counts.documents} documents, ${source.counts.problems} not taken`,

@@ -10,6 +10,7 @@ import {
   Peer,
   PeerOffer,
   readAs,
+  sayTime,
   VerifiedContract,
 } from '@belay/contracts';
 import type { Command } from 'commander';
@@ -30,6 +31,7 @@ import {
 } from './registry-commands.js';
 import { addSecretCommands } from './secret-commands.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
+import { idFor } from './suggest-id.js';
 import { addToolDiffCommand, lines as changeLines } from './tool-diff-command.js';
 
 const PATH = 'tools';
@@ -45,7 +47,7 @@ const CONTRACTS: RegistryKind<ContractRow, ContractDetail> = {
   note: ({ refused }) =>
     refused.length === 0 ? [] : ['  It would not be registered today:', ...refused.map(findingLine)],
   below: ({ drift }) =>
-    drift.flatMap(({ at, changes }) => [`differed at ${at}:`, ...changes.flatMap(changeLines)]),
+    drift.flatMap(({ at, changes }) => [`differed, ${sayTime(at)}:`, ...changes.flatMap(changeLines)]),
   usedBy: 'used',
   asides: [
     ['quarantine', 'take it out of use until it is approved again'],
@@ -98,7 +100,7 @@ function addPeerCommands(tools: Command, context: Context): void {
       show(context, flags, installed, [
         'Installed. A server is described to "tools scaffold" by a file such as:',
         '',
-        `id: ${installed.artifact.replaceAll(/[^a-z0-9]+/g, '-').slice(0, 30)}`,
+        `id: ${idFor(installed.artifact)}`,
         'transport: stdio',
         `artifact: ${installed.artifact}`,
         `integrity: ${installed.integrity}`,

@@ -14,6 +14,12 @@ export async function migrateDatabase(context: Context): Promise<ExitCode> {
   }
   const applied = await migrate({ connectionString: databaseUrl });
   await provideLogins(databaseUrl, loginPasswords);
-  context.print(applied.length > 0 ? `Migrated: ${applied.join(', ')}` : 'The database is up to date.');
+  context.print(applied.length > 0 ? sayMigrated(applied) : 'The database is up to date.');
   return EXIT.ok;
+}
+
+/** What was done to a database: how many migrations, and how far it is with the last of them. */
+export function sayMigrated(applied: readonly string[]): string {
+  const count = applied.length === 1 ? '1 migration' : `${applied.length} migrations`;
+  return `Migrated the database: ${count}, the last is ${applied.at(-1) ?? 'none'}.`;
 }

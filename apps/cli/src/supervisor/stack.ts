@@ -12,6 +12,7 @@ import type { Context } from '../context.js';
 import { modelsInUse } from '../models-in-use.js';
 import { samplesFolder, workspaceRoot } from '../workspace.js';
 import { firstModel } from './first-model.js';
+import { sayMigrated } from './migrate.js';
 import { addressOf, homeFiles, type Plan } from './plan.js';
 import { claimPort, isReady, waitUntil } from './ready.js';
 import { ensureRedisServer, pingRedis, redisCommand } from './redis.js';
@@ -105,7 +106,7 @@ export class Stack {
       databaseUrl === undefined ? embeddedConnection(sockets) : { connectionString: databaseUrl };
     const applied = await migrate(connection);
     if (databaseUrl !== undefined) await this.provideLogins(databaseUrl);
-    if (applied.length > 0) this.context.note(`Migrated the database: ${applied.join(', ')}`);
+    if (applied.length > 0) this.context.note(sayMigrated(applied));
     signal.throwIfAborted();
     const active = (await modelsInUse(connection)).find(({ state }) => state === 'active');
     this.model = await firstModel(this.plan, active?.model, this.context, signal);

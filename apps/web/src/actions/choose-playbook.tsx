@@ -4,11 +4,15 @@ import { useQuery } from '@tanstack/react-query';
 import { Failure } from '../failure';
 import { listPlaybooks } from '../tools/playbooks-page';
 
+const POLL_MS = 5000;
+
 /** Everything that this person can have done, to be chosen without saying it in words. */
 export function ChoosePlaybook({ choose }: { choose: (playbook: UsablePlaybook) => void }) {
   const usable = useQuery({
     queryKey: ['tools', 'playbooks'],
     queryFn: listPlaybooks,
+    // What somebody waits for appears by itself, such as the demo's soon after its first start.
+    refetchInterval: ({ state: { data } }) => (data?.length === 0 ? POLL_MS : false),
   });
   const all = (usable.data ?? []).flatMap((row) => row.usable ?? []);
   return (
@@ -19,7 +23,9 @@ export function ChoosePlaybook({ choose }: { choose: (playbook: UsablePlaybook) 
       {usable.isPending && <Loader />}
       {usable.error && <Failure error={usable.error} retry={() => void usable.refetch()} />}
       {usable.isSuccess && all.length === 0 && (
-        <Text role="status">Nothing yet: whoever develops tools here has approved no playbook for you.</Text>
+        <Text role="status">
+          Nothing yet. What developers of tools write for you, and somebody approves, appears here by itself.
+        </Text>
       )}
       <ul className="steps">
         {all.map((playbook) => (

@@ -1,4 +1,4 @@
-import { JournalEntry, type Run } from '@belay/contracts';
+import { JournalEntry, type Run, sayMoment } from '@belay/contracts';
 import { Button, Code, Loader, Table, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
@@ -34,7 +34,7 @@ export function RunJournal({ run }: { run: Run }) {
                 </Table.Td>
                 <Table.Td>
                   <Text size="xs" c="dimmed">
-                    <time dateTime={entry.at}>{new Date(entry.at).toLocaleString()}</time>
+                    <time dateTime={entry.at}>{sayMoment(entry.at)}</time>
                   </Text>
                 </Table.Td>
                 <Table.Td>

@@ -7,6 +7,7 @@ import { Failure } from '../failure';
 import { Plain } from '../shown/plain';
 import { StateBadge } from '../shown/state-badge';
 import { RUN_STATES } from '../shown/words';
+import { When } from '../shown/when';
 
 const POLL_MS = 5000;
 const PAGE = 50;
@@ -66,13 +67,13 @@ function Row({ run, isEverybodys }: { run: RunRow; isEverybodys: boolean }) {
   return (
     <Table.Tr>
       <Table.Td style={{ overflowWrap: 'anywhere' }}>
-        <Anchor component={Link} to={`/actions/${run.id}`}>
+        <Anchor component={Link} to={`/actions/${run.id}`} inherit>
           <Plain text={run.title} />
         </Anchor>
         <Text size="xs" c="dimmed">
           {isEverybodys &&
             `of ${run.requester}, ${run.planner === 'person' ? 'step by step' : `by ${run.planner}`}, `}
-          <time dateTime={run.createdAt}>{new Date(run.createdAt).toLocaleString()}</time>
+          <When at={run.createdAt} />
         </Text>
         {isEverybodys && run.reason && <Text size="xs">{run.reason}</Text>}
       </Table.Td>

@@ -1,4 +1,4 @@
-import { type Run, type SignedInPerson } from '@belay/contracts';
+import { type Run, type SignedInPerson, sayDay } from '@belay/contracts';
 import { Alert, Anchor, Group, Loader, Stack, Text, Title } from '@mantine/core';
 import { Link, useParams } from 'react-router';
 import { ApprovalsOfRun } from '../approvals/approvals-of-run';
@@ -14,6 +14,7 @@ import { saySummary, toCome } from './run-words';
 import { StepCard } from './step-card';
 import { UndoReport } from './undo-report';
 import { useRun, useRunChange } from './use-run';
+import { When } from '../shown/when';
 
 /** One run: what it would do before it does it, what it does while it does it, and what can be done about it. */
 export function RunPage({ person }: { person: SignedInPerson }) {
@@ -46,9 +47,8 @@ function Shown({ run, isOwn }: { run: Run; isOwn: boolean }) {
       </Group>
       <Text size="sm" c="dimmed">
         {isOwn ? 'Yours' : `Of ${run.requester}`},{' '}
-        {run.planner === 'person' ? 'step by step' : `by ${run.planner}`},{' '}
-        <time dateTime={run.createdAt}>{new Date(run.createdAt).toLocaleString()}</time>; cost {run.cost} of{' '}
-        {run.budget}
+        {run.planner === 'person' ? 'step by step' : `by ${run.planner}`}, <When at={run.createdAt} />; cost{' '}
+        {run.cost} of {run.budget}
       </Text>
       {run.reason && run.state !== 'needs-input' && (
         <Alert color={word.color} style={{ overflowWrap: 'anywhere' }}>
@@ -92,20 +92,18 @@ function Kept({ run: { forgetsAt, forgotAt, mayUndo } }: { run: Run }) {
   if (forgotAt)
     return (
       <Alert color="gray">
-        What it held was deleted on {day(forgotAt)}, as its contracts ask. It cannot be taken back any more;
-        what happened stays in its journal.
+        What it held was deleted on {sayDay(forgotAt)}, as its contracts ask. It cannot be taken back any
+        more; what happened stays in its journal.
       </Alert>
     );
   if (!forgetsAt) return null;
   return (
     <Text size="sm" c="dimmed">
-      What it holds is kept until {day(forgetsAt)}
+      What it holds is kept until {sayDay(forgetsAt)}
       {mayUndo && '; it can be taken back no longer than that'}.
     </Text>
   );
 }
-
-const day = (at: string): string => new Date(at).toLocaleDateString();
 
 /** What will happen, as long as nothing has. */
 function Before({ run, isOwn }: { run: Run; isOwn: boolean }) {

@@ -1,6 +1,7 @@
-import { type Approval, type ApprovalText, HOLD_REASONS } from '@belay/contracts';
-import { Alert, Badge, Card, Group, Table, Text, Title } from '@mantine/core';
-import { useMemo } from 'react';
+import { type Approval, type ApprovalText, HOLD_REASONS, sayTime } from '@belay/contracts';
+import { Alert, Anchor, Badge, Card, Group, Table, Text, Title } from '@mantine/core';
+import { type ReactNode, useMemo } from 'react';
+import { Link } from 'react-router';
 import { ArgumentTable } from '../shown/argument-table';
 import { touches } from '../shown/leaves';
 import { Plain } from '../shown/plain';
@@ -72,12 +73,20 @@ function Arguments({ says }: { says: ApprovalText }) {
 
 function Circumstances({ says }: { says: ApprovalText }) {
   const { blast, wayBack, expires, preview, run, step } = says;
-  const rows: [string, string][] = [
+  const rows: [string, ReactNode][] = [
     ['Touches', `${blast.resource}: ${blast.items} with this call; ${blast.perDay} a day are allowed`],
     ['Way back', wayBack ?? 'None: it cannot be taken back.'],
     ['Dry run', preview === null ? 'There was none.' : 'Made before. Its digest is part of what you decide.'],
-    ['Until', `${new Date(expires).toLocaleString()}; after that the answer is no`],
-    ['Step', `${step} of run ${run}`],
+    ['Until', `${sayTime(expires)}; after that the answer is no`],
+    [
+      'Step',
+      <>
+        <Plain text={step} /> of{' '}
+        <Anchor component={Link} to={`/actions/${run}`} inherit underline="always" title={run}>
+          this action
+        </Anchor>
+      </>,
+    ],
   ];
   return (
     <Table className="stacked" verticalSpacing={2} aria-label="Circumstances">
@@ -88,7 +97,7 @@ function Circumstances({ says }: { says: ApprovalText }) {
               {name}
             </Table.Th>
             <Table.Td style={{ overflowWrap: 'anywhere' }}>
-              <Plain text={value} />
+              {typeof value === 'string' ? <Plain text={value} /> : value}
             </Table.Td>
           </Table.Tr>
         ))}

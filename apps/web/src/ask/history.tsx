@@ -1,4 +1,4 @@
-import { type Conversation, Conversations } from '@belay/contracts';
+import { type Conversation, Conversations, sayDay } from '@belay/contracts';
 import {
   ActionIcon,
   Anchor,
@@ -76,7 +76,7 @@ function Row({ row }: { row: Conversation }) {
           <Group gap="xs" wrap="nowrap" style={{ flexShrink: 0 }}>
             <Text size="sm" c="dimmed" visibleFrom="xs">
               {row.turns === 1 ? '1 question' : `${row.turns} questions`} ·{' '}
-              <time dateTime={row.updatedAt}>{new Date(row.updatedAt).toLocaleDateString()}</time>
+              <time dateTime={row.updatedAt}>{sayDay(row.updatedAt)}</time>
             </Text>
             <Menu position="bottom-end">
               <Menu.Target>

@@ -1,28 +1,24 @@
 import { type AuditLeaf, AuditPage as AuditLeaves, AuditReport } from '@belay/contracts';
-import { Alert, Button, Code, Group, Loader, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Alert, Button, Code, Group, Loader, Stack, Text, Title } from '@mantine/core';
 import { IconDownload, IconShieldCheck } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
-import { useSearchParams } from 'react-router';
 import { call } from '../api';
 import { Failure } from '../failure';
+import { type FilterField, FilterForm, useFilter } from '../filter-form';
 import { LeafTable } from './leaf-table';
 
-const FIELDS = ['type', 'actor', 'resource', 'since', 'until'] as const;
-const LABELS = { type: 'Type', actor: 'Person', resource: 'Resource', since: 'From', until: 'To' };
-const HINTS: Partial<Record<(typeof FIELDS)[number], string>> = {
-  type: 'permission',
-  actor: 'short name',
-  resource: 'a document’s id, or a place',
-};
+const FIELDS: readonly FilterField[] = [
+  { name: 'type', label: 'What', hint: 'permission' },
+  { name: 'actor', label: 'Who', hint: 'short name' },
+  { name: 'resource', label: 'On what', hint: 'its id, or a place' },
+  { name: 'since', label: 'From (UTC)', type: 'date' },
+  { name: 'until', label: 'To (UTC)', type: 'date' },
+];
 const PAGE = 50;
 
 /** The ledger, for admins: search, verify, prove, export. */
 export function AuditPage() {
-  const [params, setParams] = useSearchParams();
-  const filter = new URLSearchParams(
-    FIELDS.flatMap((name) => (params.get(name) ? [[name, params.get(name) ?? '']] : [])),
-  );
+  const filter = useFilter(FIELDS);
   const leaves = useInfiniteQuery({
     queryKey: ['audit', filter.toString()],
     initialPageParam: '',
@@ -52,7 +48,7 @@ export function AuditPage() {
         </Button>
       </Group>
       <Verification />
-      <Filters key={filter.toString()} filter={filter} search={setParams} />
+      <FilterForm fields={FIELDS} />
       <Text size="sm" c="dimmed">
         What a person asked is theirs alone: of others you see that it happened, and its digests. Looking here
         is on the ledger too.
@@ -71,34 +67,6 @@ export function AuditPage() {
         </Button>
       )}
     </Stack>
-  );
-}
-
-function Filters({ filter, search }: { filter: URLSearchParams; search: (next: URLSearchParams) => void }) {
-  const [values, setValues] = useState<Record<string, string>>(Object.fromEntries(filter));
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    search(new URLSearchParams(Object.entries(values).filter(([, value]) => value.trim() !== '')));
-  };
-  return (
-    <Group component="form" role="search" onSubmit={submit} align="end" gap="xs">
-      {FIELDS.map((name) => (
-        <TextInput
-          key={name}
-          label={LABELS[name]}
-          placeholder={HINTS[name]}
-          type={name === 'since' || name === 'until' ? 'date' : 'text'}
-          value={values[name] ?? ''}
-          onChange={(event) => setValues({ ...values, [name]: event.currentTarget.value })}
-        />
-      ))}
-      <Button type="submit">Search</Button>
-      {filter.size > 0 && (
-        <Button variant="subtle" onClick={() => search(new URLSearchParams())}>
-          Clear
-        </Button>
-      )}
-    </Group>
   );
 }
 

@@ -1,10 +1,12 @@
-import { type AuditLeaf, InclusionProof } from '@belay/contracts';
-import { Badge, Button, Modal, Stack, Table, Text } from '@mantine/core';
+import { type AuditLeaf, InclusionProof, sayMoment } from '@belay/contracts';
+import { Anchor, Badge, Button, Modal, Stack, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { Link } from 'react-router';
 import { call } from '../api';
 import { Failure } from '../failure';
 import { JsonValue } from '../shown/json-value';
+import { sayResource } from './say-resource';
 
 /** Leaves, newest first; each opens with its header, what may be shown of its payload, and a proof. */
 export function LeafTable({ rows }: { rows: AuditLeaf[] }) {
@@ -17,7 +19,7 @@ export function LeafTable({ rows }: { rows: AuditLeaf[] }) {
             <Table.Th>When</Table.Th>
             <Table.Th>What</Table.Th>
             <Table.Th>Who</Table.Th>
-            <Table.Th visibleFrom="sm">Resource</Table.Th>
+            <Table.Th>On what</Table.Th>
             <Table.Th>Leaf</Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -25,7 +27,7 @@ export function LeafTable({ rows }: { rows: AuditLeaf[] }) {
           {rows.map((row) => (
             <Table.Tr key={row.leafId}>
               <Table.Td>
-                <Text size="sm">{new Date(row.time).toLocaleString()}</Text>
+                <time dateTime={row.time}>{sayMoment(row.time)}</time>
               </Table.Td>
               <Table.Td>
                 <Badge variant="light" tt="none" miw="fit-content">
@@ -34,9 +36,7 @@ export function LeafTable({ rows }: { rows: AuditLeaf[] }) {
               </Table.Td>
               <Table.Td style={{ overflowWrap: 'anywhere' }}>{row.actor ?? 'the system'}</Table.Td>
               <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                <Text size="sm" c="dimmed">
-                  {row.resource}
-                </Text>
+                {row.resource !== null && <Resource type={row.type} resource={row.resource} />}
               </Table.Td>
               <Table.Td>
                 <Button
@@ -54,6 +54,21 @@ export function LeafTable({ rows }: { rows: AuditLeaf[] }) {
       </Table>
       {opened && <LeafDialog leaf={opened} close={() => setOpened(undefined)} />}
     </>
+  );
+}
+
+function Resource({ type, resource }: { type: string; resource: string }) {
+  const { text, page } = sayResource(type, resource);
+  if (page === undefined)
+    return (
+      <Text size="sm" c="dimmed" title={resource}>
+        {text}
+      </Text>
+    );
+  return (
+    <Anchor component={Link} to={page} size="sm" title={resource}>
+      {text}
+    </Anchor>
   );
 }
 

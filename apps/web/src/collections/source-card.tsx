@@ -1,4 +1,4 @@
-import { Source } from '@belay/contracts';
+import { Source, sayTime } from '@belay/contracts';
 import { Badge, Button, Card, Group, List, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -80,7 +80,7 @@ function Outcome({ source: { running, removing, error, counts, finishedAt, probl
       ? 'Being synced now.'
       : finishedAt === null
         ? 'Not synced yet.'
-        : `Last synced ${new Date(finishedAt).toLocaleString()}.`;
+        : `Last synced ${sayTime(finishedAt)}.`;
   return (
     <div aria-live="polite">
       <Text size="sm">

@@ -5,6 +5,7 @@ import { type FormEvent, useState } from 'react';
 import { call } from '../api';
 import { Failure } from '../failure';
 import { Kills, sayKill, useKills } from './use-kills';
+import { When } from '../shown/when';
 
 const CHOICES: Record<KillScope, { label: string; target?: string; hint?: string }> = {
   all: { label: 'Everything' },
@@ -37,7 +38,7 @@ export function KillSwitch() {
             <Text key={kill.id} size="sm" style={{ overflowWrap: 'anywhere' }}>
               {sayKill(kill)}: {kill.reason}{' '}
               <Text span c="dimmed" size="xs">
-                {new Date(kill.at).toLocaleString()} to {new Date(kill.liftedAt ?? '').toLocaleString()}, by{' '}
+                <When at={kill.at} /> to {kill.liftedAt && <When at={kill.liftedAt} />}, by{' '}
                 {kill.by ?? 'somebody in the database'}
               </Text>
             </Text>
@@ -61,7 +62,7 @@ function ActiveKill({ kill }: { kill: Kill }) {
           <Text fw={600}>{sayKill(kill)}</Text>
           <Text size="sm">{kill.reason}</Text>
           <Text size="xs" c="dimmed">
-            since {new Date(kill.at).toLocaleString()}, by {kill.by ?? 'somebody in the database'}
+            since <When at={kill.at} />, by {kill.by ?? 'somebody in the database'}
           </Text>
         </div>
         <Button

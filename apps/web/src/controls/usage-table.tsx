@@ -88,9 +88,11 @@ function Limits({ row: { limits, budget, blast } }: { row: ToolUsage }) {
       <Text size="sm">
         {limits.rate.calls} a {limits.rate.per}, {limits.concurrency} at a time
       </Text>
-      <Text size="sm">{blast.maxItems} a call</Text>
       <Text size="sm">
-        costs {budget.cost}, {budget.maxPerRun} a run
+        touches at most {blast.maxItems} of {blast.resource} a call
+      </Text>
+      <Text size="sm">
+        costs {budget.cost} a call, {budget.maxPerRun} {budget.maxPerRun === 1 ? 'call' : 'calls'} a run
       </Text>
     </Table.Td>
   );

@@ -134,6 +134,7 @@ function NewCollection({ created }: { created: (id: string) => void }) {
 }
 
 function DocumentTable({ rows, share }: { rows: Document[]; share: (id: string) => void }) {
+  const isManager = rows.some(({ manages }) => manages);
   return (
     <Table verticalSpacing="xs" className="stacked" layout="fixed">
       <Table.Thead visibleFrom="sm">
@@ -141,26 +142,24 @@ function DocumentTable({ rows, share }: { rows: Document[]; share: (id: string) 
           <Table.Th w="34%">Title</Table.Th>
           <Table.Th w="26%">Place</Table.Th>
           <Table.Th>State</Table.Th>
-          <Table.Th w={130}>Actions</Table.Th>
+          {isManager && <Table.Th w={130}>Actions</Table.Th>}
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
         {rows.map((row) => (
-          <Row key={row.id} row={row} share={share} />
+          <Row key={row.id} row={row} isManager={isManager} share={share} />
         ))}
       </Table.Tbody>
     </Table>
   );
 }
 
-function Row({ row, share }: { row: Document; share: (id: string) => void }) {
-  const { retry, remove } = useDocumentActions(row.id);
-  const [confirming, setConfirming] = useState(false);
+function Row({ row, isManager, share }: { row: Document; isManager: boolean; share: (id: string) => void }) {
   return (
     <Table.Tr>
       <Table.Td style={{ overflowWrap: 'anywhere' }}>
         {row.versionId ? (
-          <Anchor component={Link} to={`/documents/${row.id}`}>
+          <Anchor component={Link} to={`/documents/${row.id}`} inherit>
             {row.title}
           </Anchor>
         ) : (
@@ -180,36 +179,38 @@ function Row({ row, share }: { row: Document; share: (id: string) => void }) {
           </Text>
         )}
       </Table.Td>
-      <Table.Td>
-        {row.manages && (
-          <Group gap={4} wrap="nowrap">
-            <ActionIcon variant="subtle" aria-label={`Share ${row.title}`} onClick={() => share(row.id)}>
-              <IconShare size={16} />
-            </ActionIcon>
-            {row.stage === 'failed' && (
-              <ActionIcon variant="subtle" aria-label={`Retry ${row.title}`} onClick={() => retry.mutate()}>
-                <IconRefresh size={16} />
-              </ActionIcon>
-            )}
-            <ActionIcon
-              variant="subtle"
-              color="red"
-              aria-label={`Delete ${row.title}`}
-              loading={remove.isPending}
-              onClick={() => setConfirming(true)}
-            >
-              <IconTrash size={16} />
-            </ActionIcon>
-          </Group>
-        )}
-        {confirming && (
-          <ConfirmDelete
-            title={row.title}
-            close={() => setConfirming(false)}
-            confirm={() => remove.mutate()}
-          />
-        )}
-      </Table.Td>
+      {isManager && <Table.Td>{row.manages && <Actions row={row} share={share} />}</Table.Td>}
     </Table.Tr>
+  );
+}
+
+function Actions({ row, share }: { row: Document; share: (id: string) => void }) {
+  const { retry, remove } = useDocumentActions(row.id);
+  const [confirming, setConfirming] = useState(false);
+  return (
+    <>
+      <Group gap={4} wrap="nowrap">
+        <ActionIcon variant="subtle" aria-label={`Share ${row.title}`} onClick={() => share(row.id)}>
+          <IconShare size={16} />
+        </ActionIcon>
+        {row.stage === 'failed' && (
+          <ActionIcon variant="subtle" aria-label={`Retry ${row.title}`} onClick={() => retry.mutate()}>
+            <IconRefresh size={16} />
+          </ActionIcon>
+        )}
+        <ActionIcon
+          variant="subtle"
+          color="red"
+          aria-label={`Delete ${row.title}`}
+          loading={remove.isPending}
+          onClick={() => setConfirming(true)}
+        >
+          <IconTrash size={16} />
+        </ActionIcon>
+      </Group>
+      {confirming && (
+        <ConfirmDelete title={row.title} close={() => setConfirming(false)} confirm={() => remove.mutate()} />
+      )}
+    </>
   );
 }

@@ -1,5 +1,6 @@
 import type { Invitation } from '@belay/contracts';
 import { Alert, Button, CopyButton, Group, Text } from '@mantine/core';
+import { When } from '../shown/when';
 
 /** A link to hand to a person, shown once. */
 export function InvitationLink({ invitation }: { invitation: Invitation }) {
@@ -16,7 +17,7 @@ export function InvitationLink({ invitation }: { invitation: Invitation }) {
           )}
         </CopyButton>
       </Group>
-      It works once, until {new Date(invitation.expiresAt).toLocaleString()}.
+      It works once, until <When at={invitation.expiresAt} />.
     </Alert>
   );
 }

@@ -1,4 +1,4 @@
-import type { SearchResponse, SearchResult } from '@belay/contracts';
+import { type SearchResponse, type SearchResult, sayDay } from '@belay/contracts';
 import { Anchor, Box, Button, Card, Stack, Text } from '@mantine/core';
 import { type KeyboardEvent, useRef } from 'react';
 import { Link } from 'react-router';
@@ -77,7 +77,7 @@ function DocumentResult({ results }: { results: SearchResult[] }) {
       </Anchor>
       <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
         {first.collection}/{first.path}
-        {first.updatedAt && ` · ${new Date(first.updatedAt).toLocaleDateString()}`}
+        {first.updatedAt && ` · ${sayDay(first.updatedAt)}`}
       </Text>
       {results.slice(0, PASSAGES_SHOWN).map((result) => (
         <Passage key={result.start} result={result} />

@@ -1,4 +1,4 @@
-import { AccessView, type GrantView } from '@belay/contracts';
+import { AccessView, type GrantView, sayDay } from '@belay/contracts';
 import {
   ActionIcon,
   Badge,
@@ -99,9 +99,7 @@ function Grants({ grants, revoke }: { grants: GrantView[]; revoke: (grant: Grant
             <Table.Td>
               <Text size="sm" c="dimmed">
                 {grant.inherited ? `from ${grant.on}` : 'here'}
-                {grant.expires
-                  ? `, ${grant.expired ? 'expired' : 'until'} ${grant.expires.slice(0, 10)}`
-                  : ''}
+                {grant.expires ? `, ${grant.expired ? 'expired' : 'until'} ${sayDay(grant.expires)}` : ''}
               </Text>
             </Table.Td>
             <Table.Td>

@@ -1,9 +1,8 @@
-import { SignInOptions } from '@belay/contracts';
+import type { SignInOptions } from '@belay/contracts';
 import {
   Button,
   Container,
   Divider,
-  Loader,
   Paper,
   PasswordInput,
   SimpleGrid,
@@ -12,24 +11,18 @@ import {
   TextInput,
   Title,
 } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { call, tell } from '../api';
+import { tell } from '../api';
 import { Failure } from '../failure';
 
-export function SignInPage() {
+export function SignInPage({ options: { demo, people } }: { options: SignInOptions }) {
   const queries = useQueryClient();
-  const options = useQuery({
-    queryKey: ['sign-in'],
-    queryFn: () => call(SignInOptions, 'GET', 'session/options'),
-  });
   const signIn = useMutation({
     mutationFn: ({ path, body }: { path: string; body: object }) => tell('POST', path, body),
     onSuccess: () => {
       // What somebody else read in this window before must not show to the next person.
-      queries.removeQueries({
-        predicate: ({ queryKey }) => queryKey[0] !== 'session' && queryKey[0] !== 'sign-in',
-      });
+      queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
       return queries.invalidateQueries({ queryKey: ['session'] });
     },
   });
@@ -42,13 +35,11 @@ export function SignInPage() {
             Answers from your company&apos;s documents, quoted word for word, from only what you may read.
           </Text>
         </div>
-        {options.isPending && <Loader />}
-        {options.error && <Failure error={options.error} retry={() => void options.refetch()} />}
-        {options.data?.demo && (
+        {demo && (
           <section aria-label="Demo people">
             <Text mb="xs">Try the demo company as one of its people:</Text>
             <SimpleGrid cols={{ base: 1, xs: 2 }}>
-              {options.data.people.map(({ name, displayName }) => (
+              {people.map(({ name, displayName }) => (
                 <Button
                   key={name}
                   variant="light"
@@ -63,12 +54,7 @@ export function SignInPage() {
           </section>
         )}
         {signIn.error && <Failure error={signIn.error} />}
-        {options.data && (
-          <PasswordForm
-            onSubmit={(body) => signIn.mutate({ path: 'session', body })}
-            busy={signIn.isPending}
-          />
-        )}
+        <PasswordForm onSubmit={(body) => signIn.mutate({ path: 'session', body })} busy={signIn.isPending} />
       </Stack>
     </Container>
   );

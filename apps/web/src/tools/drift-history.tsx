@@ -1,6 +1,7 @@
 import type { ContractDetail, DefinitionChange } from '@belay/contracts';
 import { Card, Stack, Text, Title } from '@mantine/core';
 import { Plain } from '../shown/plain';
+import { When } from '../shown/when';
 
 /** What a server was found to say instead of what its contract pins, newest first. */
 export function DriftHistory({ drift }: { drift: ContractDetail['drift'] }) {
@@ -14,7 +15,7 @@ export function DriftHistory({ drift }: { drift: ContractDetail['drift'] }) {
         {drift.map(({ at, changes }) => (
           <Card withBorder p="sm" key={at}>
             <Text size="sm" c="dimmed">
-              Found <time dateTime={at}>{new Date(at).toLocaleString()}</time>
+              Found <When at={at} />
             </Text>
             <Changes changes={changes} />
           </Card>

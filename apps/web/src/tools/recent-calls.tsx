@@ -8,6 +8,7 @@ import { Failure } from '../failure';
 import { Plain } from '../shown/plain';
 import { StateBadge } from '../shown/state-badge';
 import { RUN_STATES, STEP_STATES } from '../shown/words';
+import { When } from '../shown/when';
 
 const Calls = z.object({ calls: z.array(ContractCall) });
 
@@ -36,7 +37,7 @@ export function RecentCalls({ contract, version }: { contract: string; version: 
                     <Plain text={row.runTitle} />
                   </Anchor>{' '}
                   <Text span size="xs" c="dimmed">
-                    of {row.requester}, <time dateTime={row.at}>{new Date(row.at).toLocaleString()}</time>
+                    of {row.requester}, <When at={row.at} />
                   </Text>
                   {row.reason && <Text size="xs">{row.reason}</Text>}
                 </Table.Td>

@@ -1,5 +1,5 @@
 import { type ContractDetail, RecordedCall, ReplayedCall } from '@belay/contracts';
-import { Button, Group, Loader, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Button, Code, Group, Loader, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { z } from 'zod';
@@ -12,6 +12,7 @@ import { exampleOf } from './dry-run';
 import { FixtureList } from './fixture-list';
 import { runOnce } from './run-once';
 import { TextEditor } from './text-editor';
+import { When } from '../shown/when';
 
 const Recorded = z.object({ fixtures: z.array(RecordedCall) });
 
@@ -38,17 +39,29 @@ export function RecordedCalls({ detail }: { detail: ContractDetail }) {
       {rows.map((row) => (
         <Row key={row.name} row={row} path={path} detail={detail} />
       ))}
-      {detail.state === 'approved' && <RecordOne detail={detail} path={path} />}
+      {detail.state === 'approved' &&
+        (canSay(detail) ? (
+          <RecordOne detail={detail} path={path} taken={rows.map((row) => row.name)} />
+        ) : (
+          <Text size="sm">
+            Calls of it have an effect, and its server cannot say without it what they would do (
+            <Code>dryRun: native</Code>). So none is recorded.
+          </Text>
+        ))}
     </Stack>
   );
 }
+
+/** Whether something would come back of a call that may be kept. */
+const canSay = ({ effect, document }: ContractDetail): boolean =>
+  effect === 'read' || document.dryRun.mode === 'native';
 
 function Row({ row, path, detail }: { row: RecordedCall; path: string; detail: ContractDetail }) {
   const queries = useQueryClient();
   const place = `${path}/${encodeURIComponent(row.name)}`;
   const replay = useMutation({
     mutationFn: async () => {
-      const run = await runOnce(detail, row.input);
+      const run = await runOnce(detail, row.input, `“${row.name}” of ${detail.title}, made again`);
       return call(ReplayedCall, 'POST', `${place}/replay`, { run: run.id });
     },
   });
@@ -61,7 +74,7 @@ function Row({ row, path, detail }: { row: RecordedCall; path: string; detail: C
       <FixtureList fixtures={[row]} />
       <details className="more">
         <summary>
-          By {row.recordedBy}, {new Date(row.recordedAt).toLocaleString()}
+          By {row.recordedBy}, <When at={row.recordedAt} />
         </summary>
         <JsonValue value={row.input} label={`Arguments of ${row.name}`} />
         <JsonValue value={row.output} label={`Result of ${row.name}`} />
@@ -100,14 +113,23 @@ function Row({ row, path, detail }: { row: RecordedCall; path: string; detail: C
   );
 }
 
-function RecordOne({ detail, path }: { detail: ContractDetail; path: string }) {
+function RecordOne({
+  detail,
+  path,
+  taken,
+}: {
+  detail: ContractDetail;
+  path: string;
+  taken: readonly string[];
+}) {
   const queries = useQueryClient();
   const [name, setName] = useState('');
   const [text, setText] = useState(() => JSON.stringify(exampleOf(detail), null, 2));
   const read = readJsonObject(text);
+  const isTaken = taken.includes(name.trim());
   const record = useMutation({
     mutationFn: async (args: Record<string, unknown>) => {
-      const run = await runOnce(detail, args);
+      const run = await runOnce(detail, args, `Recording “${name.trim()}” of ${detail.title}`);
       return call(RecordedCall, 'POST', path, { name, run: run.id });
     },
     onSuccess: () => {
@@ -120,6 +142,7 @@ function RecordOne({ detail, path }: { detail: ContractDetail; path: string }) {
       <TextInput
         label="Name of the call to record"
         maw={360}
+        error={isTaken && 'A call of this name is recorded already. Remove it, or take another name.'}
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
       />
@@ -132,7 +155,7 @@ function RecordOne({ detail, path }: { detail: ContractDetail; path: string }) {
       <Button
         variant="light"
         style={{ alignSelf: 'start' }}
-        disabled={read.value === undefined || name.trim() === ''}
+        disabled={read.value === undefined || name.trim() === '' || isTaken}
         loading={record.isPending}
         onClick={() => read.value && record.mutate(read.value)}
       >

@@ -11,6 +11,7 @@ import { StateBadge } from '../shown/state-badge';
 import { CONTRACT_STATES } from '../shown/words';
 import type { ReadText } from './contract-text';
 import { TextEditor } from './text-editor';
+import { When } from '../shown/when';
 
 /** What a row of the registry says, of a contract and of a playbook. */
 export type Registered = Pick<
@@ -68,8 +69,7 @@ export function DocumentHead({
       </Group>
       <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
         {name}, registered by {detail.registeredBy}
-        {detail.approvedBy && `, approved by ${detail.approvedBy}`},{' '}
-        <time dateTime={detail.changedAt}>{new Date(detail.changedAt).toLocaleString()}</time>
+        {detail.approvedBy && `, approved by ${detail.approvedBy}`}, <When at={detail.changedAt} />
         <br />
         {detail.digest}
       </Text>

@@ -4,13 +4,17 @@ import { isAtRest } from '../shown/words';
 
 const POLL_MS = 400;
 
-/** One call as a run of one's own: carried out where it only reads, else looked at without effect and stopped. */
-export async function runOnce(detail: ContractDetail, args: Record<string, unknown>): Promise<Run> {
-  const { contract, version, title, effect } = detail;
+/**
+ * One call as a run of one's own: carried out where it only reads, else looked at without effect and stopped. `title`
+ * says among one's actions what it was for.
+ */
+export async function runOnce(
+  { contract, version, effect }: ContractDetail,
+  args: Record<string, unknown>,
+  title: string,
+): Promise<Run> {
   const steps = [{ id: 'call', contract: `${contract}@${version}`, arguments: args }];
-  const run = await settled(
-    await call(Run, 'POST', 'runs', { title: `A call of ${title}`.slice(0, 200), steps }),
-  );
+  const run = await settled(await call(Run, 'POST', 'runs', { title: title.slice(0, 200), steps }));
   if (run.state !== 'ready') throw new Error(`It cannot be called. ${run.reason ?? ''}`);
   const verb = effect === 'read' ? 'start' : 'cancel';
   return settled(await call(Run, 'POST', `runs/${run.id}/${verb}`, {}));

@@ -5,6 +5,7 @@ import { Link } from 'react-router';
 import { ConfirmDelete } from '../documents/confirm-delete';
 import { StageBadge } from '../documents/stage-badge';
 import { useDocumentActions } from '../documents/use-document-actions';
+import { When } from '../shown/when';
 
 // A reason that lies in the document says itself what to do.
 const ITS_OWN = /^documents\./;
@@ -24,8 +25,7 @@ export function UploadRow({ row }: { row: UploadEntry }) {
             <Text>{row.title}</Text>
           )}
           <Text size="sm" c="dimmed">
-            {row.collection}/{row.path} ·{' '}
-            <time dateTime={row.uploadedAt}>{new Date(row.uploadedAt).toLocaleString()}</time>
+            {row.collection}/{row.path} · <When at={row.uploadedAt} />
           </Text>
         </div>
         <Group gap="xs">

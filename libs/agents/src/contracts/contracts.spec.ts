@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { EffectClass, type Finding, StdioPeer, type ToolContract, showUnseen } from '@belay/contracts';
 import { compareDefinitions } from './compare-definitions.js';
+import { guessSinks } from './guess-sinks.js';
 import { lintContract } from './lint-contract.js';
 import { definitionDigest } from './pinned-definition.js';
 import { readContract } from './read-contract.js';
@@ -271,6 +272,7 @@ describe('the definition of a server', () => {
     expect(draft).not.toContain('evil');
     expect(draft).toContain('/assigneeEmail: recipient');
     expect(draft).toContain('/path: path');
+    expect(draft).toContain('# What each argument decides');
     expect(draft).toContain('/description: content');
     expect(() => readContract(draft)).toThrow(/effect\.class/);
     const decided = draft
@@ -279,6 +281,27 @@ describe('the definition of a server', () => {
       .replace(/description: ""/, 'description: Opens a ticket');
     expect(readContract(decided).document.tool.name).toBe('Open Ticket');
   });
+});
+
+describe('what the arguments of a tool decide, as a draft guesses it', () => {
+  const schema = object({
+    text: text(),
+    to: text(),
+    reply: { type: 'string', format: 'email' },
+    page: { type: 'string', format: 'uri' },
+    ref: { type: 'string', format: 'uuid' },
+    state: { type: 'string', enum: ['open', 'closed'] },
+    isOpen: text('boolean'),
+  });
+  const told = { '/to': 'recipient', '/reply': 'recipient', '/page': 'url', '/ref': 'identifier' };
+
+  it.each(['find_tickets', 'searchTickets', 'list-tickets'])('of %s, a text is what is looked for', (tool) =>
+    expect(guessSinks(schema, tool)).toEqual({ ...told, '/text': 'query' }),
+  );
+
+  it.each(['create_ticket', 'finder', 'listen'])('of %s, a text is what it says', (tool) =>
+    expect(guessSinks(schema, tool)).toEqual({ ...told, '/text': 'content' }),
+  );
 });
 
 describe('what a contract may not give its server', () => {

@@ -52,7 +52,7 @@ function lintWords({ title, description }: ToolContract): Finding[] {
     );
 }
 
-function lintInput({ input, effect }: ToolContract): Finding[] {
+function lintInput({ input, effect, tool }: ToolContract): Finding[] {
   const { schema, sinks } = input;
   const findings: Finding[] = [];
   if (!typesOf(schema)?.has('object'))
@@ -72,7 +72,7 @@ function lintInput({ input, effect }: ToolContract): Finding[] {
       findings.push(error('input.unknown-sink', `/input/sinks`, `The schema has nothing at ${pointer}.`));
   }
   if (effect.class === 'read') return findings;
-  for (const [pointer, sink] of Object.entries(guessSinks(schema))) {
+  for (const [pointer, sink] of Object.entries(guessSinks(schema, tool.name))) {
     if (!(pointer in sinks))
       findings.push(
         warning('input.no-sink', '/input/sinks', `${pointer} looks like a ${sink}. Say what it decides.`),

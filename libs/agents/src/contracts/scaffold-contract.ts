@@ -1,5 +1,5 @@
 import type { Peer } from '@belay/contracts';
-import { Document } from 'yaml';
+import { Document, type YAMLMap } from 'yaml';
 import { guessSinks } from './guess-sinks.js';
 import type { JsonSchema } from './json-schema.js';
 import { type Definition, definitionDigest } from './pinned-definition.js';
@@ -34,7 +34,7 @@ export function scaffoldContract(peer: Peer, definition: Definition): string {
       description: '',
       peer,
       tool: { name, definitionDigest: definitionDigest(definition) },
-      input: { schema: { ...schema, additionalProperties: false }, sinks: guessSinks(schema) },
+      input: { schema: { ...schema, additionalProperties: false }, sinks: guessSinks(schema, name) },
       output: {
         ...(definition['outputSchema'] === undefined
           ? { from: 'text', schema: ONLY_TEXT }
@@ -55,6 +55,9 @@ export function scaffoldContract(peer: Peer, definition: Definition): string {
     if (node) node.comment = ` ${text}`;
   };
   note(['title'], 'What people read, in your words');
+  const sinks = document.getIn(['input', 'sinks'], true) as YAMLMap;
+  if (sinks.items.length > 0)
+    sinks.commentBefore = ' What each argument decides; guessed by its name: look at each';
   note(['effect', 'class'], 'read | reversible | compensable | irreversible');
   return document.toString({ lineWidth: 0 });
 }

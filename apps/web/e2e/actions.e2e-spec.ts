@@ -253,7 +253,7 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
     const calls = developer.getByRole('region', { name: 'Calls' });
     await calls.getByRole('link', { name: 'Open a ticket' }).first().click();
     // The outline of somebody else's run, without their words.
-    await developer.getByText('With what it is called belongs to who asked for it.').waitFor();
+    await developer.getByText('What it is called with belongs to who asked for it.').waitFor();
     expect(await developer.locator('main').innerText()).not.toContain('Printer jams');
     await developer.goBack();
     await developer.getByRole('link', { name: 'Every action that calls it' }).click();

@@ -160,6 +160,7 @@ const HIDDEN = 'Kestrel';
     const reader = await visitor.signIn('employee');
     await choose(reader, 'pumps');
     await reader.getByRole('link', { name: 'Valve', exact: true }).waitFor();
+    expect(await reader.getByRole('columnheader').allInnerTexts()).toEqual(['Title', 'Place', 'State']);
     expect(await reader.getByRole('button', { name: /Share|Sources/ }).count()).toBe(0);
     await reader.goto('/models');
     await reader.getByText('This page is for administrators.').waitFor();
@@ -236,8 +237,14 @@ const HIDDEN = 'Kestrel';
       headers: OWN,
       data: { question: `When does ${HIDDEN} open?` },
     });
-    await admin.goto('/audit?type=answer');
-    await admin.getByRole('table').waitFor();
+    await admin.goto('/audit');
+    await admin.getByRole('textbox', { name: 'What' }).fill('answer');
+    await admin.getByRole('button', { name: 'Search' }).click();
+    await admin.waitForURL(/type=answer/);
+    await admin
+      .getByText(/^answer [0-9a-f]{8}…$/)
+      .first()
+      .waitFor();
     await tabTo(admin, 'Verify the ledger');
     await admin.keyboard.press('Enter');
     await admin.getByText('The ledger is whole').waitFor();

@@ -60,6 +60,18 @@ const NOT_THERE = [
     expect(seen).toEqual({ at, overhang: 0, found: [] });
   }
 
+  it('to whoever is not signed in is the sign-in page, and nothing fails on the way there', async () => {
+    const stranger = await visitor.open();
+    const failed: string[] = [];
+    stranger.on('console', (message) => {
+      if (message.type() === 'error') failed.push(message.text());
+    });
+    await stranger.goto('/audit');
+    await stranger.getByRole('button', { name: '(employee)' }).waitFor();
+    expect(failed).toEqual([]);
+    await stranger.context().close();
+  }, 60_000);
+
   it('of what is not there, and of what is not theirs, says so in the same words, with a way back', async () => {
     for (const [at, what, back] of NOT_THERE) {
       await phone.goto(at);

@@ -105,6 +105,9 @@ createInterface({ input: process.stdin }).on('line', (line) => {
     await recorded.getByRole('button', { name: 'Call it and record' }).click();
     await recorded.getByRole('button', { name: 'Make of fans again' }).click();
     await recorded.getByText('It gives back what was recorded.').waitFor();
+    await recorded.getByLabel('Name of the call to record').fill('of fans');
+    await recorded.getByText('A call of this name is recorded already.').waitFor();
+    expect(await recorded.getByRole('button', { name: 'Call it and record' }).isDisabled()).toBe(true);
     await expectSound(developer, 'recorded calls');
   }, 180_000);
 
@@ -165,15 +168,17 @@ createInterface({ input: process.stdin }).on('line', (line) => {
     const menu = employee.getByRole('navigation', { name: 'Main' });
     for (const name of ['Tools', 'Approvals', 'Limits and stop'])
       expect(await menu.getByRole('link', { name }).count()).toBe(0);
-    for (const [at, says] of [
-      ['/tools', /for developers of tools/],
-      ['/tools/helpdesk.find-tickets/1.0.0', /for developers of tools/],
-      ['/approvals', /for approvers/],
-      ['/controls', /for administrators/],
-      ['/audit', /for administrators/],
+    for (const [at, says, way] of [
+      ['/tools', /for developers of tools/, 'Your actions'],
+      ['/tools/helpdesk.find-tickets/1.0.0', /for developers of tools/, 'Your actions'],
+      ['/approvals', /for approvers/, 'Your actions'],
+      ['/runs', /for administrators, developers and approvers/, 'Your actions'],
+      ['/controls', /for administrators/, 'Ask a question'],
+      ['/audit', /for administrators/, 'Ask a question'],
     ] as const) {
       await employee.goto(at);
       await employee.getByText(says).waitFor();
+      await employee.getByRole('link', { name: way }).waitFor();
     }
     const { foreign, complaints } = visitor;
     expect({ foreign, complaints }).toEqual({ foreign: [], complaints: [] });

@@ -1,4 +1,4 @@
-import { type SignedInPerson, SignInOptions } from '@belay/contracts';
+import type { SignedInPerson } from '@belay/contracts';
 import {
   ActionIcon,
   Anchor,
@@ -14,26 +14,23 @@ import {
 } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { IconLogout, IconSunMoon } from '@tabler/icons-react';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { Link, Route, Routes, useLocation } from 'react-router';
-import { call, tell } from './api';
+import { tell } from './api';
 import { KillBanner } from './controls/kill-banner';
 import { Failure } from './failure';
 import { notifyFailure } from './notify';
 import { isFor, NoPage, PAGES } from './pages';
 import { InvitePage } from './sign-in/invite-page';
 import { SignInPage } from './sign-in/sign-in-page';
+import { useSession } from './use-session';
 
 // Below the breakpoint of the menu.
 const NARROW = '(max-width: 47.99em)';
 
 export function App() {
   const location = useLocation();
-  const session = useQuery({
-    queryKey: ['session'],
-    queryFn: () => call(SignInOptions, 'GET', 'session/options'),
-    retry: false,
-  });
+  const session = useSession();
   if (location.pathname === '/invite') return <InvitePage />;
   if (session.isPending)
     return (

@@ -56,7 +56,7 @@ function Fields({ fields, filter }: { fields: readonly FilterField[]; filter: UR
 }
 
 function Field({
-  field: { label, hint, type = 'text', choices },
+  field: { label, hint, type, choices },
   value,
   change,
 }: {
@@ -77,7 +77,7 @@ function Field({
     <TextInput
       label={label}
       placeholder={hint}
-      type={type}
+      type={type ?? 'text'}
       value={value}
       onChange={(event) => change(event.currentTarget.value)}
     />

@@ -34,5 +34,14 @@ export async function runOnce(
   const run = await settled(client, await client.call(PATH, Run, { method: 'POST', body }));
   if (run.state !== 'ready') throw new CliError(`It cannot be called. ${run.reason ?? ''}`.trim());
   const verb = run.preview?.[0]?.effect === 'read' ? 'start' : 'cancel';
-  return settled(client, await client.call(`${PATH}/${run.id}/${verb}`, Run, { method: 'POST', body: {} }));
+  const done = await settled(client, await turn(client, run, verb));
+  if (done.state !== 'awaiting-approval') return done;
+  await turn(client, run, 'cancel');
+  throw new CliError(
+    `Somebody has to allow each call of ${contract}, so it was not made. A contract that only reads may say ` +
+      'approval: { when: never }.',
+  );
 }
+
+const turn = (client: ApiClient, { id }: Run, verb: 'start' | 'cancel'): Promise<Run> =>
+  client.call(`${PATH}/${id}/${verb}`, Run, { method: 'POST', body: {} });

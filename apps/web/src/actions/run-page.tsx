@@ -20,13 +20,14 @@ import { When } from '../shown/when';
 export function RunPage({ person }: { person: SignedInPerson }) {
   const { id = '' } = useParams();
   const run = useRun(id);
+  const isOthers = run.data !== undefined && run.data.requester !== person.name;
   return (
     <Stack maw={860}>
       {run.isPending && <Loader />}
       {run.error && <NotShown what="action" error={run.error} retry={() => void run.refetch()} />}
-      {run.data && <Shown run={run.data} isOwn={run.data.requester === person.name} />}
-      <Anchor component={Link} to="/actions" underline="always">
-        All actions
+      {run.data && <Shown run={run.data} isOwn={!isOthers} />}
+      <Anchor component={Link} to={isOthers ? '/runs' : '/actions'} underline="always">
+        {isOthers ? 'Everybody’s actions' : 'All actions'}
       </Anchor>
     </Stack>
   );

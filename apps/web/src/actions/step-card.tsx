@@ -47,7 +47,7 @@ function Values({ step }: { step: RunStep }) {
   if (step.arguments === null)
     return (
       <Text size="sm" c="dimmed">
-        With what it is called belongs to who asked for it.
+        What it is called with belongs to who asked for it.
       </Text>
     );
   // What waits for an approval stands above, as it is decided.

@@ -1,9 +1,10 @@
-import { type Collection, SignedInPerson, Source } from '@belay/contracts';
+import { type Collection, Source } from '@belay/contracts';
 import { Loader, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { z } from 'zod';
 import { call } from '../api';
 import { Failure } from '../failure';
+import { useSession } from '../use-session';
 import { AddSource } from './add-source';
 import { SourceCard } from './source-card';
 
@@ -13,7 +14,7 @@ const POLL_MS = 3000;
 /** The folders and repositories that a collection gets its documents from. */
 export function SourceList({ collection }: { collection: Collection }) {
   const queries = useQueryClient();
-  const person = useQuery({ queryKey: ['session'], queryFn: () => call(SignedInPerson, 'GET', 'session') });
+  const person = useSession().data?.signedIn;
   const all = useQuery({
     queryKey: ['sources'],
     queryFn: () => call(Sources, 'GET', 'sources'),
@@ -36,7 +37,7 @@ export function SourceList({ collection }: { collection: Collection }) {
         <SourceCard key={source.id} source={source} />
       ))}
       {add.error && <Failure error={add.error} />}
-      {person.data?.roles.includes('admin') && (
+      {person?.roles.includes('admin') && (
         <AddSource key={own.length} isBusy={add.isPending} add={(body) => add.mutate(body)} />
       )}
     </Stack>

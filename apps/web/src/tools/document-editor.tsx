@@ -71,7 +71,8 @@ export function DocumentEditor({
   });
   const found = isComplete ? judged.data : undefined;
   const placed = found?.findings.map((one) => ({ ...one, line: read.lineOf(one.at) })) ?? [];
-  const findings = [...read.findings, ...placed];
+  // Nothing is wrong yet with what is not begun.
+  const findings = text.trim() === '' ? [] : [...read.findings, ...placed];
   const isSound = found !== undefined && findings.every(({ severity }) => severity !== 'error');
   return (
     <Stack gap="xs">

@@ -16,9 +16,17 @@ export async function runOnce(
   const steps = [{ id: 'call', contract: `${contract}@${version}`, arguments: args }];
   const run = await settled(await call(Run, 'POST', 'runs', { title: title.slice(0, 200), steps }));
   if (run.state !== 'ready') throw new Error(`It cannot be called. ${run.reason ?? ''}`);
-  const verb = effect === 'read' ? 'start' : 'cancel';
-  return settled(await call(Run, 'POST', `runs/${run.id}/${verb}`, {}));
+  const done = await settled(await turn(run, effect === 'read' ? 'start' : 'cancel'));
+  if (done.state !== 'awaiting-approval') return done;
+  await turn(run, 'cancel');
+  throw new Error(
+    'Somebody has to allow each call of this contract, so it was not made. A contract that only reads may say ' +
+      'approval: { when: never }.',
+  );
 }
+
+const turn = ({ id }: Run, verb: 'start' | 'cancel'): Promise<Run> =>
+  call(Run, 'POST', `runs/${id}/${verb}`, {});
 
 async function settled(run: Run): Promise<Run> {
   let latest = run;

@@ -50,7 +50,7 @@ export function TextEditor({
           onChange={(event) => change?.(event.currentTarget.value)}
         />
       </div>
-      {change && <Findings findings={findings} goTo={goTo} />}
+      {change && text.trim() !== '' && <Findings findings={findings} goTo={goTo} />}
     </div>
   );
 }

@@ -58,6 +58,7 @@ export function scaffoldContract(peer: Peer, definition: Definition): string {
   const sinks = document.getIn(['input', 'sinks'], true) as YAMLMap;
   if (sinks.items.length > 0)
     sinks.commentBefore = ' What each argument decides; guessed by its name: look at each';
+  note(['approval', 'when'], 'always | tainted | never: whether somebody allows each call first');
   note(['effect', 'class'], 'read | reversible | compensable | irreversible');
   return document.toString({ lineWidth: 0 });
 }

@@ -5,6 +5,7 @@ import type {
   RecordCall,
   RecordedCall,
   ReplayedCall,
+  StepState,
   ToolContract,
 } from '@belay/contracts';
 import type { Database, Transaction } from '@belay/database';
@@ -133,7 +134,9 @@ export class FixtureService {
   private async resultOf(tx: Transaction, run: string): Promise<unknown> {
     const [step] = await this.views.steps(tx, run);
     if (step?.state === 'succeeded' && step.result !== null) return JSON.parse(step.result) as unknown;
-    const why = step?.reason === undefined || step.reason === null ? '' : ` ${step.reason}`;
+    if (step === undefined || !isDone(step.state))
+      throw new DomainError('conflict', 'The call of this run is not done, so there is nothing to keep.');
+    const why = step.reason === null ? '' : ` ${step.reason}`;
     throw new DomainError(
       'conflict',
       `The call of this run did not succeed, so there is nothing to keep.${why}`,
@@ -185,6 +188,9 @@ export class FixtureService {
 // Not as digests: whoever knows what may stand there could find it out.
 const withoutRedacted = (value: unknown, { redact }: ToolContract): unknown =>
   redacted(value, redact, () => 'redacted');
+
+const NOT_DONE = new Set<StepState>(['proposed', 'awaiting-approval', 'asking', 'intended']);
+const isDone = (state: StepState): boolean => !NOT_DONE.has(state);
 
 const missing = (): DomainError =>
   new DomainError('not-found', 'No call of this name is recorded that you may see.');

@@ -238,7 +238,7 @@ const HIDDEN = 'Kestrel';
       data: { question: `When does ${HIDDEN} open?` },
     });
     await admin.goto('/audit');
-    await admin.getByRole('textbox', { name: 'What' }).fill('answer');
+    await admin.getByRole('textbox', { name: 'What', exact: true }).fill('answer');
     await admin.getByRole('button', { name: 'Search' }).click();
     await admin.waitForURL(/type=answer/);
     await admin

@@ -55,6 +55,17 @@ describe('accounts', () => {
     await stack?.stop();
   }, 60_000);
 
+  it('whoever opens the page is told who they are, and nobody is told of somebody else', async () => {
+    const seen = async (headers: object): Promise<unknown> => {
+      const response = await fetch(`${address}/v1/session/options`, { headers: { ...headers } });
+      return ((await response.json()) as { signedIn: unknown }).signedIn;
+    };
+    const mine = await (await send('GET', 'session', 'ada')).json();
+    expect(mine).toMatchObject({ name: 'ada' });
+    expect(await seen({ cookie: cookies['ada'] })).toEqual(mine);
+    expect([await seen({}), await seen({ cookie: 'belay_session=x' })]).toEqual([null, null]);
+  });
+
   it('the last admin stays one', async () => {
     const answer = await send('PATCH', 'people/root', 'root', { roles: ['member'] });
     expect([answer.status, await answer.json()]).toEqual([

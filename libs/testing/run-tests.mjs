@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { ensureBuilt, ensureInstalled } from '../../apps/cli/bootstrap.mjs';
 import { startNativePostgres } from './native-postgres.mjs';
 import { provideOtherNodes } from './other-nodes.mjs';
-import { makeTemplates, removeTemplates } from './template.mjs';
+import { makeTemplates, removeTemplates } from './make-templates.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const say = (line) => process.stdout.write(`${line}\n`);

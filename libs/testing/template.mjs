@@ -4,8 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,7 +12,8 @@ const MIGRATIONS = fileURLToPath(new URL('../../migrations/', import.meta.url));
 /** The native template, in the cluster of the run. */
 export const NATIVE_TEMPLATE = 'belay_migrated';
 
-function digestOfMigrations() {
+/** What templates are made from. */
+export function digestOfMigrations() {
   const hash = createHash('sha256');
   for (const name of readdirSync(MIGRATIONS).sort())
     hash.update(name).update(readFileSync(MIGRATIONS + name));
@@ -30,40 +30,4 @@ export function hasTemplates() {
 export function copyEmbedded(dataFolder) {
   // The system's own copy takes a fraction of what `cpSync` does.
   execFileSync('cp', ['-R', join(process.env.BELAY_TEST_TEMPLATES, 'embedded'), dataFolder]);
-}
-
-/** Makes the templates by the migrations themselves, on `native` (a URL) too where there is one; returns their folder. */
-export async function makeTemplates(native) {
-  const { startStack } = await import('./stack.mjs');
-  const { migrate } = await import('../database/dist/index.js');
-  const folder = mkdtempSync(join(tmpdir(), 'belay-templates-'));
-  const stack = await startStack('embedded', { isEmpty: true });
-  try {
-    await migrate(stack.connection);
-    const ended = new Promise((resolve) => stack.postgres.once('exit', resolve));
-    stack.postgres.kill('SIGTERM');
-    await ended;
-    cpSync(join(stack.home, 'postgres'), join(folder, 'embedded'), { recursive: true });
-  } finally {
-    await stack.stop();
-  }
-  if (native) await makeNative(native, migrate);
-  writeFileSync(join(folder, 'migrations'), digestOfMigrations());
-  return folder;
-}
-
-async function makeNative(url, migrate) {
-  const { default: pg } = await import('pg');
-  const admin = new pg.Client({ connectionString: url });
-  await admin.connect();
-  await admin.query(`create database ${NATIVE_TEMPLATE}`);
-  await admin.end();
-  const own = new URL(url);
-  own.pathname = `/${NATIVE_TEMPLATE}`;
-  await migrate({ connectionString: own.toString() });
-}
-
-/** Removes the templates' folder; what is native goes with its cluster. */
-export function removeTemplates(folder) {
-  if (folder && existsSync(folder)) rmSync(folder, { recursive: true, force: true });
 }

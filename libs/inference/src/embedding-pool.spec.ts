@@ -54,6 +54,22 @@ describe('the embedding pool', () => {
     }
   });
 
+  it.each([
+    ['load their model', 0],
+    ['run', 5],
+  ])('is closed while its threads %s, and what has begun is finished', async (_, texts) => {
+    const own = new EmbeddingPool(loadModel('static-en-256', {}), 2);
+    if (texts > 0) await own.embed(['loaded'], 'query', 'interactive');
+    const work = Array.from({ length: texts }, (__, index) =>
+      own.embed([`${index} ${'a long text about pumps '.repeat(200)}`], 'passage', 'ingest').then(
+        ([vector]) => vector?.length,
+        (error: { code?: string }) => error.code,
+      ),
+    );
+    await own.close();
+    for (const outcome of await Promise.all(work)) expect([256, 'inference.unavailable']).toContain(outcome);
+  });
+
   it('keeps its threads where new ones cannot load the model', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'belay-pool-'));
     cpSync(modelsFolder(), folder, { recursive: true });

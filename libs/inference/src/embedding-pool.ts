@@ -39,8 +39,8 @@ const THREAD =
 export class EmbeddingPool {
   private readonly lanes: Record<Lane, Task[]> = { interactive: [], ingest: [] };
   private readonly threads: Thread[] = [];
-  /** Every thread that has not ended, those included that get no work yet or any more. */
-  private readonly workers = new Set<Worker>();
+  /** Every thread that has not ended, those included that get no work yet or any more, and when it has loaded. */
+  private readonly workers = new Map<Worker, Promise<void>>();
   private readonly tokenizer: Tokenizer;
   private readonly modelPath: string;
   /** What is under way, so that a text that several ask for at once is embedded once. */
@@ -81,12 +81,12 @@ export class EmbeddingPool {
     return this.tokenizer.encode(text).length;
   }
 
-  /** Ends the threads; what still waits is refused. */
+  /** Ends the threads when each has finished its text; what still waits is refused. */
   async close(): Promise<void> {
     this.closed = true;
     for (const { reject } of [...this.lanes.interactive.splice(0), ...this.lanes.ingest.splice(0)])
       reject(new DomainError('inference.unavailable', 'The model was closed.'));
-    await Promise.all([...this.workers].map((worker) => worker.terminate()));
+    await Promise.all([...this.workers].map(([worker, loaded]) => ended(worker, loaded)));
   }
 
   /**
@@ -147,7 +147,7 @@ export class EmbeddingPool {
     const { promise: loaded, resolve, reject } = deferred<void>();
     loaded.catch(() => undefined);
     const thread: Thread = { worker, loaded, task: undefined, retire: undefined };
-    this.workers.add(worker);
+    this.workers.set(worker, loaded);
     worker.on('message', (message: ThreadMessage) => {
       if (message.loaded) resolve();
       else this.finish(thread, message);
@@ -191,7 +191,7 @@ export class EmbeddingPool {
       await next.loaded;
       // It may have died while the other one loaded, and was replaced by itself.
       if (this.closed || !this.threads.includes(old)) {
-        await next.worker.terminate();
+        await ended(next.worker, next.loaded);
         continue;
       }
       this.threads.push(next);
@@ -201,14 +201,22 @@ export class EmbeddingPool {
       if (old.task) await idle.promise;
       const place = this.threads.indexOf(old);
       if (place >= 0) this.threads.splice(place, 1);
-      if (this.workers.has(old.worker)) await ended(old.worker);
+      if (this.workers.has(old.worker)) await ended(old.worker, old.loaded);
     }
   }
 }
 
-/** Lets a thread release its session, which ends it; terminated, it would keep the session's memory. */
-async function ended(worker: Worker): Promise<void> {
+/**
+ * Lets a thread load its model, finish its text and release its session, which ends it: terminated, it would keep the
+ * session's memory, and in the middle of loading or running it would take the whole process with it.
+ */
+async function ended(worker: Worker, loaded: Promise<void>): Promise<void> {
   const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  try {
+    await loaded;
+  } catch {
+    return; // it could not load and has ended
+  }
   worker.postMessage({ end: true });
   await gone;
 }

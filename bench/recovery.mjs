@@ -12,7 +12,7 @@ import { Database, sql } from '../libs/database/dist/index.js';
 import { signIn, startProduct } from './harness/product.mjs';
 import { rounded } from './harness/statistics.mjs';
 
-const STAGES = ['parse', 'chunk', 'embed', 'index'];
+const STAGES = ['parse', 'index'];
 const BROKEN = ['nothing', 'worker', 'api', 'redis', 'postgres', 'emptied'];
 const WAIT_MS = 120_000;
 const FLAGS = { documents: { type: 'string', default: '10' }, rounds: { type: 'string', default: '1' } };
@@ -25,7 +25,7 @@ export async function measure(options, say) {
     const person = await signIn(product.address, 'admin');
     for (let turn = 0; turn < Number(rounds); turn += 1) {
       for (const broken of BROKEN) {
-        for (const stage of broken === 'nothing' ? ['embed'] : STAGES) {
+        for (const stage of broken === 'nothing' ? ['index'] : STAGES) {
           const drill = await breakAt(product, person, { broken, stage, turn, documents: Number(documents) });
           say(JSON.stringify(drill));
           drills.push(drill);

@@ -106,7 +106,10 @@ export function contractOf(tool, { tools, peer, digest, guessSinks }) {
     description: `Calls ${tool.name} of ${tool.toolkit}.`,
     peer,
     tool: { name: tool.name, definitionDigest: digest },
-    input: { schema: definition.inputSchema, sinks: withoutKey(guessSinks(definition.inputSchema)) },
+    input: {
+      schema: definition.inputSchema,
+      sinks: withoutKey(guessSinks(definition.inputSchema, tool.name)),
+    },
     output: { schema: definition.outputSchema, maxBytes: 65_536 },
     effect: {
       class: isRead(tool) ? 'read' : isFinal ? 'irreversible' : 'compensable',

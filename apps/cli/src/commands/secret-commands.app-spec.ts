@@ -53,7 +53,7 @@ describe('tools secret', () => {
     ];
     expect(done.map(({ code }) => code)).toEqual(done.map(() => EXIT.ok));
     expect(done[0]?.said).toMatch(/^Set\./);
-    expect(done[2]?.said).toMatch(/^crm-token {2}for crm {2}set by admin /);
+    expect(done[2]?.said).toMatch(/^crm-token {2}for crm {2}set by admin, /);
     expect(done.at(-1)?.said).toBe('No secret.');
     expect(JSON.stringify(done)).not.toContain('horse');
   });

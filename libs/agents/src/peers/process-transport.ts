@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import { isDeeperThan } from '@belay/contracts';
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
 import type { ControlGroup } from './control-group.js';
 import { LineReader } from './line-reader.js';
@@ -36,6 +37,8 @@ const WATCH_MS = { group: 250, alone: 100 };
 const ROOM_MS = 500;
 const ROOM_SHARE = 10;
 const MOST_UNSENT_BYTES = 16 * 2 ** 20;
+// Far below what the stack holds; what is too deep for a contract is said by those who read it.
+const MOST_DEPTH = 20_000;
 
 /**
  * MCP over the standard streams of a process that is trusted with nothing: it is ended as soon as a line is longer than
@@ -58,6 +61,8 @@ export class ProcessTransport implements Transport {
   private exit: () => void = () => undefined;
   private inner: number | undefined;
   private hasEnded = false;
+  /** From then on nothing is taken of what it still says. */
+  private isCutOff = false;
   private released: Promise<void> | undefined;
   private watch: NodeJS.Timeout | undefined;
 
@@ -129,6 +134,7 @@ export class ProcessTransport implements Transport {
   kill(): void {
     const { child } = this;
     if (!child?.pid || this.hasEnded) return;
+    this.isCutOff = true;
     this.launch.group?.kill();
     // The first process of a namespace takes all others of it along, and bubblewrap ends after it.
     signal(this.inner ?? -child.pid);
@@ -164,7 +170,7 @@ export class ProcessTransport implements Transport {
   }
 
   private receive(reader: LineReader, chunk: Buffer): void {
-    if (this.hasEnded) return;
+    if (this.isCutOff || this.hasEnded) return;
     for (const line of reader.read(chunk, this.largest)) {
       if (line === undefined) {
         this.onexcess?.('too-long');
@@ -179,6 +185,7 @@ export class ProcessTransport implements Transport {
   // What cannot be read, such as what is nested without end, ends the server that sent it and nothing else.
   private deliver(message: JSONRPCMessage): boolean {
     try {
+      if (isDeeperThan(message, MOST_DEPTH)) throw new RangeError('nested without end');
       this.onmessage?.(message);
       return true;
     } catch {

@@ -10,7 +10,7 @@ import { BlastRepository } from '../blast.repository.js';
 // What became of calls that a server did not answer, and may still be at.
 jest.setTimeout(120_000);
 const blast = { resource: 'held.things', maxItems: 1, perDay: 1000 };
-const LIMITS = { rate: { calls: 100, per: 'second' }, burst: 200, concurrency: 10 };
+const LIMITS = { rate: { calls: 100, per: 'second' }, burst: 200, concurrency: 20 };
 const STILL = 'The server did not answer and may still be at it; it is asked again.';
 
 describe.each(databases())('a call that was not answered on %s PostgreSQL', (kind) => {

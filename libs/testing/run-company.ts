@@ -19,7 +19,7 @@ import { EmbeddingClient, InstalledModels } from '@belay/inference';
 import { CallLimiter, connectRedis, JobQueues } from '@belay/queue';
 import { RetrievalService } from '@belay/retrieval';
 import { createLogger } from '@belay/telemetry';
-import { ToolCompany } from './tool-company.js';
+import { READ, ToolCompany } from './tool-company.js';
 
 type HostOptions = ConstructorParameters<typeof RunHost>[0];
 export type Playbook = ConstructorParameters<typeof RunService>[2];
@@ -32,7 +32,9 @@ function inOneProcess(
   playbook: Playbook,
 ) {
   const database = new Database(
-    config.databaseUrl ? { connectionString: config.databaseUrl } : embeddedConnection(config.sockets),
+    config.databaseUrl
+      ? { connectionString: config.databaseUrl, prepares: true }
+      : embeddedConnection(config.sockets),
   );
   const redis = connectRedis(config);
   const queues = new JobQueues(redis);
@@ -99,6 +101,19 @@ export class RunCompany {
 
   by(name: string): ReturnType<typeof this.company.by> {
     return this.company.by(name);
+  }
+
+  /** The help desk with what most specs need of it in use: tickets are found by anybody, and closed for good when allowed. */
+  async desk(): Promise<ReturnType<typeof this.company.peer>> {
+    const peer = this.company.peer('desk');
+    await this.company.approve(peer, 'find_tickets', READ);
+    await this.company.approve(peer, 'close_ticket', {
+      effect: { class: 'irreversible', blast: { resource: 'desk.tickets', maxItems: 1, perDay: 1000 } },
+      idempotency: { mode: 'key', argument: '/key' },
+      approval: { when: 'always', separation: true },
+      dryRun: { mode: 'simulate' },
+    });
+    return peer;
   }
 
   /** Names a server of a test, as whoever runs Belay names one of their own network. */

@@ -6,8 +6,8 @@ import { IngestionRepository, type PendingVersion } from './ingestion.repository
 import { PartRepository } from './part.repository.js';
 import { type Passage, preparePassages } from './prepare-passages.js';
 
-// Chunks that one transaction indexes: a thousand or two of postings, some hundredths of a second. On the embedded database an
-// open one keeps every question waiting.
+// Chunks that one transaction indexes: a thousand or two of postings, some hundredths of a second. On the embedded
+// database an open one keeps every question waiting.
 const BATCH = 32;
 
 // How long a batch waits while the last vectors before a cut-over are added.

@@ -4,7 +4,6 @@ import type { PlanNode, Run } from '@belay/contracts';
 import { sql } from '@belay/database';
 import { databases } from '@belay/testing/stack';
 import { RunCompany } from '@belay/testing/run-company';
-import { READ } from '@belay/testing/tool-company';
 import type { Planner, PlannerView } from '../plans/planner.js';
 import { Lease, LeaseLost } from './lease.js';
 import { RunRepository } from './run.repository.js';
@@ -51,15 +50,8 @@ describe.each(databases())('the bounds of a run on %s PostgreSQL', (kind) => {
   beforeAll(async () => {
     const planners = new Map([['obedient', planner]]);
     company = await RunCompany.start(kind, { planners });
-    const peer = company.tools.peer('desk');
+    const peer = await company.desk();
     const blast = { resource: 'desk.tickets', maxItems: 1, perDay: 1000 };
-    await company.tools.approve(peer, 'find_tickets', READ);
-    await company.tools.approve(peer, 'close_ticket', {
-      effect: { class: 'irreversible', blast },
-      idempotency: { mode: 'key', argument: '/key' },
-      approval: { when: 'always', separation: true },
-      dryRun: { mode: 'simulate' },
-    });
     await company.tools.approve(peer, 'create_ticket', {
       effect: { class: 'compensable', blast },
       compensation: { contract: 'desk.close-ticket@^1', args: { '/id': '$result/id', '/why': 'undone' } },

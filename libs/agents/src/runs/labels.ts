@@ -5,7 +5,8 @@ export type Integrity = 'system' | 'user' | 'untrusted';
 
 /**
  * What is known of a value: who could have chosen it, who may read it (ids of persons; null is everybody), which servers
- * it came from, and of which documents there may be something in it. It goes with the value wherever it flows (Denning 1976; FIDES, arXiv 2505.23643).
+ * it came from, and of which documents there may be something in it. It goes with the value wherever it flows (Denning
+ * 1976; FIDES, arXiv 2505.23643).
  */
 export interface Label {
   readonly integrity: Integrity;

@@ -3,7 +3,6 @@ import type { PlanNode, Run } from '@belay/contracts';
 import { sql } from '@belay/database';
 import { databases } from '@belay/testing/stack';
 import { RunCompany } from '@belay/testing/run-company';
-import { READ } from '@belay/testing/tool-company';
 import type { Planner } from '../plans/planner.js';
 
 // Who said what a run does, who may ask for how many, and what is shown before it is started.
@@ -62,14 +61,7 @@ describe.each(databases())('the words of a run on %s PostgreSQL', (kind) => {
         budget: 100,
       }),
     );
-    const peer = company.tools.peer('desk');
-    await company.tools.approve(peer, 'find_tickets', READ);
-    await company.tools.approve(peer, 'close_ticket', {
-      effect: { class: 'irreversible', blast },
-      idempotency: { mode: 'key', argument: '/key' },
-      approval: { when: 'always', separation: true },
-      dryRun: { mode: 'simulate' },
-    });
+    const peer = await company.desk();
     await company.tools.approve(peer, 'create_ticket', CREATE);
   }, 120_000);
   afterAll(() => company?.stop(), 60_000);

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Run } from '@belay/contracts';
 import { databases } from '@belay/testing/stack';
 import { RunCompany } from '@belay/testing/run-company';
-import { READ } from '@belay/testing/tool-company';
 
 // What is said of an effect that was, or could not be, taken back.
 jest.setTimeout(120_000);
@@ -23,14 +22,7 @@ describe.each(databases())('what was taken back on %s PostgreSQL', (kind) => {
 
   beforeAll(async () => {
     company = await RunCompany.start(kind);
-    const peer = company.tools.peer('desk');
-    await company.tools.approve(peer, 'find_tickets', READ);
-    await company.tools.approve(peer, 'close_ticket', {
-      effect: { class: 'irreversible', blast },
-      idempotency: { mode: 'key', argument: '/key' },
-      approval: { when: 'always', separation: true },
-      dryRun: { mode: 'simulate' },
-    });
+    const peer = await company.desk();
     const create = {
       effect: { class: 'compensable', blast },
       idempotency: { mode: 'key', argument: '/key' },

@@ -10,7 +10,7 @@ it('law-5: killed at every stage of a document, each process leaves nothing lost
   const result: unknown = JSON.parse(done.stdout.trim().split('\n').at(-1) || '{}');
   const drills = done.stderr.split('\n').filter((line) => /"(?:lost|twice)":[1-9]/.test(line));
   expect({ result, drills }).toMatchObject({
-    result: { ok: true, figures: { boundaries: 20, lost: 0, twice: 0, ledger_whole: true } },
+    result: { ok: true, figures: { boundaries: 10, lost: 0, twice: 0, ledger_whole: true } },
     drills: [],
   });
 }, 1_500_000);

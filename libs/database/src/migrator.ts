@@ -7,6 +7,7 @@ import pg from 'pg';
 import type { Connection } from './database.js';
 
 const ROLES = ['belay_owner', 'belay_api', 'belay_worker', 'belay_reader', 'belay_agent'];
+// Sent as text: connections of the embedded server share a session, in which others replace what one has parsed.
 const LOCK = 7420;
 
 /** The folder of the migrations of this checkout. */
@@ -25,11 +26,11 @@ export async function migrate(connection: Connection, folder = migrationsFolder(
   await client.connect();
   try {
     await checkServer(client);
-    await client.query('select pg_advisory_lock($1)', [LOCK]);
+    await client.query(`select pg_advisory_lock(${LOCK})`);
     await prepare(client);
     const applied = await runNew(client, folder);
     await checkWalls(client);
-    await client.query('select pg_advisory_unlock($1)', [LOCK]);
+    await client.query(`select pg_advisory_unlock(${LOCK})`);
     return applied;
   } finally {
     await client.end();

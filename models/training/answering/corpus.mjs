@@ -29,7 +29,7 @@ const readLines = (path) =>
 
 function chunksOf({ _id, title, text }, countTokens) {
   const whole = { text, start: 0, headings: [], path: [], firstPage: 1, pages: null, language: 'en' };
-  return chunkPart(whole, { ...CHUNKS, countTokens }).map(({ start, end }) => ({
+  return Array.from(chunkPart(whole, { ...CHUNKS, countTokens }), ({ start, end }) => ({
     document: _id,
     title,
     start,

@@ -4,7 +4,7 @@
  * `scope:NAME` and the `type:` of its layer.
  */
 const kernel = ['contracts', 'errors'];
-const platform = [...kernel, 'config', 'telemetry', 'database', 'queue', 'inference'];
+const platform = [...kernel, 'config', 'telemetry', 'database', 'queue', 'inference', 'isolation'];
 
 export const ARROWS = {
   contracts: [],
@@ -14,6 +14,7 @@ export const ARROWS = {
   database: [...kernel, 'config', 'telemetry'],
   queue: [...kernel, 'config', 'telemetry'],
   inference: [...kernel, 'config', 'telemetry', 'queue'],
+  isolation: kernel,
   audit: platform,
   identity: [...platform, 'audit'],
   access: [...platform, 'audit', 'identity'],

@@ -339,9 +339,9 @@ export const LAWS = [
       },
       {
         breaks: 'processes of a server may take any memory together',
-        file: 'libs/agents/src/peers/process-transport.ts',
-        find: 'private tookTooMuch(): boolean {\n',
-        replace: 'private tookTooMuch(): boolean {\n    if (this.inner !== 0) return false;\n',
+        file: 'libs/isolation/src/memory-watch.ts',
+        find: 'this.hasExceeded ||= this.bound.group?.hasExceeded() ?? this.isMeasuredAbove();',
+        replace: '',
         spec: 'libs/agents/src/peers/peer-pool.medium-spec.ts',
         test: 'ends its server when all of its processes',
       },
@@ -556,6 +556,14 @@ export const LAWS = [
     id: 'law-5',
     law: 'Any process may be killed at any time; whatever was accepted is finished, resumed, or visibly failed.',
     mutations: [
+      {
+        breaks: 'a document that takes too much memory fails as if it were broken',
+        file: 'libs/ingestion/src/parser.ts',
+        find: '(!reply || reply.failure) && this.watch.hadTooMuch()',
+        replace: 'false',
+        spec: 'libs/ingestion/src/parser.spec.ts',
+        test: 'ends a parser whose processes together',
+      },
       {
         breaks: 'what Redis lost is not found again',
         file: 'libs/ingestion/src/ingestion.service.ts',

@@ -1,7 +1,8 @@
-import { canBoundTogether, groundsOf, hostPeers, PeerPool, quarantineDrifted, RunHost } from '@belay/agents';
+import { groundsOf, hostPeers, PeerPool, quarantineDrifted, RunHost } from '@belay/agents';
 import { loadConfig, prepareHome } from '@belay/config';
 import { Database, embeddedConnection } from '@belay/database';
 import { EmbeddingClient, InstalledModels } from '@belay/inference';
+import { canBoundTogether } from '@belay/isolation';
 import { connectRedis, JobQueues } from '@belay/queue';
 import { RetrievalService } from '@belay/retrieval';
 import { createLogger } from '@belay/telemetry';

@@ -6,6 +6,8 @@ import { Database, embeddedConnection } from '@belay/database';
 import { drainRemovals, enforceRetention, exportTombstones, Originals } from '@belay/documents';
 import { loadModel, MemoryWatermark } from '@belay/inference';
 import {
+  canBoundParsers,
+  closeParsers,
   ensureEmbeddingGeneration,
   GenerationFiller,
   GenerationGate,
@@ -36,6 +38,8 @@ const queues = new JobQueues(connectRedis(config));
 const load = (id: string) => loadModel(id, config);
 if (config.databaseUrl && (await database.loginIsTooBroad(TENANT, 'worker')))
   log.warn('database.login-too-broad');
+if (!canBoundParsers())
+  log.warn('parsers.memory-is-measured', { reason: 'no control group can be made here' });
 await ensureEmbeddingGeneration(database, TENANT, () => load(config.embeddingModel));
 const models = new GenerationHost(database, queues, { threads: config.inferenceThreads, load, log });
 await models.sync();
@@ -100,6 +104,7 @@ async function stop(): Promise<void> {
   stopping = true;
   setTimeout(() => process.exit(1), 8000).unref();
   await queues.close();
+  await closeParsers();
   await models.close();
   await database.close();
   process.exit(0);

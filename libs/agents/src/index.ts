@@ -11,7 +11,6 @@ export { RegistryService } from './registry/registry.service.js';
 export { groundsOf } from './peers/grounds-of.js';
 export { SecretService } from './secrets/secret.service.js';
 export { hostPeers, PeerClient } from './peers/peer-desk.js';
-export { canBoundTogether } from './peers/in-control-group.js';
 export { installArtifact, type Artifact } from './peers/install-artifact.js';
 export { PeerPool, type PoolBounds } from './peers/peer-pool.js';
 export type { CallOutcome } from './peers/call-outcome.js';

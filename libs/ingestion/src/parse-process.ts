@@ -1,12 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { chownSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { DomainError, type ErrorCode } from '@belay/errors';
+import { DomainError } from '@belay/errors';
+import { Parser, type Reply } from './parser.js';
 import { after, BEGINNING, type Part, type Resume } from './part.js';
-import { isolated } from './sandbox.js';
 
 const ENTRY = fileURLToPath(new URL('.', import.meta.url)).replace(/\/src\/$/, '/dist/') + 'parse-entry.js';
 // How long a parser may go on without a result.
@@ -14,87 +9,9 @@ const TIMEOUT_MS = 60_000;
 const IDLE_MS = 10_000;
 const MOST_IDLE = 2;
 const MOST_DOCUMENTS = 200;
-const LONGEST_LINE = 16 * 2 ** 20;
 // Starting a process takes longer than reading most texts. Plain text and Markdown have parsers that neither
 // run nor unpack anything of a document, so theirs may read another one; every other format gets a new one.
 const LEAVES_NOTHING = /\.(txt|md|markdown)$/i;
-
-interface Reply {
-  readonly part?: Part;
-  readonly done?: true;
-  readonly failure?: { code: ErrorCode; message: string };
-}
-
-/** A parser process with a private folder that is gone when it ends. */
-class Parser {
-  private readonly folder: string | undefined;
-  private readonly child: ChildProcess;
-  private readonly lines: AsyncGenerator<string, void>;
-  private documents = 0;
-
-  constructor() {
-    const { command, args, ownsFolder, user } = isolated(ENTRY);
-    this.folder = ownsFolder ? undefined : mkdtempSync(join(tmpdir(), 'belay-parser-'));
-    if (this.folder && user.uid !== undefined) chownSync(this.folder, user.uid, user.uid);
-    const home = this.folder ?? '/tmp';
-    this.child = spawn(command, args, {
-      // In a group of its own, so that what it starts can be ended with it.
-      detached: true,
-      ...user,
-      cwd: this.folder ?? '/',
-      env: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', OMP_THREAD_LIMIT: '1', TMPDIR: home, HOME: home },
-      stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
-    });
-    this.child.on('error', () => undefined).on('close', () => this.wipe());
-    this.child.stdin?.on('error', () => undefined);
-    this.lines = linesOf(this.child.stdio[3] as Readable);
-  }
-
-  get isAlive(): boolean {
-    return this.child.exitCode === null && this.child.signalCode === null && this.child.pid !== undefined;
-  }
-
-  get mayReadAnother(): boolean {
-    return this.isAlive && this.documents < MOST_DOCUMENTS;
-  }
-
-  send(bytes: Uint8Array, fileName: string, from: Resume): void {
-    this.documents += 1;
-    this.child.stdin?.write(`${JSON.stringify({ fileName, from, size: bytes.length })}\n`);
-    this.child.stdin?.write(bytes);
-  }
-
-  /** The next reply; undefined when the process ended without one. */
-  async next(timeoutMs: number): Promise<Reply | undefined> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(tooLong(timeoutMs)), timeoutMs);
-    });
-    try {
-      const line = await Promise.race([this.lines.next(), late]);
-      return line.done ? undefined : (JSON.parse(line.value) as Reply);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  end(): void {
-    if (this.child.pid !== undefined && this.isAlive) process.kill(-this.child.pid, 'SIGKILL');
-    this.wipe();
-  }
-
-  /** Whether it alone should keep this process running. */
-  hold(isHeld: boolean): void {
-    const method = isHeld ? 'ref' : 'unref';
-    this.child[method]();
-    for (const stream of [this.child.stdin, this.child.stdio[3]])
-      (stream as unknown as { ref(): void; unref(): void })[method]();
-  }
-
-  private wipe(): void {
-    if (this.folder) rmSync(this.folder, { recursive: true, force: true });
-  }
-}
 
 const idle: Parser[] = [];
 
@@ -109,7 +26,7 @@ export async function* parseInParts(
   { timeoutMs = TIMEOUT_MS }: { timeoutMs?: number } = {},
 ): AsyncGenerator<Part, void> {
   const reusable = LEAVES_NOTHING.test(fileName);
-  const parser = (reusable ? takeIdle() : undefined) ?? new Parser();
+  const parser = (reusable ? takeIdle() : undefined) ?? new Parser(ENTRY);
   let isDone = false;
   try {
     parser.send(bytes, fileName, from);
@@ -136,11 +53,6 @@ function take(reply: Reply | undefined, at: Resume): Part | undefined {
 }
 
 const ENDED = 'The parser ended without a result: the document needs too much memory or time. Split it.';
-const tooLong = (timeoutMs: number): DomainError =>
-  new DomainError(
-    'documents.malformed',
-    `Reading the document took longer than ${timeoutMs / 1000} seconds. Split it.`,
-  );
 
 function takeIdle(): Parser | undefined {
   const parser = idle.pop();
@@ -150,7 +62,7 @@ function takeIdle(): Parser | undefined {
 
 // Waits a while for another text, and keeps nobody's process alive.
 function keep(parser: Parser): void {
-  if (!parser.mayReadAnother || idle.length >= MOST_IDLE) return parser.end();
+  if (!parser.isAlive || parser.read >= MOST_DOCUMENTS || idle.length >= MOST_IDLE) return parser.end();
   parser.hold(false);
   idle.push(parser);
   setTimeout(() => {
@@ -159,20 +71,4 @@ function keep(parser: Parser): void {
     idle.splice(index, 1);
     parser.end();
   }, IDLE_MS).unref();
-}
-
-async function* linesOf(stream: Readable): AsyncGenerator<string, void> {
-  let parts: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    let rest = chunk;
-    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
-      yield Buffer.concat([...parts, rest.subarray(0, end)]).toString();
-      rest = rest.subarray(end + 1);
-      [parts, length] = [[], 0];
-    }
-    parts.push(rest);
-    length += rest.length;
-    if (length > LONGEST_LINE) return;
-  }
 }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { canBoundTogether, type ControlGroup } from '@belay/isolation';
 
 /** How a parser is kept apart, strongest first. Every one has limits of memory, time and a private folder. */
 export type Isolation = 'bubblewrap' | 'namespace' | 'limits' | 'process';
@@ -14,6 +15,8 @@ const DATA_BYTES = 1024 * MB;
 const SCRATCH_BYTES = 256 * MB;
 const FILE_BYTES = 256 * MB;
 const CPU_SECONDS = 300;
+/** All of its processes, and its folder where that is memory. */
+export const MOST_BYTES = DATA_BYTES + SCRATCH_BYTES;
 const PRIVATE = '/tmp';
 const SYSRQ = '/proc/sysrq-trigger';
 
@@ -22,7 +25,11 @@ const SYSRQ = '/proc/sysrq-trigger';
  * root may write, /proc/sys among them.
  */
 const NOBODY = 65534;
-const MOST_PROCESSES = 512;
+export const MOST_PROCESSES = 512;
+const AS_NOBODY = [
+  ...['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'],
+  ...['--inh-caps=-all', '--no-new-privs', '--'],
+];
 
 /** What the parser and the tools that it runs need of the system, and nothing of our data. */
 const SYSTEM = ['/usr', '/lib', '/lib64', '/bin', '/etc/alternatives', '/etc/fonts', '/etc/ld.so.cache'];
@@ -101,11 +108,32 @@ function strongest(script: string): Found {
   return chosen;
 }
 
-/** How a script is run apart: its command, as whom, and whether its folder is memory of its own that goes with it. */
-export function isolated(
-  script: string,
-  { way, asNobody } = strongest(script),
-): { command: string; args: string[]; ownsFolder: boolean; user: { uid?: number; gid?: number } } {
+/** A command, as whom it is run, and whether its folder is memory of its own that goes with it. */
+export interface Isolated {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly user: { uid?: number; gid?: number };
+  readonly ownsFolder: boolean;
+}
+
+/** How a script is run apart. */
+export function isolated(script: string, { way, asNobody } = strongest(script)): Isolated {
   const [command = '', ...args] = [...WAYS[way](asNobody), ...node, script];
   return { command, args, ownsFolder: way === 'bubblewrap', user: userOf(asNobody) };
+}
+
+/** The same in a control group, which only we may enter: rights are given up inside. */
+export function isolatedIn(group: ControlGroup, { command, args, user, ownsFolder }: Isolated): Isolated {
+  const [first = '', ...rest] = [...(user.uid === undefined ? [] : AS_NOBODY), command, ...args];
+  return { ...group.entered(first, rest), user: {}, ownsFolder };
+}
+
+let canGiveUp: boolean | undefined;
+
+/** Whether the kernel bounds what all processes of a parser take together; else their memory is measured. */
+export function canBoundParsers(): boolean {
+  const [command = '', ...rest] = [...AS_NOBODY, 'true'];
+  const tried = { stdio: 'ignore', timeout: 10_000 } as const;
+  canGiveUp ??= process.getuid?.() !== 0 || spawnSync(command, rest, tried).status === 0;
+  return canGiveUp && canBoundTogether();
 }

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ToolContract } from '@belay/contracts';
+import { canBoundTogether } from '@belay/isolation';
 import { DEFINITION, EXPECTED, hostileContract } from '@belay/testing/hostile-peer';
 import type { CallOutcome } from './call-outcome.js';
-import { canBoundTogether } from './in-control-group.js';
 import { type Artifact, installArtifact } from './install-artifact.js';
 import { PeerPool } from './peer-pool.js';
 

@@ -3,8 +3,8 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { StdioPeer } from '@belay/contracts';
 import { DomainError } from '@belay/errors';
+import { canBoundTogether } from '@belay/isolation';
 import { FORWARDER } from './egress-forwarder.js';
-import { canBoundTogether } from './in-control-group.js';
 import type { Launch } from './process-transport.js';
 import { seccompFilter } from './seccomp-filter.js';
 

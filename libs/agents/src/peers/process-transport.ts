@@ -1,14 +1,13 @@
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { isDeeperThan } from '@belay/contracts';
+import { type MemoryBound, MemoryWatch } from '@belay/isolation';
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
-import type { ControlGroup } from './control-group.js';
 import { LineReader } from './line-reader.js';
-import { memoryOf } from './memory-of.js';
 import { NotSentError } from './not-sent-error.js';
 
 /** How a server is started. */
-export interface Launch {
+export interface Launch extends MemoryBound {
   readonly command: string;
   readonly args: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
@@ -16,10 +15,6 @@ export interface Launch {
   readonly infoFd?: number;
   /** What it reads from further descriptors. */
   readonly given?: Readonly<Record<number, Buffer>>;
-  /** Bytes of memory that it and all that it starts may hold. */
-  readonly mostBytes: number;
-  /** In which the kernel sees to that; without one it is measured. */
-  readonly group?: ControlGroup;
   /** Why nothing more may be written into its folders, if so. */
   readonly overfull?: () => Promise<string | undefined>;
   /** Called when it has ended. */
@@ -31,8 +26,6 @@ export type Excess = 'too-long' | 'memory' | 'folders' | 'unreadable';
 
 const PATH = '/usr/local/bin:/usr/bin:/bin';
 const GRACE_MS = 500;
-// To read what the kernel says is little work; to add up processes is more, but lets less pass between two looks.
-const WATCH_MS = { group: 250, alone: 100 };
 // Between two looks at its folders, and how many times longer than a look takes.
 const ROOM_MS = 500;
 const ROOM_SHARE = 10;
@@ -64,7 +57,7 @@ export class ProcessTransport implements Transport {
   /** From then on nothing is taken of what it still says. */
   private isCutOff = false;
   private released: Promise<void> | undefined;
-  private watch: NodeJS.Timeout | undefined;
+  private watch: MemoryWatch | undefined;
 
   constructor(private readonly launch: Launch) {
     this.exited = new Promise((resolve) => (this.exit = resolve));
@@ -98,8 +91,11 @@ export class ProcessTransport implements Transport {
     child.on('exit', () => this.finish());
     return new Promise((resolve, reject) => {
       child.once('spawn', () => {
-        const every = this.launch.group ? WATCH_MS.group : WATCH_MS.alone;
-        this.watch = setInterval(() => this.measure(), every).unref();
+        this.watch = new MemoryWatch(
+          this.launch,
+          () => this.inner ?? child.pid,
+          () => this.endForMemory(),
+        );
         this.lookLater(ROOM_MS);
         resolve();
       });
@@ -142,16 +138,9 @@ export class ProcessTransport implements Transport {
       setTimeout(() => this.hasEnded || signal(-(child.pid ?? 0)), GRACE_MS).unref();
   }
 
-  private measure(): void {
-    if (!this.tookTooMuch()) return;
+  private endForMemory(): void {
     this.onexcess?.('memory');
     this.kill();
-  }
-
-  private tookTooMuch(): boolean {
-    const { group, mostBytes } = this.launch;
-    const root = this.inner ?? this.pid;
-    return group?.hasExceeded() ?? (root !== null && memoryOf(root) > mostBytes);
   }
 
   private lookLater(pause: number): void {
@@ -208,8 +197,8 @@ export class ProcessTransport implements Transport {
   private finish(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
-    clearInterval(this.watch);
-    if (this.tookTooMuch()) this.onexcess?.('memory');
+    this.watch?.stop();
+    if (this.watch?.hadTooMuch()) this.onexcess?.('memory');
     if (this.child) this.clearUp(this.child);
     this.released = this.launch.release?.().catch(() => undefined);
     this.exit();

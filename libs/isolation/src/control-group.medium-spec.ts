@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ControlGroup } from './control-group.js';
 import { type GroupPlaces, groupPlaces } from './group-places.js';
-import { canBoundTogether } from './in-control-group.js';
+import { canBoundTogether } from './new-group.js';
 
 const MB = 2 ** 20;
 const LIMITS = { bytes: 64 * MB, tasks: 32 };

@@ -2,6 +2,8 @@ import { loadModel, StaticTable, verifyModel } from '@belay/inference';
 import type { Question } from './question.js';
 
 const TABLE = 'static-en-256';
+type Row = Float32Array;
+const round = Math.fround;
 const WORD = /[\p{L}\p{M}\p{N}]+/gu;
 
 /** How near a sentence's meaning is to a question's, by word vectors: it needs no word in common. */
@@ -52,13 +54,15 @@ export function meaningsTo(question: Question): (sentence: readonly string[]) =>
 /** The cosines of a word with each of `asked`. */
 function nearnessTo(asked: readonly Float32Array[]): (word: string) => Float64Array {
   const norms = asked.map((vector) => Math.sqrt(dot(vector, vector)));
+  const columns = columnsOf(asked);
   const known = new Map<string, Float64Array>();
   return (word) => {
     const made = known.get(word);
     if (made) return made;
-    const vector = vectors().word(word);
-    const norm = Math.sqrt(dot(vector, vector));
-    const near = Float64Array.from(dots(vector, asked), (value, at) => ratio(value, norms[at] ?? 0, norm));
+    const near = products(vectors().word(word), columns);
+    const norm = vectors().norm(word);
+    for (let at = 0; at < norms.length; at += 1)
+      near[at] = ratio(near[at] as number, norms[at] as number, norm);
     known.set(word, near);
     return near;
   };
@@ -66,13 +70,21 @@ function nearnessTo(asked: readonly Float32Array[]): (word: string) => Float64Ar
 
 const sumOf = (words: readonly string[]): Float32Array => addUp(words, new Float32Array(vectors().dimension));
 
+// Four words at a time, each sum rounded as it would be if they were added one after the other.
 function addUp(words: readonly string[], sum: Float32Array): Float32Array {
   const source = vectors();
+  const rows = words.map((word) => source.word(word));
   sum.fill(0);
-  for (const word of words) {
-    const row = source.word(word);
-    for (let at = 0; at < sum.length; at += 1) sum[at] = (sum[at] as number) + (row[at] as number);
+  let next = 0;
+  for (; next + 3 < rows.length; next += 4) {
+    const [a, b, c, d] = rows.slice(next, next + 4) as [Row, Row, Row, Row];
+    for (let at = 0; at < sum.length; at += 1) {
+      const two = round(round((sum[at] as number) + (a[at] as number)) + (b[at] as number));
+      sum[at] = round(two + (c[at] as number)) + (d[at] as number);
+    }
   }
+  for (const row of rows.slice(next))
+    for (let at = 0; at < sum.length; at += 1) sum[at] = (sum[at] as number) + (row[at] as number);
   return sum;
 }
 
@@ -85,26 +97,38 @@ function dot(a: Float32Array, b: Float32Array): number {
   return sum;
 }
 
-const TOGETHER = 4;
+const TOGETHER = 8;
 
-// Each sum waits for its own last addition: four sums at once take hardly longer than one, and each stays the same.
-function dots(vector: Float32Array, others: readonly Float32Array[]): Float64Array {
-  const sums = new Float64Array(others.length);
-  const nothing = vector;
-  for (let from = 0; from < others.length; from += TOGETHER) {
-    const a = others[from] ?? nothing;
-    const b = others[from + 1] ?? nothing;
-    const c = others[from + 2] ?? nothing;
-    const d = others[from + 3] ?? nothing;
-    let [w, x, y, z] = [0, 0, 0, 0];
+/** Vectors by columns, eight beside each other, those that are missing to the last eight as zeros. */
+function columnsOf(rows: readonly Float32Array[]): Float64Array {
+  const { dimension } = vectors();
+  const columns = new Float64Array(Math.ceil(rows.length / TOGETHER) * TOGETHER * dimension);
+  rows.forEach((row, index) => {
+    const from = Math.floor(index / TOGETHER) * TOGETHER * dimension + (index % TOGETHER);
+    row.forEach((value, at) => (columns[from + at * TOGETHER] = value));
+  });
+  return columns;
+}
+
+// Each sum waits for its own last addition: eight sums at once take hardly longer than one, and each stays the same.
+function products(vector: Float32Array, columns: Float64Array): Float64Array {
+  const sums = new Float64Array(columns.length / vector.length);
+  let next = 0;
+  for (let from = 0; from < sums.length; from += TOGETHER) {
+    let [a, b, c, d, e, f, g, h] = [0, 0, 0, 0, 0, 0, 0, 0];
     for (let at = 0; at < vector.length; at += 1) {
       const value = vector[at] as number;
-      w += value * (a[at] as number);
-      x += value * (b[at] as number);
-      y += value * (c[at] as number);
-      z += value * (d[at] as number);
+      a += value * (columns[next] as number);
+      b += value * (columns[next + 1] as number);
+      c += value * (columns[next + 2] as number);
+      d += value * (columns[next + 3] as number);
+      e += value * (columns[next + 4] as number);
+      f += value * (columns[next + 5] as number);
+      g += value * (columns[next + 6] as number);
+      h += value * (columns[next + 7] as number);
+      next += TOGETHER;
     }
-    [w, x, y, z].slice(0, others.length - from).forEach((sum, index) => (sums[from + index] = sum));
+    sums.set([a, b, c, d, e, f, g, h], from);
   }
   return sums;
 }

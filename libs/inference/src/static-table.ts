@@ -14,6 +14,11 @@ interface Tensor {
   readonly bytes: Buffer;
 }
 
+interface Entry {
+  readonly vector: Float32Array;
+  norm: number | undefined;
+}
+
 /**
  * The rows of a static embedding table, read straight from its graph's file: a word's vector is a sum of rows, so
  * looking one up needs no runtime, no session and no other thread.
@@ -23,8 +28,8 @@ export class StaticTable {
   private readonly codes: Buffer;
   private readonly scales: Float32Array;
   private readonly tokenizer: WordPieceTokenizer;
-  private newer = new Map<string, Float32Array>();
-  private older = new Map<string, Float32Array>();
+  private newer = new Map<string, Entry>();
+  private older = new Map<string, Entry>();
   private free = new Float32Array(0);
 
   constructor(files: ReadonlyMap<string, string>) {
@@ -40,15 +45,25 @@ export class StaticTable {
 
   /** The sum of the rows of a word's pieces; not normalised, and zero where the table knows none of them. */
   word(word: string): Float32Array {
+    return this.entry(word).vector;
+  }
+
+  /** The length of that vector. */
+  norm(word: string): number {
+    const entry = this.entry(word);
+    return (entry.norm ??= lengthOf(entry.vector));
+  }
+
+  private entry(word: string): Entry {
     const known = this.newer.get(word);
     if (known) return known;
-    const vector = this.older.get(word) ?? this.sumOfPieces(word);
+    const entry = this.older.get(word) ?? { vector: this.sumOfPieces(word), norm: undefined };
     if (this.newer.size >= HALF_OF_CACHE) {
       this.older = this.newer;
       this.newer = new Map();
     }
-    this.newer.set(word, vector);
-    return vector;
+    this.newer.set(word, entry);
+    return entry;
   }
 
   // Memory of its own for each small vector would cost more than its sum.
@@ -73,6 +88,12 @@ export class StaticTable {
       }
     }
   }
+}
+
+function lengthOf(vector: Float32Array): number {
+  let sum = 0;
+  for (let at = 0; at < vector.length; at += 1) sum += (vector[at] as number) * (vector[at] as number);
+  return Math.sqrt(sum);
 }
 
 function readTensors(file: Buffer): Map<string, Tensor> {

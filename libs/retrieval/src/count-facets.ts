@@ -27,7 +27,7 @@ export async function countFacets(
       .map((scope) => scope.scopeId);
   const all = await scopesIn(undefined);
   const chosen = request.collection === undefined ? all : await scopesIn(request.collection);
-  const terms = analyzeQuery(request.query, await repository.languages(tx, chosen));
+  const terms = analyzeQuery(request.query, await repository.readableLanguages(tx, request.collection));
   const termIds = terms.map((term) => term.termId);
   const filter = passageFilter(request.filter) ?? {};
   const count = (facet: Facet, scopeIds: readonly number[]) => {

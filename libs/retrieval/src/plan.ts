@@ -3,7 +3,7 @@ import type { Fusion } from './fuse.js';
 import { languageOfQuestion } from './function-words.js';
 import type { PassageFilter } from './passage-filter.js';
 import type { QueryVector } from './query-vectors.js';
-import type { LexicalQuery, VectorQuery } from './retrieval.repository.js';
+import type { Legs, LexicalQuery } from './find-candidates.js';
 import type { WeightedTerm } from './weigh-terms.js';
 
 /** What a caller may read, by its size. */
@@ -17,12 +17,8 @@ export interface Visible {
 }
 
 /** What a search compares, and how it weighs what it finds. */
-export interface Plan {
+export interface Plan extends Legs {
   readonly fusion: Fusion;
-  readonly lexical: LexicalQuery | null;
-  readonly vector: VectorQuery | null;
-  /** The query's language, where what the caller may read is in several that the model brings together. */
-  readonly language: string | null;
 }
 
 const MOST_TERMS = 64;
@@ -37,10 +33,13 @@ export function planOf(
   const { generationId } = generation;
   const { scopeIds, filter } = visible;
   const lexical = route === 'vector' ? null : lexicalQuery(visible, terms);
+  const legs = { scopeIds, lexical, vector: null, language: null };
+  if (vector === null) return { ...legs, fusion: { ...model.fusion, alpha: 0 } };
+  const both = { ...legs, vector: { generationId, scopeIds, filter, vector } };
+  if (lexical === null) return { ...both, fusion: { ...model.fusion, alpha: 1 } };
+  // Only where what the caller may read is in several languages that the model brings together.
   const language = bridges(visible.languages, model.languages) ? languageOfQuestion(query) : null;
-  if (vector === null) return { lexical, vector, language, fusion: { ...model.fusion, alpha: 0 } };
-  const fusion = lexical === null ? { ...model.fusion, alpha: 1 } : model.fusion;
-  return { lexical, vector: { generationId, scopeIds, filter, vector }, language, fusion };
+  return { ...both, language, fusion: model.fusion };
 }
 
 function bridges(visible: readonly string[], known: readonly string[] = []): boolean {

@@ -6,17 +6,12 @@ import { analyzeQuery } from './analyze.js';
 import { theoreticalMaximum } from './bm25.js';
 import { collapseDuplicates } from './collapse-duplicates.js';
 import { countFacets } from './count-facets.js';
-import { fuse, type Candidate, type FusedCandidate } from './fuse.js';
+import { findCandidates, type FoundCandidate, type VectorQuery } from './find-candidates.js';
+import { type Candidate, fuse, type FusedCandidate } from './fuse.js';
 import { passageFilter } from './passage-filter.js';
 import { type Plan, planOf, type Visible } from './plan.js';
 import { type QueryEmbedder, type QueryVector, QueryVectors } from './query-vectors.js';
-import {
-  RetrievalRepository,
-  type ChunkScore,
-  type PassageRow,
-  type ReadableScope,
-  type VectorQuery,
-} from './retrieval.repository.js';
+import { RetrievalRepository, type PassageRow } from './retrieval.repository.js';
 import { packedCosines } from './sentence-vectors.js';
 import { type WeightedTerm, weighTerms } from './weigh-terms.js';
 
@@ -132,12 +127,12 @@ export class RetrievalService {
       // Before the transaction opens: a connection is never held while a model computes.
       const asked = await this.questions.embed(tenant, request);
       const found = await this.database.transaction({ role: 'reader', tenant, person }, async (tx) => {
-        const [isRight, readable] = await Promise.all([
+        const [isRight, visible] = await Promise.all([
           this.questions.isSearchable(tx, tenant, asked, request.generation),
-          this.repository.readableScopes(tx, request.collection),
+          this.visible(tx, request),
         ]);
         if (!isRight) return undefined;
-        const outcome = await this.searchIn(tx, request, asked, readable);
+        const outcome = await this.searchIn(tx, request, asked, visible);
         return request.facets
           ? { ...outcome, facets: await countFacets(tx, this.repository, request) }
           : outcome;
@@ -151,10 +146,9 @@ export class RetrievalService {
     tx: Transaction,
     request: SearchWith,
     asked: QueryVector,
-    readable: readonly ReadableScope[],
+    visible: Visible,
   ): Promise<Searched> {
     const models = { embedding: `${asked.model.id}@${asked.model.digest}` };
-    const visible = await this.visible(tx, request, readable);
     if (visible.chunks === 0) {
       const basis = { ...visible.basis, generation: null };
       return { passages: [], queryTerms: [], visibleChunks: 0, basis, models };
@@ -205,24 +199,12 @@ export class RetrievalService {
   ): Promise<FusedCandidate[]> {
     const maximum = theoreticalMaximum(plan.lexical?.weights ?? []);
     for (let pool = Math.max(POOL, wanted); ; pool *= WIDEN) {
-      const candidates = await this.candidates(tx, plan, pool);
-      const foreign = await this.foreign(tx, plan, visible, candidates);
-      const fused = fuse(candidates, maximum, plan.fusion, foreign);
+      const candidates = await findCandidates(tx, plan, pool);
+      const foreign = candidates.filter(({ isForeign }) => isForeign).map(({ chunkId }) => chunkId);
+      const fused = fuse(candidates.map(candidateOf), maximum, plan.fusion, new Set(foreign));
       const best = unit === 'passage' ? fused : await this.firstOfEachDocument(tx, visible, fused);
       if (best.length >= wanted || candidates.length < pool) return best.slice(0, wanted);
     }
-  }
-
-  // Only where both legs are asked: a search by one leg ranks by that leg alone.
-  private async foreign(
-    tx: Transaction,
-    { language, lexical, vector }: Plan,
-    { scopeIds }: Visible,
-    candidates: readonly Candidate[],
-  ): Promise<ReadonlySet<number>> {
-    if (language === null || lexical === null || vector === null) return new Set();
-    const chunkIds = candidates.map((candidate) => candidate.chunkId);
-    return new Set(await this.repository.inOtherLanguages(tx, scopeIds, chunkIds, language));
   }
 
   private async firstOfEachDocument(
@@ -240,11 +222,11 @@ export class RetrievalService {
     });
   }
 
-  private async visible(
-    tx: Transaction,
-    request: SearchRequest,
-    readable: readonly ReadableScope[],
-  ): Promise<Visible> {
+  private async visible(tx: Transaction, request: SearchRequest): Promise<Visible> {
+    const [readable, languages] = await Promise.all([
+      this.repository.readableScopes(tx, request.collection),
+      this.repository.readableLanguages(tx, request.collection),
+    ]);
     const scopes = readable.filter((scope) => scope.chunkCount > 0);
     const chunks = scopes.reduce((sum, scope) => sum + scope.chunkCount, 0);
     const tokens = scopes.reduce((sum, scope) => sum + scope.tokenCount, 0);
@@ -253,7 +235,7 @@ export class RetrievalService {
     return {
       basis: { policy: sha256(scopeIds.join()), statistics: sha256(sizes.join()) },
       scopeIds,
-      languages: await this.repository.languages(tx, scopeIds),
+      languages,
       filter: passageFilter(request.filter),
       chunks,
       averageLength: chunks === 0 ? 1 : tokens / chunks,
@@ -267,41 +249,16 @@ export class RetrievalService {
     const frequencies = new Map(rows.map((row) => [row.termId, row.chunkFrequency]));
     return weighTerms(terms, visible.chunks, (id) => frequencies.get(id) ?? 0);
   }
-
-  private async candidates(tx: Transaction, plan: Plan, limit: number): Promise<Candidate[]> {
-    const { lexical, vector } = plan;
-    const cosine = scores(vector === null ? [] : await this.repository.vector(tx, vector, limit));
-    // What one leg found, the other scores exactly, so that no candidate is judged by half.
-    const found = [...cosine.keys()];
-    const bm25 = scores(lexical === null ? [] : await this.repository.lexical(tx, lexical, limit, found));
-    const unseen = without(bm25, cosine);
-    if (vector !== null && unseen.length > 0) {
-      add(cosine, await this.repository.vectorScores(tx, vector, unseen));
-    }
-    return merge(bm25, cosine);
-  }
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-const scores = (rows: readonly ChunkScore[]): Map<number, number> => add(new Map(), rows);
-
-function add(into: Map<number, number>, rows: readonly ChunkScore[]): Map<number, number> {
-  // The cosine with a vector of zeros is not a number: nothing is known of it.
-  for (const { chunkId, score } of rows) into.set(chunkId, Number.isNaN(score) ? 0 : score);
-  return into;
-}
-
-const without = (all: ReadonlyMap<number, number>, known: ReadonlyMap<number, number>): number[] =>
-  [...all.keys()].filter((chunkId) => !known.has(chunkId));
-
-function merge(bm25: ReadonlyMap<number, number>, cosine: ReadonlyMap<number, number>): Candidate[] {
-  return [...new Set([...bm25.keys(), ...cosine.keys()])].map((chunkId) => ({
-    chunkId,
-    cosine: cosine.get(chunkId) ?? null,
-    bm25: bm25.get(chunkId) ?? 0,
-  }));
-}
+// The cosine with a vector of zeros is not a number: nothing is known of it.
+const candidateOf = ({ chunkId, bm25, cosine }: FoundCandidate): Candidate => ({
+  chunkId,
+  cosine: Number.isNaN(cosine) ? 0 : cosine,
+  bm25,
+});
 
 function assemble(
   fused: readonly FusedCandidate[],

@@ -3,6 +3,7 @@ import type { Transaction } from '@belay/database';
 import { databases } from '@belay/testing/stack';
 import { itHoldsTwoWalls, useWorld, withoutPolicies } from '@belay/testing/two-walls';
 import { type Facet, FacetRepository } from './facet.repository.js';
+import { findCandidates, type Legs, type LexicalQuery, type VectorQuery } from './find-candidates.js';
 import { RetrievalRepository } from './retrieval.repository.js';
 
 // Hostile arguments on purpose: terms and chunk ids of what the person may not read.
@@ -17,22 +18,22 @@ describe.each(databases())('searching on %s PostgreSQL', (kind) => {
     scopeIds: number[];
     chunkIds: number[];
     termIds: string[];
-    lexical: Parameters<RetrievalRepository['lexical']>[1];
-    vector: Parameters<RetrievalRepository['vector']>[1];
+    lexical: LexicalQuery;
+    vector: VectorQuery;
   };
+  const candidates = (tx: Transaction, legs: Partial<Legs>, { scopeIds }: Arguments): Promise<unknown> =>
+    findCandidates(tx, { scopeIds, lexical: null, vector: null, language: null, ...legs }, 10);
   const reads: Record<string, (tx: Transaction, a: Arguments) => Promise<unknown>> = {
-    languages: (tx, a) => repository.languages(tx, a.scopeIds),
+    languages: (tx) => repository.readableLanguages(tx, undefined),
     'term statistics': (tx, a) => repository.termStatistics(tx, a.scopeIds, a.termIds),
-    'the lexical leg': (tx, a) => repository.lexical(tx, a.lexical, 10),
-    'lexical scores': (tx, a) => repository.lexical(tx, a.lexical, 0, a.chunkIds),
-    'the vector leg': (tx, a) => repository.vector(tx, a.vector, 10),
-    'vector scores': (tx, a) => repository.vectorScores(tx, a.vector, a.chunkIds),
+    'the lexical leg': (tx, a) => candidates(tx, { lexical: a.lexical }, a),
+    'the vector leg': (tx, a) => candidates(tx, { vector: a.vector }, a),
+    'both legs': (tx, a) => candidates(tx, { lexical: a.lexical, vector: a.vector, language: 'xx' }, a),
     'vectors of sentences': (tx, a) => repository.sentenceVectors(tx, a.vector, a.chunkIds),
-    'chunks in other languages': (tx, a) => repository.inOtherLanguages(tx, a.scopeIds, a.chunkIds, 'xx'),
     'documents of chunks': (tx, a) => repository.documentsOf(tx, a.scopeIds, a.chunkIds),
     passages: (tx, a) => repository.passages(tx, a.scopeIds, a.chunkIds),
-    'the filtered lexical leg': (tx, a) => repository.lexical(tx, { ...a.lexical, filter: TEXT }, 10),
-    'the filtered vector leg': (tx, a) => repository.vector(tx, { ...a.vector, filter: TEXT }, 10),
+    'the filtered lexical leg': (tx, a) => candidates(tx, { lexical: { ...a.lexical, filter: TEXT } }, a),
+    'the filtered vector leg': (tx, a) => candidates(tx, { vector: { ...a.vector, filter: TEXT } }, a),
     'the facet of collections': (tx, a) => facet(tx, a, 'collections'),
     'the facet of languages': (tx, a) => facet(tx, a, 'languages'),
   };

@@ -11,7 +11,6 @@ import { fileURLToPath } from 'node:url';
 import { ensureBuilt, ensureInstalled } from '../../apps/cli/bootstrap.mjs';
 import { startNativePostgres } from './native-postgres.mjs';
 import { provideOtherNodes } from './other-nodes.mjs';
-import { makeTemplates, removeTemplates } from './make-templates.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const say = (line) => process.stdout.write(`${line}\n`);
@@ -68,16 +67,14 @@ const selection = process.argv.slice(2).filter((argument) => argument !== '--ful
 const projects = ['--selectProjects', ...(isFull ? ['full'] : DAILY)];
 const native = startNativePostgres(say);
 const results = [];
-let templates;
 try {
-  templates = await makeTemplates(native?.url);
-  const environment = {
-    BELAY_TEST_TEMPLATES: templates,
-    ...(native && { BELAY_TEST_NATIVE_URL: native.url }),
-  };
+  // What is built may be had now.
+  const { makeNativeTemplate } = await import('./template.mjs');
+  const environment = native
+    ? { BELAY_TEST_NATIVE_URL: native.url, BELAY_TEST_TEMPLATE: await makeNativeTemplate(native.url) }
+    : {};
   results.push(runJest(process.execPath, [...selection, ...projects], environment));
 } finally {
-  removeTemplates(templates);
   native?.stop();
 }
 // A selection is somebody at work on one spec; the whole run also proves the unit tests on newer versions.

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { spawnRedis } from './redis.mjs';
-import { copyEmbedded, hasTemplates, NATIVE_TEMPLATE } from './template.mjs';
 
 const DIST = fileURLToPath(new URL('../database/dist/', import.meta.url));
 
@@ -34,7 +33,8 @@ async function nativeDatabase(url, isEmpty) {
   const name = `belay_${randomBytes(6).toString('hex')}`;
   const admin = new pg.Client({ connectionString: url });
   await admin.connect();
-  await admin.query(`create database ${name}${isEmpty ? '' : ` template ${NATIVE_TEMPLATE}`}`);
+  const template = isEmpty ? undefined : (await import('./template.mjs')).nativeTemplate();
+  await admin.query(`create database ${name}${template ? ` template ${template}` : ''}`);
   await admin.end();
   const own = new URL(url);
   own.pathname = `/${name}`;
@@ -43,10 +43,10 @@ async function nativeDatabase(url, isEmpty) {
 
 /**
  * Starts what a spec needs in a temporary BELAY_HOME and returns environment variables for Belay's
- * configuration, the admin connection, and `stop`. Where the test run provides a migrated database, the stack's is a
- * copy of it, unless it is to be empty.
+ * configuration, the admin connection, and `stop`. Unless it is to be empty, the database is a copy of a migrated one,
+ * where one was made: of the embedded by the build, of the native by the run of tests.
  */
-export async function startStack(kind, { isEmpty = !hasTemplates() } = {}) {
+export async function startStack(kind, { isEmpty = false } = {}) {
   const home = mkdtempSync(join(tmpdir(), 'belay-t-'));
   const sockets = join(home, 'sockets');
   const children = [];
@@ -68,7 +68,8 @@ export async function startStack(kind, { isEmpty = !hasTemplates() } = {}) {
     environment.BELAY_DATABASE_URL = url;
     connection = { connectionString: url };
   } else {
-    if (!isEmpty) copyEmbedded(join(home, 'postgres'));
+    if (isEmpty)
+      (await import(join(DIST, 'embedded/template.js'))).copyTemplate(join(home, 'postgres'), 'empty');
     postgres = await start(
       process.execPath,
       [join(DIST, 'embedded/main.js'), join(home, 'postgres'), sockets],

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -97,6 +97,7 @@ describe.each(databases().slice(0, 1))('attacks over HTTP on %s PostgreSQL', (ki
     await app?.close();
     await services?.close();
     await stack?.stop();
+    rmSync(roots, { recursive: true, force: true });
   }, 60_000);
 
   it('law-1: an upload that says who may read it is read by nobody else, also over a document that is there', async () => {

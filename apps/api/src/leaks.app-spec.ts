@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -104,11 +104,12 @@ describe.each(databases().slice(0, 1))('leaks over HTTP on %s PostgreSQL', (kind
     };
   }
 
+  let roots: string;
   beforeAll(async () => {
     watchReaders();
     stack = await startStack(kind);
     await migrate(stack.connection);
-    const roots = mkdtempSync(join(tmpdir(), 'belay-leaks-'));
+    roots = mkdtempSync(join(tmpdir(), 'belay-leaks-'));
     mkdirSync(join(roots, SOURCE));
     const settings = { BELAY_DEMO: '1', BELAY_LOG: 'info', BELAY_SOURCE_ROOTS: roots };
     const environment = { ...stack.environment, ...settings };
@@ -142,6 +143,7 @@ describe.each(databases().slice(0, 1))('leaks over HTTP on %s PostgreSQL', (kind
     await app?.close();
     await services?.close();
     await stack?.stop();
+    rmSync(roots, { recursive: true, force: true });
   }, 60_000);
 
   async function fill(): Promise<void> {

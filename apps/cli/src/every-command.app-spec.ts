@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { migrate } from '@belay/database';
@@ -30,6 +30,7 @@ const LOCAL = [
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const HANDBOOK = join(ROOT, 'libs/evaluation/fixtures/handbook');
 // What an argument or option needs to get past the command's own checks.
+const folder = mkdtempSync(join(tmpdir(), 'belay-commands-'));
 const VALUES: Record<string, string> = {
   paths: HANDBOOK,
   dataset: HANDBOOK,
@@ -41,9 +42,9 @@ const VALUES: Record<string, string> = {
   was: 'desk.open@1.0.0',
   is: 'desk.open@1.1.0',
   scope: 'peer',
-  run: join(mkdtempSync(join(tmpdir(), 'belay-run-')), 'run.yaml'),
-  peer: join(mkdtempSync(join(tmpdir(), 'belay-peer-')), 'peer.yaml'),
-  file: join(mkdtempSync(join(tmpdir(), 'belay-people-')), 'people.csv'),
+  run: join(folder, 'run.yaml'),
+  peer: join(folder, 'peer.yaml'),
+  file: join(folder, 'people.csv'),
 };
 writeFileSync(VALUES['file'] ?? '', 'name,displayName\nada,Ada\n');
 writeFileSync(
@@ -79,8 +80,8 @@ describe('every command', () => {
     });
   }, 120_000);
   afterAll(async () => {
-    rmSync(dirname(VALUES['file'] ?? ''), { recursive: true });
-    await stack.stop();
+    await stack?.stop();
+    rmSync(folder, { recursive: true, force: true });
   });
 
   it('is known here', () => {

@@ -13,7 +13,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { dumpSchema, SCHEMA_FILE } from '@belay/testing/dump-schema';
 import { databases, type Stack, startStack } from '@belay/testing/stack';
 import pg from 'pg';
-import { migrate, migrationsFolder } from './migrator.js';
+import { makeTemplates } from './embedded/template.js';
+import { digestOfMigrations, migrate, migrationsFolder } from './migrator.js';
 
 const migrations = readdirSync(migrationsFolder())
   .filter((name) => /^\d{6}_/.test(name))
@@ -87,6 +88,22 @@ describe.each(databases())('migrations on %s PostgreSQL', (kind) => {
     expect(await names()).toEqual(before);
   });
 });
+
+it('a new embedded database begins migrated, and is judged as any other', async () => {
+  await makeTemplates();
+  const stack = await startStack('embedded');
+  const folder = mkdtempSync(join(tmpdir(), 'belay-migrations-'));
+  try {
+    expect(await migrate(stack.connection)).toEqual([]);
+    cpSync(migrationsFolder(), folder, { recursive: true });
+    appendFileSync(join(folder, migrations.at(-1) as string), '\n-- changed\n');
+    await expect(migrate(stack.connection, folder)).rejects.toThrow(/was changed after it ran/);
+    expect(digestOfMigrations(folder)).not.toBe(digestOfMigrations());
+  } finally {
+    await stack.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}, 120_000);
 
 // pg_dump needs a native server; embedded PostgreSQL runs the same files.
 (databases().includes('native') ? describe : describe.skip)('migrations/schema.sql', () => {

@@ -17,6 +17,13 @@ export function migrationsFolder(): string {
   return join(folder, 'migrations');
 }
 
+/** What the migrations of a folder are known by together. */
+export function digestOfMigrations(folder = migrationsFolder()): string {
+  const hash = createHash('sha256');
+  for (const name of filesIn(folder)) hash.update(name).update(readFileSync(join(folder, name)));
+  return hash.digest('hex');
+}
+
 /**
  * Brings a database to this version: checks the server, makes the roles, runs each new `.sql` file in a
  * transaction of its own. Refuses a changed or a newer migration. Safe to run by several processes at once.
@@ -74,10 +81,14 @@ async function prepare(client: pg.Client): Promise<void> {
     name text primary key, sha256 text not null, applied_at timestamptz not null default now())`);
 }
 
-async function runNew(client: pg.Client, folder: string): Promise<string[]> {
-  const files = readdirSync(folder)
+function filesIn(folder: string): string[] {
+  return readdirSync(folder)
     .filter((name) => /^\d{6}_.*\.sql$/.test(name))
     .sort();
+}
+
+async function runNew(client: pg.Client, folder: string): Promise<string[]> {
+  const files = filesIn(folder);
   const { rows } = await client.query<{ name: string; sha256: string }>(
     'select name, sha256 from belay_migration',
   );

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isDomainError } from '@belay/errors';
 import { spawnRedis, startRedis } from '@belay/testing/redis';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CallLimiter, type Limit } from './call-limiter.js';
 import { connectRedis, type Redis } from './redis.js';
@@ -221,6 +221,18 @@ describe('places', () => {
 
 describe('a Redis that fails', () => {
   const limit = slow('peer', 1000);
+  let own: typeof server;
+  let again: Awaited<ReturnType<typeof spawnRedis>> | undefined;
+  let connection: Redis;
+  beforeEach(async () => {
+    own = await startRedis();
+    connection = connectRedis({ redisUrl: undefined, sockets: own.sockets });
+  });
+  afterEach(() => {
+    connection.disconnect();
+    again?.kill('SIGKILL');
+    own.stop();
+  });
   const outcome = (asked: Promise<unknown>): Promise<unknown> =>
     asked.then(
       () => 'answered',
@@ -228,8 +240,6 @@ describe('a Redis that fails', () => {
     );
 
   test('law-3: killed under 64 callers, nobody is allowed anything until it is back', async () => {
-    const own = await startRedis();
-    const connection = connectRedis({ redisUrl: undefined, sockets: own.sockets });
     const caller = new CallLimiter(connection);
     await caller.take(TENANT, [limit]);
     const ends = Array.from({ length: 64 }, async () => {
@@ -242,16 +252,11 @@ describe('a Redis that fails', () => {
     expect(new Set(await Promise.all(ends))).toEqual(new Set(['service.unavailable']));
     expect(await outcome(caller.lease(TENANT, 'peer', 1, 1000))).toBe('service.unavailable');
     await caller.release(TENANT, 'peer', 'lost');
-    const again = await spawnRedis(own.sockets);
+    again = await spawnRedis(own.sockets);
     while ((await outcome(caller.take(TENANT, [limit]))) !== 'answered') await wait(20);
-    connection.disconnect();
-    again.kill('SIGKILL');
-    own.stop();
   });
 
   test('one that hangs is sent nothing more, and what it was sent before is all that counts afterwards', async () => {
-    const own = await startRedis();
-    const connection = connectRedis({ redisUrl: undefined, sockets: own.sockets });
     const caller = new CallLimiter(connection);
     await caller.take(TENANT, [limit]);
     own.child.kill('SIGSTOP');
@@ -262,8 +267,6 @@ describe('a Redis that fails', () => {
     let rest = 0;
     while ((await caller.take(TENANT, [limit])).allowed) rest += 1;
     expect(rest).toBeGreaterThanOrEqual(1000 - 5);
-    connection.disconnect();
-    own.stop();
   });
 
   test('one that refuses to write allows nothing', async () => {

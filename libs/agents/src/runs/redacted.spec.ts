@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Transaction } from '@belay/database';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,9 +32,11 @@ describe('what is not shown of a value', () => {
 describe('what runs hold', () => {
   const of = (tenant: number): Transaction => ({ tenant }) as Transaction;
   const place = { run: 'r', step: 's', part: 'result' } as const;
+  let home: string;
+  beforeAll(() => void (home = mkdtempSync(join(tmpdir(), 'belay-vault-'))));
+  afterAll(() => rmSync(home, { recursive: true, force: true }));
 
   it('law-1: is opened where it was sealed for, and nowhere else', () => {
-    const home = mkdtempSync(join(tmpdir(), 'belay-vault-'));
     const vault = new RunVault(home);
     const sealed = vault.seal(of(1), place, 'salary');
     expect(sealed.includes('salary')).toBe(false);
@@ -51,6 +53,5 @@ describe('what runs hold', () => {
     }
     rmSync(join(home, 'secrets.key'));
     expect(() => new RunVault(home).open(of(1), place, sealed)).toThrow(/secrets.key of BELAY_HOME/);
-    rmSync(home, { recursive: true });
   });
 });

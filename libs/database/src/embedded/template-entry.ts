@@ -1,4 +1,4 @@
-import { makeTemplate } from './template.js';
+import { makeTemplates } from './template.js';
 
 // A step of the build: without a template a database is made anew, only slower.
-await makeTemplate();
+await makeTemplates();

@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { copyTemplate, makeTemplate } from './template.js';
+import { copyTemplate, makeTemplates } from './template.js';
 
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'belay-template-'));
-  await makeTemplate();
+  await makeTemplates();
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

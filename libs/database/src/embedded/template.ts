@@ -1,35 +1,77 @@
 import { createRequire } from 'node:module';
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
+import { vector } from '@electric-sql/pglite-pgvector';
+import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+import { digestOfMigrations, migrate } from '../migrator.js';
+import { embeddedConnection } from './connection.js';
 
 /**
- * A database as initdb leaves it, made once when Belay is built: to copy it takes a tenth of the time. It is of
- * exactly the PGlite that is installed.
+ * Databases made once when Belay is built, because to copy one takes a tenth of the time: `empty` as initdb leaves
+ * it, and `migrated` as the migrations leave that. They are of exactly the PGlite that is installed, and of exactly
+ * the migrations that are there; `migrate` judges a copy as it judges any database.
  */
 const PACKAGE = dirname(dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite')));
 const { version } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as { version: string };
 const TEMPLATES = join(PACKAGE, '../../.belay-postgres');
-const TEMPLATE = join(TEMPLATES, version);
+const EMPTY = join(TEMPLATES, version);
+const migrated = (): string => `${EMPTY}-${digestOfMigrations()}`;
 
-/** Makes the template unless it is there. */
-export async function makeTemplate(): Promise<void> {
-  if (existsSync(TEMPLATE)) return;
-  const part = `${TEMPLATE}.${process.pid}`;
-  rmSync(TEMPLATES, { recursive: true, force: true });
+/** Makes both templates unless they are there, and removes those of other versions. */
+export async function makeTemplates(): Promise<void> {
+  const target = migrated();
   mkdirSync(TEMPLATES, { recursive: true });
-  const database = await PGlite.create({ dataDir: part });
-  await database.close();
-  moveUnlessThere(part, TEMPLATE);
+  await makeOne(EMPTY, async (part) => (await PGlite.create({ dataDir: part })).close());
+  await makeOne(target, (part) => migrateFolder(copyOf(EMPTY, part)));
+  const current = [basename(EMPTY), basename(target)];
+  for (const name of readdirSync(TEMPLATES).filter((other) => !current.includes(other)))
+    rmSync(join(TEMPLATES, name), { recursive: true, force: true });
 }
 
-/** Begins a data folder that is not there yet with the template, where there is one. */
-export function copyTemplate(dataFolder: string): void {
-  if (existsSync(dataFolder) || !existsSync(TEMPLATE)) return;
-  const part = `${dataFolder}.part`;
+/** Begins a data folder that is not there yet with a template, where there is one. */
+export function copyTemplate(dataFolder: string, kind: 'empty' | 'migrated' = 'migrated'): void {
+  const template = [...(kind === 'migrated' ? [migrated()] : []), EMPTY].find((path) => existsSync(path));
+  if (existsSync(dataFolder) || template === undefined) return;
+  moveUnlessThere(copyOf(template, `${dataFolder}.part`), dataFolder);
+}
+
+async function makeOne(template: string, make: (part: string) => Promise<void>): Promise<void> {
+  if (existsSync(template)) return;
+  const part = `${template}.${process.pid}`;
   rmSync(part, { recursive: true, force: true });
-  cpSync(TEMPLATE, part, { recursive: true });
-  moveUnlessThere(part, dataFolder);
+  await make(part);
+  moveUnlessThere(part, template);
+}
+
+async function migrateFolder(dataDir: string): Promise<void> {
+  const sockets = mkdtempSync(join(tmpdir(), 'belay-template-'));
+  const database = await PGlite.create({ dataDir, extensions: { vector } });
+  const server = new PGLiteSocketServer({ db: database, path: join(sockets, '.s.PGSQL.5432') });
+  try {
+    await server.start();
+    await migrate(embeddedConnection(sockets));
+    await server.stop();
+    await database.close();
+  } finally {
+    rmSync(sockets, { recursive: true, force: true });
+  }
+}
+
+function copyOf(template: string, part: string): string {
+  rmSync(part, { recursive: true, force: true });
+  cpSync(template, part, { recursive: true });
+  return part;
 }
 
 // Whoever is killed leaves a part behind, never half of a database.

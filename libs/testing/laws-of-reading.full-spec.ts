@@ -1,0 +1,3 @@
+import { describeMutations } from './mutations-spec.js';
+
+describeMutations('law-1');

@@ -296,6 +296,7 @@ export const LAWS = [
         find: 'and r.run_id = ${run} and r.fence = ${fence}`;',
         replace: 'and r.run_id = ${run} and ${fence} > 0`;',
         spec: 'libs/agents/src/runs/bounds.medium-spec.ts',
+        test: 'writes nothing under a lease',
       },
       {
         breaks: 'anybody has every tool called',
@@ -351,6 +352,7 @@ export const LAWS = [
         find: "'--unshare-net', ",
         replace: '',
         spec: 'libs/agents/src/peers/egress.medium-spec.ts',
+        test: 'has no network at all',
       },
       {
         breaks: 'a listed name leads into the private network',
@@ -358,6 +360,7 @@ export const LAWS = [
         find: 'lookup: isPrivateAllowed ? lookup : publicAddresses',
         replace: 'lookup: isPrivateAllowed ? publicAddresses : lookup',
         spec: 'libs/agents/src/peers/egress.medium-spec.ts',
+        test: 'does not reach the private network',
       },
       {
         breaks: 'a secret comes back in a result',
@@ -365,6 +368,7 @@ export const LAWS = [
         find: ' || !connection.repeatsSecret(outcome.value)',
         replace: '',
         spec: 'libs/agents/src/secrets/secrets.medium-spec.ts',
+        test: 'reach their server',
       },
       {
         breaks: 'what an earlier attempt may have done is forgotten by a later one',
@@ -414,6 +418,7 @@ export const LAWS = [
         find: 'return this.isOfProgram ? UNREAD : this.ofPerson;',
         replace: 'return this.ofPerson;',
         spec: 'libs/agents/src/runs/whose-words.medium-spec.ts',
+        test: 'what a program put into a slot',
       },
       {
         breaks: 'what hinders taking back for now ends the way back for good',
@@ -429,6 +434,7 @@ export const LAWS = [
         find: 'shown === undefined || shown === found.digest) return found;',
         replace: "shown !== '') return found;",
         spec: 'libs/agents/src/runs/whose-words.medium-spec.ts',
+        test: 'are carried out by the contract',
       },
       {
         breaks: 'what a run did until it was stopped is not on the ledger',
@@ -436,6 +442,7 @@ export const LAWS = [
         find: 'if (!isOver(state)) return;',
         replace: "if (state !== 'planned') return;",
         spec: 'libs/agents/src/runs/settling/settling.medium-spec.ts',
+        test: 'is on the ledger with its whole journal',
       },
       {
         breaks: 'a call counts as never made while its server may still be at it',
@@ -443,6 +450,7 @@ export const LAWS = [
         find: 'const left = until - Date.now();',
         replace: 'const left = until - until;',
         spec: 'libs/agents/src/runs/settling/settling.medium-spec.ts',
+        test: 'did nothing only if nothing is there',
       },
       {
         breaks: 'a grant outlives the right of whoever gave it',
@@ -459,6 +467,7 @@ export const LAWS = [
         find: 'if (known && known.person !== person && !administers)',
         replace: 'if (known && known.person === -1)',
         spec: 'libs/agents/src/secrets/secrets.medium-spec.ts',
+        test: 'of somebody else are changed',
       },
       {
         breaks: 'a call of a run that is over can still be allowed',
@@ -466,6 +475,7 @@ export const LAWS = [
         find: 'if (run && isOver(run.state))',
         replace: 'if (!run)',
         spec: 'apps/api/src/runs/approval-replays.app-spec.ts',
+        test: 'ends with its run',
       },
       {
         breaks: 'one person has all the calls at once that a contract allows',
@@ -480,6 +490,7 @@ export const LAWS = [
         find: "if (decision === 'grant' && stopped !== null)",
         replace: "if (decision === 'grant' && stopped === '')",
         spec: 'apps/api/src/runs/approval-replays.app-spec.ts',
+        test: 'is given by nobody while',
       },
       {
         breaks: 'what one person asks for keeps what others ask for away',
@@ -487,6 +498,7 @@ export const LAWS = [
         find: 'order by row_number() over (partition by a.requester_id order by a.created_at), a.created_at limit',
         replace: 'order by a.created_at limit',
         spec: 'apps/api/src/runs/approval-replays.app-spec.ts',
+        test: 'is asked for by one person',
       },
       {
         breaks: 'a key for acting takes back what others did',

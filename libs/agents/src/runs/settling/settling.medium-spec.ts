@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { PlanNode, Run } from '@belay/contracts';
+import { isOver, type PlanNode, type Run } from '@belay/contracts';
 import { sql } from '@belay/database';
 import { databases } from '@belay/testing/stack';
 import { HeldServer } from '@belay/testing/held-server';
@@ -24,8 +24,12 @@ describe.each(databases())('a call that was not answered on %s PostgreSQL', (kin
   /** Its run is looked at now, and not when it would be. */
   const wake = (run: string): Promise<number> =>
     company.execute(sql`update agent_run set wake_at = now() where tenant_id = 1 and run_id = ${run}`);
-  const waits = (run: Run, reason: string): Promise<Run> =>
-    company.until(run.id, ({ state, reason: said }) => state === 'waiting' && said === reason);
+  const waits = async (run: Run, reason: string): Promise<void> => {
+    const isSo = (now: Run): boolean => now.state === 'waiting' && now.reason === reason;
+    // One that is over would be waited for in vain.
+    const came = await company.until(run.id, (now) => isSo(now) || isOver(now.state));
+    expect(came).toMatchObject({ state: 'waiting', reason });
+  };
   const longAgo = (run: string): Promise<number> =>
     company.execute(sql`update run_step set intended_at = now() - interval '1 hour'
       where tenant_id = 1 and run_id = ${run}`);

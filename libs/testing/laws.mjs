@@ -83,6 +83,7 @@ export const LAWS = [
         find: "and is_one_of(c.document -> 'users') and is_one_of(c.document -> 'audience')))\n  with check",
         replace: '))\n  with check',
         spec: 'apps/api/src/tools/fixtures.app-spec.ts',
+        test: 'are seen by whoever may call',
       },
       {
         breaks: 'content has no policy',
@@ -120,6 +121,7 @@ export const LAWS = [
         find: 'this.parts.runs.get(await watch.admit(), watch.id)',
         replace: 'this.parts.runs.get(watch.person, watch.id)',
         spec: 'apps/api/src/runs/run-events.app-spec.ts',
+        test: 'whoever loses session',
       },
       {
         breaks: 'a run goes on showing what its person may not read any more',
@@ -127,6 +129,7 @@ export const LAWS = [
         find: 'return !may;',
         replace: 'return may && documents.length === 0;',
         spec: 'apps/api/src/runs/documents-in-runs.app-spec.ts',
+        test: 'what may not be read any more',
       },
       {
         breaks: 'what waits to be allowed shows what may not be read any more',
@@ -134,6 +137,7 @@ export const LAWS = [
         find: 'cardinality(a.documents) = 0 or still_readable(',
         replace: 'cardinality(a.documents) >= 0 or still_readable(',
         spec: 'apps/api/src/runs/documents-in-runs.app-spec.ts',
+        test: 'what waits to be allowed shows',
       },
       {
         breaks: 'whoever reads a place may share it',
@@ -183,6 +187,7 @@ export const LAWS = [
         find: "if (generation === undefined || abilityOf(person).can('administer', 'Model')) return;",
         replace: "if (generation === undefined || abilityOf(person).can('ask', 'Answer')) return;",
         spec: 'apps/api/src/attacks.app-spec.ts',
+        test: 'which generation is searched',
       },
       {
         breaks: 'the ledger shows administrators what was asked',
@@ -190,6 +195,7 @@ export const LAWS = [
         find: 'if (actor !== person && !isAdministrative(type)) return',
         replace: "if (actor !== person && type === 'never') return",
         spec: 'apps/api/src/attacks.app-spec.ts',
+        test: 'an administrator sees in the ledger',
       },
       {
         breaks: 'what a run holds is opened in another place than it was sealed for',

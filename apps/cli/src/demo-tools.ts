@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { installArtifact } from '@belay/agents';
 import { PlaybookDetail, ContractDetail } from '@belay/contracts';
 import { parse } from 'yaml';
 import { z, type ZodType } from 'zod';
@@ -40,6 +39,8 @@ export async function loadDemoTools({ address, samples, home, report, signal }: 
       problems.push(`${what}: ${(error as Error).message}`);
     }
   };
+  // Loaded where it is needed: it is more than half of what every command would load.
+  const { installArtifact } = await import('@belay/agents');
   await Promise.all(
     servers.map((source) =>
       attempt(source, () =>

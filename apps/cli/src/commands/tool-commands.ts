@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { installArtifact } from '@belay/agents';
 import { loadConfig } from '@belay/config';
 import {
   ContractDetail,
@@ -96,6 +95,8 @@ function addPeerCommands(tools: Command, context: Context): void {
     .option('--json', 'print JSON')
     .action(async (source: string, flags: CommonFlags) => {
       const { home } = loadConfig(context.environment);
+      // Loaded where it is needed: it is more than half of what every command would load.
+      const { installArtifact } = await import('@belay/agents');
       const installed = await installArtifact(source, home, workspaceRoot());
       show(context, flags, installed, [
         'Installed. A server is described to "tools scaffold" by a file such as:',

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { compareDefinitions } from '@belay/agents';
 import { ContractDetail, type DefinitionChange } from '@belay/contracts';
 import type { Command } from 'commander';
 import { parse } from 'yaml';
@@ -24,6 +23,8 @@ export function addToolDiffCommand(tools: Command, context: Context, finish: Fin
       const path = `tools/${encodeURIComponent(contract)}/${encodeURIComponent(version)}`;
       return (await connect(flags, context).call(path, ContractDetail)).document;
     };
+    // Loaded where it is needed: it is more than half of what every command would load.
+    const { compareDefinitions } = await import('@belay/agents');
     const changes = compareDefinitions(await read(was), await read(is));
     show(context, flags, { changes }, changes.length > 0 ? changes.flatMap(lines) : ['They say the same.']);
     finish(changes.length > 0 ? EXIT.failure : EXIT.ok);

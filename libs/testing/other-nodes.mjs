@@ -8,7 +8,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 const VERSIONS = ['22.23.3', '24.21.0'];
-const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'belay');
+/** Where what tests need is kept between runs, outside the checkout. */
+export const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'belay');
 const PACKAGE = `node-${process.platform}-${process.arch}`;
 const major = (version) => version.split('.')[0];
 

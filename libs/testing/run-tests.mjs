@@ -4,13 +4,13 @@
  * with one line: `N passed, N failed`. `npm run test:full` (`--full`) runs the long drills (`*.full-spec.ts`) alone.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureBuilt, ensureInstalled } from '../../apps/cli/bootstrap.mjs';
 import { startNativePostgres } from './native-postgres.mjs';
-import { provideOtherNodes } from './other-nodes.mjs';
+import { CACHE, provideOtherNodes } from './other-nodes.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const say = (line) => process.stdout.write(`${line}\n`);
@@ -47,16 +47,25 @@ if (isFull && !provide('sshd', 'openssh-server', { SYSTEMD_OFFLINE: '1', RUNLEVE
 
 /** Runs Jest on one Node.js and counts; a suite that cannot even load, and a run that ends early, is a failure. */
 function runJest(node, flags, environment) {
-  const report = join(tmpdir(), `belay-jest-${process.pid}.json`);
-  const jest = [join(ROOT, 'node_modules/jest/bin/jest.js'), '--maxWorkers=2'];
+  // What a spec leaves behind that was ended before it could clean up goes with the folder of the run.
+  const folder = mkdtempSync(join(tmpdir(), 'belay-'));
+  chmodSync(folder, 0o711);
+  const report = join(folder, 'jest.json');
+  const cache = `--cacheDirectory=${join(CACHE, 'jest')}`;
+  const jest = [join(ROOT, 'node_modules/jest/bin/jest.js'), '--maxWorkers=2', cache];
   // --json prints the report on standard output too; people read standard error.
   const done = spawnSync(node, [...jest, '--json', `--outputFile=${report}`, ...flags], {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, NODE_OPTIONS: '--experimental-vm-modules --no-warnings', ...environment },
+    env: {
+      ...process.env,
+      TMPDIR: folder,
+      NODE_OPTIONS: '--experimental-vm-modules --no-warnings',
+      ...environment,
+    },
   });
   const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : {};
-  rmSync(report, { force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   const passed = result.numPassedTests ?? 0;
   const failed = (result.numFailedTests ?? 0) + (result.numRuntimeErrorTestSuites ?? 0);
   return { passed, failed: failed === 0 && (done.status !== 0 || passed === 0) ? 1 : failed };

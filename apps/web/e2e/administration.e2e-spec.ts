@@ -17,6 +17,7 @@ import {
 } from './visit.mjs';
 
 const CROWD = 600;
+const GRANTS = 21;
 const DARK_PHONE = { ...PHONE, colorScheme: 'dark' as const };
 const HIDDEN = 'Kestrel';
 
@@ -26,6 +27,7 @@ const HIDDEN = 'Kestrel';
   let visitor: Visit;
   let admin: Page;
   let manager: Page;
+  let facilities: string;
 
   async function makeCollection(page: Page, name: string, files: Record<string, string>): Promise<string> {
     const made = await page.request.post('/v1/collections', { headers: OWN, data: { name, title: name } });
@@ -50,7 +52,9 @@ const HIDDEN = 'Kestrel';
     });
     admin = await visitor.signIn('admin');
     manager = await visitor.signIn('developer');
-    await makeCollection(admin, 'facilities', { 'lift.md': '# Lift\n\nThe lift carries 630 kg.' });
+    facilities = await makeCollection(admin, 'facilities', {
+      'lift.md': '# Lift\n\nThe lift carries 630 kg.',
+    });
     const id = await makeCollection(manager, 'pumps', {
       'valve.md': '# Valve\n\nThe relief valve opens at 8 bar.',
       'valve.html': '<h1>Valve sheet</h1><p>The relief valve is made of brass.</p>',
@@ -179,14 +183,31 @@ const HIDDEN = 'Kestrel';
       const imported = await admin.request.post('/v1/people/import', { headers: OWN, data: { people } });
       expect(imported.status()).toBe(200);
     }
+    for (let index = 0; index < GRANTS; index += 1) {
+      const principal = `person:worker-${String(index).padStart(4, '0')}`;
+      await admin.request.post('/v1/grants', { headers: OWN, data: { principal, on: facilities } });
+    }
+    await admin.goto('/people');
+    await admin.getByText(/^6\d\d people$/).waitFor();
+    expect(await admin.getByRole('switch').count()).toBe(20);
     const phone = await visitor.signIn('admin', DARK_PHONE);
     await choose(phone, 'facilities');
     await phone.getByRole('button', { name: 'Share collection' }).click();
     const dialog = phone.getByRole('dialog');
+    const grants = dialog.getByRole('table', { name: 'Grants' }).getByRole('row');
+    await dialog.getByRole('button', { name: `Show ${GRANTS - 19} more of ${GRANTS + 1} grants` }).waitFor();
+    expect(await grants.count()).toBe(20);
+    await dialog.getByRole('combobox', { name: 'Person, group or role' }).fill('worker 19');
+    await phone.getByRole('option', { name: 'Worker 199' }).waitFor();
+    await phone.keyboard.press('ArrowDown');
+    await phone.locator('[data-combobox-selected]').waitFor();
+    await expectSound(phone, 'people to share with');
+    await phone.keyboard.press('Escape');
     const readers = dialog.getByRole('region', { name: 'Who can read this and why' });
     await dialog.getByRole('combobox', { name: 'Person, group or role' }).fill('every');
     await phone.getByRole('option', { name: 'everyone' }).click();
     await dialog.getByRole('button', { name: 'Add' }).click();
+    await grants.first().getByText('everyone').waitFor();
     await readers.getByText(/^6\d\d people$/).waitFor();
     expect(await readers.locator('b').count()).toBe(50);
     await readers.getByRole('button', { name: 'Show more people' }).click();

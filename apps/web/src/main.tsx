@@ -2,7 +2,7 @@ import './no-eval';
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
 import './page.css';
-import { Loader, MantineProvider, Modal } from '@mantine/core';
+import { Autocomplete, Loader, MantineProvider, Modal, MultiSelect, Select } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
@@ -11,6 +11,12 @@ import { BrowserRouter } from 'react-router';
 import { App } from './app';
 import { Crash } from './crash';
 import { makeQueries } from './queries';
+
+// The list itself scrolls: a field around it would be one more to come to with the keyboard, and could not be.
+const LIST = {
+  defaultProps: { withScrollArea: false },
+  styles: { options: { maxHeight: 220, overflowY: 'auto' } },
+} as const;
 
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>
@@ -23,6 +29,9 @@ createRoot(document.getElementById('root') as HTMLElement).render(
         defaultRadius: 'md',
         autoContrast: true,
         components: {
+          Autocomplete: Autocomplete.extend(LIST),
+          MultiSelect: MultiSelect.extend(LIST),
+          Select: Select.extend(LIST),
           Loader: Loader.extend({ defaultProps: { role: 'progressbar', 'aria-label': 'Loading' } }),
           Modal: Modal.extend({
             styles: { title: { fontWeight: 600 } },

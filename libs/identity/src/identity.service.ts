@@ -179,16 +179,12 @@ export class IdentityService {
     return this.change(actor, 'group.members', name, async (tx) => {
       const group = await this.get(tx, `group:${name}`);
       try {
-        for (const member of request.remove) {
-          await this.principals.removeMember(tx, group.id, (await this.get(tx, member)).id);
-        }
-        for (const member of request.add) {
-          const row = await this.get(tx, member);
-          if (row.kind !== 'person' && row.kind !== 'group') {
-            throw new DomainError('request.invalid', 'Members of a group are people and groups.');
-          }
-          await this.principals.addMember(tx, group.id, row.id);
-        }
+        const idsOf = (rows: readonly PrincipalRow[]): number[] => rows.map(({ id }) => id);
+        await this.principals.removeMembers(tx, group.id, idsOf(await this.getAll(tx, request.remove)));
+        const added = await this.getAll(tx, request.add);
+        if (added.some(({ kind }) => kind !== 'person' && kind !== 'group'))
+          throw new DomainError('request.invalid', 'Members of a group are people and groups.');
+        await this.principals.addMembers(tx, group.id, idsOf(added));
       } catch (error) {
         const { code } = error as { code?: string };
         if (code === 'BL001' || code === '23514') {
@@ -221,11 +217,20 @@ export class IdentityService {
     return row;
   }
 
+  /** Those behind references, each once. Throws `not-found` for the first that there is not. */
+  private async getAll(tx: Transaction, references: readonly string[]): Promise<PrincipalRow[]> {
+    const rows = await this.principals.findAll(tx, references.map(parsePrincipal));
+    const there = new Set(rows.map(formatPrincipal));
+    const missing = references.find((reference) => !there.has(reference));
+    if (missing !== undefined) throw new DomainError('not-found', `There is no ${missing}.`);
+    return rows;
+  }
+
   private async setRoles(tx: Transaction, row: PrincipalRow, roles: readonly string[]): Promise<void> {
     for (const name of ROLES) {
       const role = await this.get(tx, `role:${name}`);
-      if (roles.includes(name)) await this.principals.addMember(tx, role.id, row.id);
-      else await this.principals.removeMember(tx, role.id, row.id);
+      if (roles.includes(name)) await this.principals.addMembers(tx, role.id, [row.id]);
+      else await this.principals.removeMembers(tx, role.id, [row.id]);
     }
   }
 

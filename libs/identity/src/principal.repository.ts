@@ -36,6 +36,14 @@ export class PrincipalRepository {
       where tenant_id = current_tenant() and kind = ${kind} and name = ${name}`);
   }
 
+  /** Those of the named principals that there are. */
+  findAll(tx: Transaction, named: readonly { kind: string; name: string }[]): Promise<PrincipalRow[]> {
+    const [kinds, names] = [named.map(({ kind }) => kind), named.map(({ name }) => name)];
+    return tx.many(sql`select ${COLUMNS} from principal
+      where tenant_id = current_tenant()
+        and (kind, name) in (select * from unnest(${kinds}::text[], ${names}::text[]))`);
+  }
+
   findById(tx: Transaction, id: number): Promise<PrincipalRow | undefined> {
     return tx.maybe(
       sql`select ${COLUMNS} from principal where tenant_id = current_tenant() and principal_id = ${id}`,
@@ -93,15 +101,15 @@ export class PrincipalRepository {
       where tenant_id = current_tenant() and principal_id = ${id}`);
   }
 
-  addMember(tx: Transaction, containerId: number, memberId: number): Promise<number> {
-    return tx.run(
-      sql`insert into membership values (current_tenant(), ${containerId}, ${memberId}) on conflict do nothing`,
-    );
+  addMembers(tx: Transaction, containerId: number, memberIds: readonly number[]): Promise<number> {
+    return tx.run(sql`insert into membership
+      select current_tenant(), ${containerId}, member_id from unnest(${memberIds}::int[]) as member_id
+      on conflict do nothing`);
   }
 
-  removeMember(tx: Transaction, containerId: number, memberId: number): Promise<number> {
+  removeMembers(tx: Transaction, containerId: number, memberIds: readonly number[]): Promise<number> {
     return tx.run(sql`delete from membership
-      where tenant_id = current_tenant() and container_id = ${containerId} and member_id = ${memberId}`);
+      where tenant_id = current_tenant() and container_id = ${containerId} and member_id = any (${memberIds}::int[])`);
   }
 
   /** The first members of each group, with how many it has. */

@@ -1,7 +1,7 @@
 import { Grantee, Group as GroupView } from '@belay/contracts';
 import { Badge, Button, CloseButton, Group, Modal, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, memo, useState } from 'react';
 import { z } from 'zod';
 import { call } from '../api';
 import { notifyFailure as fail } from '../notify';
@@ -28,7 +28,7 @@ function useMembersChange(group: string) {
 }
 
 /** A group with its first members; all of a large one open in a dialog. */
-export function GroupRow({ group }: { group: GroupView }) {
+export const GroupRow = memo(function GroupRow({ group }: { group: GroupView }) {
   const [member, setMember] = useState('');
   const [opened, setOpened] = useState(false);
   const change = useMembersChange(group.name);
@@ -80,7 +80,7 @@ export function GroupRow({ group }: { group: GroupView }) {
       {opened && <MembersDialog group={group} close={() => setOpened(false)} />}
     </Stack>
   );
-}
+});
 
 function MembersDialog({ group, close }: { group: GroupView; close: () => void }) {
   const members = usePages(

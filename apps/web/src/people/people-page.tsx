@@ -1,7 +1,7 @@
 import { Group as GroupView, Invitation, Person } from '@belay/contracts';
 import { Button, Group, MultiSelect, Stack, Switch, Table, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, memo, useState } from 'react';
 import { z } from 'zod';
 import { call, tell } from '../api';
 import { notifyFailure as fail } from '../notify';
@@ -13,6 +13,8 @@ import { usePages } from './use-pages';
 const Page = z.object({ total: z.number(), next: z.string().nullable() });
 const People = Page.extend({ people: z.array(Person) });
 const Groups = Page.extend({ groups: z.array(GroupView) });
+// A row is several fields: many of them at once take the browser long.
+const ROWS = 20;
 const ROLES = ['member', 'developer', 'approver', 'admin'];
 
 export function PeoplePage() {
@@ -33,7 +35,7 @@ export function PeoplePage() {
 }
 
 function PeopleList() {
-  const people = usePages(People, ['people'], 'people');
+  const people = usePages(People, ['people'], 'people', {}, ROWS);
   const rows = people.pages.flatMap((page) => page.people);
   return (
     <Listing pages={people} label="Find a person" noun={['person', 'people']}>
@@ -43,7 +45,7 @@ function PeopleList() {
 }
 
 function GroupList() {
-  const groups = usePages(Groups, ['groups'], 'groups');
+  const groups = usePages(Groups, ['groups'], 'groups', {}, ROWS);
   const rows = groups.pages.flatMap((page) => page.groups);
   return (
     <Listing pages={groups} label="Find a group" noun={['group', 'groups']}>
@@ -76,7 +78,8 @@ function PersonTable({ people }: { people: Person[] }) {
   );
 }
 
-function PersonRow({ person }: { person: Person }) {
+// Typing in the search draws no row anew.
+const PersonRow = memo(function PersonRow({ person }: { person: Person }) {
   const queries = useQueryClient();
   const invite = useMutation({
     mutationFn: () => call(Invitation, 'POST', `people/${person.name}/invitation`),
@@ -127,7 +130,7 @@ function PersonRow({ person }: { person: Person }) {
       </Table.Td>
     </Table.Tr>
   );
-}
+});
 
 function AddPerson() {
   const queries = useQueryClient();

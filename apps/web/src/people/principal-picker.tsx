@@ -33,9 +33,7 @@ export function PrincipalPicker(props: AutocompleteProps & { value: string }) {
       renderOption={({ option }) => (
         <div>
           <Text size="sm">{names.get(option.value)}</Text>
-          <Text size="xs" c="dimmed">
-            {option.value}
-          </Text>
+          <Text size="xs">{option.value}</Text>
         </div>
       )}
       {...props}

@@ -13,6 +13,7 @@ export function usePages<Schema extends z.ZodType<{ total: number; next: string 
   key: readonly string[],
   path: string,
   parameters: Readonly<Record<string, string>> = {},
+  size = PAGE,
 ) {
   const [search, setSearch] = useState('');
   const [asked] = useDebouncedValue(search.trim(), TYPING_MS);
@@ -24,7 +25,7 @@ export function usePages<Schema extends z.ZodType<{ total: number; next: string 
         ...parameters,
         search: asked,
         after: pageParam,
-        limit: String(PAGE),
+        limit: String(size),
       });
       return call(schema, 'GET', `${path}?${query.toString()}`);
     },

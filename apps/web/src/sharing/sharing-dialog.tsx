@@ -23,6 +23,12 @@ import { PrincipalPicker } from '../people/principal-picker';
 import { Explain } from './explain';
 import { ReaderList } from './reader-list';
 
+// There may be a grant for each group of a company.
+const FIRST_GRANTS = 20;
+const MORE_GRANTS = 100;
+
+type Change = Record<string, unknown> & { principal?: string };
+
 /** Who may read a collection, folder or document, why, and how to change it. */
 export function SharingDialog({
   on,
@@ -40,7 +46,7 @@ export function SharingDialog({
     queryFn: () => call(AccessView, 'GET', `access?on=${encodeURIComponent(on)}`),
   });
   const change = useMutation({
-    mutationFn: ({ method, path, body }: { method: string; path: string; body: object }) =>
+    mutationFn: ({ method, path, body }: { method: string; path: string; body: Change }) =>
       call(AccessView, method, path, body),
     onSuccess: (next) => {
       queries.setQueryData(['access', on], next);
@@ -70,7 +76,7 @@ export function SharingDialog({
               }
             />
           )}
-          <Grants grants={view.data.grants} revoke={revoke} />
+          <Grants grants={view.data.grants} first={change.variables?.body.principal} revoke={revoke} />
           <AddGrant
             busy={change.isPending}
             add={(grant) => change.mutate({ method: 'POST', path: 'grants', body: { ...grant, on } })}
@@ -83,40 +89,60 @@ export function SharingDialog({
   );
 }
 
-function Grants({ grants, revoke }: { grants: GrantView[]; revoke: (grant: GrantView) => void }) {
+function Grants({
+  grants,
+  first,
+  revoke,
+}: {
+  grants: GrantView[];
+  /** Whose grants somebody just changed: they are seen without a search. */
+  first: string | undefined;
+  revoke: (grant: GrantView) => void;
+}) {
+  const [shown, setShown] = useState(FIRST_GRANTS);
   if (grants.length === 0) return <Text c="dimmed">No grants: nobody may read this.</Text>;
+  const isFirst = (grant: GrantView) => Number(grant.principal === first);
+  const ordered = grants.toSorted((one, other) => isFirst(other) - isFirst(one));
+  const more = Math.min(grants.length - shown, MORE_GRANTS);
   return (
-    <Table aria-label="Grants">
-      <Table.Tbody>
-        {grants.map((grant) => (
-          <Table.Tr key={`${grant.principal} ${grant.effect} ${grant.on}`}>
-            <Table.Td>
-              <Badge color={grant.effect === 'allow' ? 'teal' : 'red'} variant="light" miw="fit-content">
-                {grant.effect}
-              </Badge>
-            </Table.Td>
-            <Table.Td style={{ overflowWrap: 'anywhere' }}>{grant.principal}</Table.Td>
-            <Table.Td>
-              <Text size="sm" c="dimmed">
-                {grant.inherited ? `from ${grant.on}` : 'here'}
-                {grant.expires ? `, ${grant.expired ? 'expired' : 'until'} ${sayDay(grant.expires)}` : ''}
-              </Text>
-            </Table.Td>
-            <Table.Td>
-              {!grant.inherited && (
-                <ActionIcon
-                  variant="subtle"
-                  aria-label={`Remove ${grant.effect} for ${grant.principal}`}
-                  onClick={() => revoke(grant)}
-                >
-                  <IconX size={16} />
-                </ActionIcon>
-              )}
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
+    <>
+      <Table aria-label="Grants">
+        <Table.Tbody>
+          {ordered.slice(0, shown).map((grant) => (
+            <Table.Tr key={`${grant.principal} ${grant.effect} ${grant.on}`}>
+              <Table.Td>
+                <Badge color={grant.effect === 'allow' ? 'teal' : 'red'} variant="light" miw="fit-content">
+                  {grant.effect}
+                </Badge>
+              </Table.Td>
+              <Table.Td style={{ overflowWrap: 'anywhere' }}>{grant.principal}</Table.Td>
+              <Table.Td>
+                <Text size="sm" c="dimmed">
+                  {grant.inherited ? `from ${grant.on}` : 'here'}
+                  {grant.expires ? `, ${grant.expired ? 'expired' : 'until'} ${sayDay(grant.expires)}` : ''}
+                </Text>
+              </Table.Td>
+              <Table.Td>
+                {!grant.inherited && (
+                  <ActionIcon
+                    variant="subtle"
+                    aria-label={`Remove ${grant.effect} for ${grant.principal}`}
+                    onClick={() => revoke(grant)}
+                  >
+                    <IconX size={16} />
+                  </ActionIcon>
+                )}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      {more > 0 && (
+        <Button variant="light" style={{ alignSelf: 'start' }} onClick={() => setShown(shown + more)}>
+          Show {more} more of {grants.length} grants
+        </Button>
+      )}
+    </>
   );
 }
 

@@ -5,7 +5,7 @@
  * leak grows in every tenth and a heap that is resized once in one. In the same run, as the named alternative, the
  * heap of JavaScript alone: what a leak outside of it would not show; and the line by least squares.
  *
- *   npm run bench -- soak [--runs 100000] [--model static-en-256] [--wheel FILE]
+ *   npm run bench -- soak [--runs 100000] [--model static-en-256] [--words 120] [--wheel FILE]
  */
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
@@ -22,6 +22,8 @@ const WINDOWS = 10;
 const FLAGS = {
   runs: { type: 'string', default: '100000' },
   model: { type: 'string', default: 'static-en-256' },
+  // Of the longest text, of which the shortest has a sixth.
+  words: { type: 'string', default: '120' },
   wheel: { type: 'string', multiple: true, default: [] },
 };
 
@@ -29,7 +31,7 @@ setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc');
 
 export async function measure(options, say) {
-  const { runs, model, wheel } = parseArgs({ args: options, options: FLAGS }).values;
+  const { runs, model, words, wheel } = parseArgs({ args: options, options: FLAGS }).values;
   const wanted = Number(runs);
   if (!(wanted >= SAMPLES * AT_ONCE)) throw new Error(`--runs needs at least ${SAMPLES * AT_ONCE}`);
   const pool = new EmbeddingPool(await installed(model, wheel, say), 1);
@@ -40,7 +42,7 @@ export async function measure(options, say) {
       const until = Math.min(wanted, done + Math.ceil(wanted / SAMPLES));
       while (done < until) {
         const texts = Array.from({ length: Math.min(AT_ONCE, until - done) }, (_, index) =>
-          textOf(done + index),
+          textOf(done + index, Number(words)),
         );
         await pool.embed(texts, 'passage', 'ingest');
         done += texts.length;
@@ -57,6 +59,7 @@ export async function measure(options, say) {
   const settled = points.slice(Math.floor(points.length / 2));
   const figures = {
     model,
+    words: Number(words),
     runs: wanted,
     seconds: rounded((performance.now() - started) / 1000),
     rss_growth_mb_per_10000: growth(settled, 'rss'),
@@ -65,14 +68,18 @@ export async function measure(options, say) {
     rss_first_mb: rounded(points[0].rss / 1e6),
     rss_last_mb: rounded(points.at(-1).rss / 1e6),
   };
-  return { ok: figures.rss_growth_mb_per_10000 < TARGET_MB, figures, raw: { points } };
+  return { ok: figures.rss_growth_mb_per_10000 < TARGET_MB, figures, raw: { points }, variant: model };
 }
 
 // Lengths vary as passages do, and no two texts are equal: equal ones are computed once.
 const WORDS =
   'pump valve depth sensor report calibration winter contract station battery survey harbour'.split(' ');
-const textOf = (seed) =>
-  `${seed} ${Array.from({ length: 20 + (seed % 100) }, (_, at) => WORDS[(seed * 7 + at * (1 + (seed % 5))) % WORDS.length]).join(' ')}`;
+function textOf(seed, most) {
+  const least = Math.floor(most / 6);
+  const length = least + (seed % (most - least));
+  const words = Array.from({ length }, (_, at) => WORDS[(seed * 7 + at * (1 + (seed % 5))) % WORDS.length]);
+  return `${seed} ${words.join(' ')}`;
+}
 
 /** Median growth of one column's lowest point from window to window, in MB per 10,000 runs. */
 function growth(points, key) {

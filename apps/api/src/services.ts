@@ -67,7 +67,7 @@ export function createServices(config: Config) {
   const installed = new InstalledModels(config);
   const embedder = new EmbeddingClient(queues, (id, digest) => installed.exactly(id, digest));
   const access = new AccessService(database);
-  const retrieval = new RetrievalService(database, embedder);
+  const retrieval = new RetrievalService(database, embedder, 'api', config.databaseUrl !== undefined);
   const originals = new Originals(config);
   const wake = (versionId: string): Promise<void> => wakeVersion(queues, versionId, 'parse');
   const signals = new Signals(redis);

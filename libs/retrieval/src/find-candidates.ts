@@ -2,6 +2,7 @@ import { sql, type SqlStatement, type Transaction, vectorLiteral } from '@belay/
 import { B, K1, type TermWeight } from './bm25.js';
 import type { Candidate } from './fuse.js';
 import { passing, type PassageFilter } from './passage-filter.js';
+import type { WordScores } from './score-words.js';
 import { TENANT } from './tenant.js';
 
 export interface LexicalQuery {
@@ -25,6 +26,8 @@ export interface Legs {
   readonly vector: VectorQuery | null;
   /** The query's language, where it matters which candidates are in another one. */
   readonly language: string | null;
+  /** What the lexical leg comes to, where it was asked before. */
+  readonly words?: WordScores | undefined;
 }
 
 /** A candidate, and whether it is known to be in another language than the query. */
@@ -37,14 +40,14 @@ export const embeddingTable = (generationId: number): SqlStatement =>
  * The best `limit` chunks of each leg in no order, each with the scores of both: what one leg found, the other scores
  * exactly, so that no candidate is judged by half. One statement, so that the postings are read once.
  */
-export function findCandidates(
+export async function findCandidates(
   tx: Transaction,
-  { scopeIds, lexical, vector, language }: Legs,
+  { scopeIds, lexical, vector, language, words }: Legs,
   limit: number,
 ): Promise<FoundCandidate[]> {
-  return tx.many(sql`
+  const rows = await tx.many<FoundCandidate>(sql`
     with near as materialized (${vector === null ? NOTHING : nearest(vector, limit)}),
-      scored as materialized (${lexical === null ? NOTHING : scored(lexical)}),
+      scored as materialized (${lexical === null ? NOTHING : words ? given(words, limit) : scored(lexical)}),
       found as materialized (
         select chunk_id from near
         union (select chunk_id from scored order by score desc, chunk_id limit ${limit}))
@@ -54,6 +57,7 @@ export function findCandidates(
     from found f
     left join near n on n.chunk_id = f.chunk_id
     left join scored s on s.chunk_id = f.chunk_id`);
+  return words ? rows.map((row) => ({ ...row, bm25: words.of.get(row.chunkId) ?? 0 })) : rows;
 }
 
 const NOTHING = sql`select null::bigint as chunk_id, null::float8 as score where false`;
@@ -78,7 +82,14 @@ function cosineOf({ generationId, scopeIds, vector }: VectorQuery): SqlStatement
     where e.tenant_id = ${TENANT} and e.scope_id = any (${scopeIds}::int[]) and e.chunk_id = f.chunk_id)`;
 }
 
-function scored(query: LexicalQuery): SqlStatement {
+function given({ of, ranked }: WordScores, limit: number): SqlStatement {
+  const best = ranked.slice(0, limit);
+  return sql`select chunk_id, score
+    from unnest(${best}::bigint[], ${best.map((chunkId) => of.get(chunkId))}::float8[]) as g (chunk_id, score)`;
+}
+
+/** Chunks that hold a word of the query, in no order. */
+export function scored(query: LexicalQuery): SqlStatement {
   const termIds = query.weights.map((weight) => weight.termId);
   const idfs = query.weights.map((weight) => weight.idf);
   return sql`

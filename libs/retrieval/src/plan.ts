@@ -46,8 +46,8 @@ function bridges(visible: readonly string[], known: readonly string[] = []): boo
   return known.length > 1 && visible.filter((language) => language !== 'und').length > 1;
 }
 
-// Terms that the caller's chunks do not hold can match nothing; a very long query keeps its rarest terms.
-function lexicalQuery(visible: Visible, terms: readonly WeightedTerm[]): LexicalQuery {
+/** Terms that the caller's chunks do not hold can match nothing; a very long query keeps its rarest terms. */
+export function lexicalQuery(visible: Visible, terms: readonly WeightedTerm[]): LexicalQuery {
   const weights = terms.filter((term) => term.found).sort((a, b) => b.idf - a.idf);
   return {
     scopeIds: visible.scopeIds,

@@ -69,15 +69,17 @@ export class QueryVectors {
     }
   }
 
+  /** The generation that is searched in the transaction that is going to compare: the active one, or the one that is named. */
+  searched(tx: Transaction, named?: number): Promise<Generation | undefined> {
+    return named === undefined ? this.repository.activeGeneration(tx) : this.repository.generation(tx, named);
+  }
+
   /**
-   * In the transaction that is going to compare: whether a question's vector may be compared there. It may not when
-   * another generation has become the active one; the next `embed` is right then.
+   * Whether a question's vector may be compared with what is `searched`. It may not when another generation has become
+   * the active one; the next `embed` is right then.
    */
-  async isSearchable(tx: Transaction, tenant: number, asked: QueryVector, named?: number): Promise<boolean> {
-    const { generationId } = asked.generation;
-    if (named !== undefined) return (await this.repository.generation(tx, named)) !== undefined;
-    const active = await this.repository.activeGeneration(tx);
-    if (active?.generationId === generationId) return true;
+  isFor(tenant: number, searched: Generation | undefined, asked: QueryVector): boolean {
+    if (searched?.generationId === asked.generation.generationId) return true;
     this.known.delete(tenant);
     return false;
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Facets, SearchRequest, SearchResult } from '@belay/contracts';
 import type { Database, Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
+import { Ahead, soon } from './ahead.js';
 import { analyzeQuery } from './analyze.js';
 import { theoreticalMaximum } from './bm25.js';
 import { collapseDuplicates } from './collapse-duplicates.js';
@@ -9,9 +10,10 @@ import { countFacets } from './count-facets.js';
 import { findCandidates, type FoundCandidate, type VectorQuery } from './find-candidates.js';
 import { type Candidate, fuse, type FusedCandidate } from './fuse.js';
 import { passageFilter } from './passage-filter.js';
-import { type Plan, planOf, type Visible } from './plan.js';
+import { lexicalQuery, type Plan, planOf, type Visible } from './plan.js';
 import { type QueryEmbedder, type QueryVector, QueryVectors } from './query-vectors.js';
 import { RetrievalRepository, type PassageRow } from './retrieval.repository.js';
+import { scoreWords } from './score-words.js';
 import { packedCosines } from './sentence-vectors.js';
 import { type WeightedTerm, weighTerms } from './weigh-terms.js';
 
@@ -64,6 +66,10 @@ export type Searched = SearchOutcome & {
 
 // A search that meets so many cut-overs one after the other says so.
 const MOST_CUT_OVERS = 4;
+// The vector of a question came too late to hold a connection for it.
+const LATE = Symbol('late');
+// Of so many, each is scored before the vector is known.
+const MOST_POSTINGS = 20_000;
 const POOL = 150;
 const WIDEN = 4;
 // Passages read beyond the limit, as a share of it: for copies, and for chunks of a version that is being replaced.
@@ -73,12 +79,15 @@ const SPARE = 0.5;
 export class RetrievalService {
   private readonly repository = new RetrievalRepository();
   private readonly questions: QueryVectors;
+  private readonly ahead = new Ahead();
 
   constructor(
     private readonly database: Database,
     embedder: QueryEmbedder,
     /** The role of the process, by which it learns which index is searched; documents are read as the person alone. */
     role: 'api' | 'agent' = 'api',
+    /** Whether words are looked up while a question is embedded; not where connections share a session. */
+    private readonly readsAhead = false,
   ) {
     this.questions = new QueryVectors(database, embedder, role);
   }
@@ -123,41 +132,59 @@ export class RetrievalService {
   /** As `search`, with the weights of the query's terms and what the search ran on. */
   async searchOutcome(searcher: Searcher, request: SearchWith): Promise<Searched> {
     const { tenant, person } = searcher;
+    const search = (vector: () => Promise<QueryVector | undefined>, isAhead: boolean) =>
+      this.database.transaction({ role: 'reader', tenant, person }, (tx) =>
+        this.searchIn(tx, tenant, request, vector, isAhead),
+      );
     for (let attempt = 1; attempt <= MOST_CUT_OVERS; attempt += 1) {
-      // Before the transaction opens: a connection is never held while a model computes.
-      const asked = await this.questions.embed(tenant, request);
-      const found = await this.database.transaction({ role: 'reader', tenant, person }, async (tx) => {
-        const [isRight, visible] = await Promise.all([
-          this.questions.isSearchable(tx, tenant, asked, request.generation),
-          this.visible(tx, request),
-        ]);
-        if (!isRight) return undefined;
-        const outcome = await this.searchIn(tx, request, asked, visible);
-        return request.facets
-          ? { ...outcome, facets: await countFacets(tx, this.repository, request) }
-          : outcome;
-      });
-      if (found) return found;
+      const asking = this.questions.embed(tenant, request);
+      const isAhead = this.ahead.isAlone(asking) && this.readsAhead && request.route === 'hybrid';
+      let found = isAhead ? await search(() => soon(asking), true) : LATE;
+      if (found === LATE) {
+        // Before the transaction opens: no connection is held while a model computes for long, or for many.
+        const asked = await asking;
+        found = await search(() => Promise.resolve(asked), false);
+      }
+      if (found !== undefined && found !== LATE) return found;
     }
     throw new DomainError('service.unavailable', 'The index was replaced while this was asked. Ask again.');
   }
 
+  // Everything that needs no vector comes before it.
   private async searchIn(
     tx: Transaction,
+    tenant: number,
     request: SearchWith,
-    asked: QueryVector,
-    visible: Visible,
-  ): Promise<Searched> {
+    vector: () => Promise<QueryVector | undefined>,
+    isAhead: boolean,
+  ): Promise<Searched | typeof LATE | undefined> {
+    const [searched, visible] = await Promise.all([
+      this.questions.searched(tx, request.generation),
+      this.visible(tx, request),
+    ]);
+    const { queryTerms, postings } = await this.weigh(tx, visible, request.query);
+    const isFew = isAhead && postings <= MOST_POSTINGS;
+    const words = isFew ? await scoreWords(tx, lexicalQuery(visible, queryTerms)) : undefined;
+    const asked = await vector();
+    if (asked === undefined) return LATE;
+    if (!this.questions.isFor(tenant, searched, asked)) return undefined;
+    const plan = { ...planOf(request, visible, queryTerms, asked), words };
+    const outcome = await this.outcomeOf(tx, request, plan, visible);
     const models = { embedding: `${asked.model.id}@${asked.model.digest}` };
-    if (visible.chunks === 0) {
-      const basis = { ...visible.basis, generation: null };
-      return { passages: [], queryTerms: [], visibleChunks: 0, basis, models };
-    }
-    const queryTerms = await this.weigh(tx, visible, request.query);
-    const plan = planOf(request, visible, queryTerms, asked);
-    const passages = await this.passages(tx, plan, visible, request);
-    const basis = { ...visible.basis, generation: plan.vector?.generationId ?? null };
-    return { passages, queryTerms, visibleChunks: visible.chunks, basis, models };
+    const facets = request.facets ? await countFacets(tx, this.repository, request) : undefined;
+    return { ...outcome, queryTerms, models, ...(facets && { facets }) };
+  }
+
+  private async outcomeOf(
+    tx: Transaction,
+    request: SearchWith,
+    plan: Plan,
+    visible: Visible,
+  ): Promise<Pick<Searched, 'passages' | 'visibleChunks' | 'basis'>> {
+    const isNothing = visible.chunks === 0;
+    const generation = isNothing ? null : (plan.vector?.generationId ?? null);
+    const passages = isNothing ? [] : await this.passages(tx, plan, visible, request);
+    return { passages, visibleChunks: visible.chunks, basis: { ...visible.basis, generation } };
   }
 
   // Chunks of a version that is being replaced are no passages: where they crowd the others out, more are read.
@@ -242,12 +269,18 @@ export class RetrievalService {
     };
   }
 
-  private async weigh(tx: Transaction, visible: Visible, query: string): Promise<WeightedTerm[]> {
+  private async weigh(
+    tx: Transaction,
+    visible: Visible,
+    query: string,
+  ): Promise<{ queryTerms: readonly WeightedTerm[]; postings: number }> {
+    if (visible.chunks === 0) return { queryTerms: [], postings: 0 };
     const terms = analyzeQuery(query, visible.languages);
     const termIds = terms.map((term) => term.termId);
     const rows = await this.repository.termStatistics(tx, visible.scopeIds, termIds);
     const frequencies = new Map(rows.map((row) => [row.termId, row.chunkFrequency]));
-    return weighTerms(terms, visible.chunks, (id) => frequencies.get(id) ?? 0);
+    const postings = rows.reduce((sum, row) => sum + row.chunkFrequency, 0);
+    return { queryTerms: weighTerms(terms, visible.chunks, (id) => frequencies.get(id) ?? 0), postings };
   }
 }
 

@@ -1,0 +1,84 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { type Database, sql } from '@belay/database';
+import { databases } from '@belay/testing/stack';
+import { useWorld } from '@belay/testing/two-walls';
+import { Ahead } from './ahead.js';
+import { termId } from './analyze.js';
+import type { QueryVector } from './query-vectors.js';
+import { RetrievalService, type Searched } from './retrieval.service.js';
+
+const MODEL = {
+  ...{ id: 'test', digest: 'test', languages: ['en', 'zz'] },
+  fusion: { alpha: 0.5, cosineFloor: 0, cosineCeiling: 1 },
+};
+const REQUEST = { query: 'the word', limit: 5, unit: 'passage', route: 'hybrid', copies: 'show' } as const;
+
+describe.each(databases())('searching while a question is embedded on %s PostgreSQL', (kind) => {
+  const given = useWorld(kind);
+
+  beforeAll(() => {
+    const { database, world } = given();
+    return database.transaction({ role: 'owner', tenant: world.tenant }, async (tx) => {
+      for (const { scopeId, chunkId } of [world.open, world.secret])
+        await tx.run(sql`insert into posting (tenant_id, term_id, scope_id, chunk_id, frequency, chunk_length)
+          values (${world.tenant}, ${termId('word')}, ${scopeId}, ${chunkId}, 1, 5)`);
+    });
+  });
+
+  const search = (
+    database: Database,
+    embed: () => Promise<Float32Array>,
+    person: number,
+  ): Promise<Searched> =>
+    new RetrievalService(database, { model: () => MODEL, embedQuery: embed }, 'api', true).searchOutcome(
+      { tenant: given().world.tenant, person },
+      REQUEST,
+    );
+
+  it('law-1: finds what the person may read, as it is found otherwise', async () => {
+    const { database, world } = given();
+    const embed = () => Promise.resolve(Float32Array.of(1, 0.5, 0, 0));
+    const plain = new RetrievalService(database, { model: () => MODEL, embedQuery: embed });
+    for (const person of [world.ann, world.ben]) {
+      const found = await search(database, embed, person);
+      expect(found).toEqual(await plain.searchOutcome({ tenant: world.tenant, person }, REQUEST));
+      expect(found.passages.every(({ bm25, cosine }) => bm25 > 0 && (cosine ?? 0) > 0)).toBe(true);
+      expect(found.passages.map(({ chunkId }) => chunkId).sort()).toEqual(
+        person === world.ann ? [world.open.chunkId, world.secret.chunkId] : [world.open.chunkId],
+      );
+    }
+  });
+
+  it('lets go of its connection where the model takes long, and searches when it is done', async () => {
+    const { database, world } = given();
+    let finish: (vector: Float32Array) => void = () => undefined;
+    const vector = new Promise<Float32Array>((resolve) => (finish = resolve));
+    let ended = (): void => undefined;
+    const letGo = new Promise<void>((resolve) => (ended = resolve));
+    const watched = {
+      transaction: (options: Parameters<Database['transaction']>[0], work: never) =>
+        database.transaction(options, work).finally(() => void (options.role === 'reader' && ended())),
+    } as unknown as Database;
+    const searching = search(watched, () => vector, world.ben);
+    await letGo;
+    finish(Float32Array.of(1, 0, 0, 0));
+    expect((await searching).passages.map(({ chunkId }) => chunkId)).toEqual([world.open.chunkId]);
+  });
+
+  it('fails as the model does', async () => {
+    const { database, world } = given();
+    const embed = () => Promise.reject(new Error('no model'));
+    await expect(search(database, embed, world.ben)).rejects.toThrow('no model');
+  });
+});
+
+it('one question at a time is searched for ahead', async () => {
+  const ahead = new Ahead();
+  let finish: (asked: QueryVector) => void = () => undefined;
+  const first = new Promise<QueryVector>((resolve) => (finish = resolve));
+  expect(ahead.isAlone(first)).toBe(true);
+  expect(ahead.isAlone(first)).toBe(false);
+  finish({} as QueryVector);
+  await first;
+  expect(ahead.isAlone(first)).toBe(true);
+});

@@ -60,7 +60,9 @@ export type Services = ReturnType<typeof createServices>;
 export function createServices(config: Config) {
   const log = createLogger('api', config.logLevel);
   const database = new Database(
-    config.databaseUrl ? { connectionString: config.databaseUrl } : embeddedConnection(config.sockets),
+    config.databaseUrl
+      ? { connectionString: config.databaseUrl, prepares: 'kept' }
+      : embeddedConnection(config.sockets),
   );
   const redis = connectRedis(config);
   const queues = new JobQueues(redis);

@@ -1,5 +1,5 @@
 import type { Answer, AnswerSummary, Feedback } from '@belay/contracts';
-import { sql, type Transaction } from '@belay/database';
+import { kept, sql, type Transaction } from '@belay/database';
 import type { QuoteRequest } from '@belay/documents';
 import type { SearchBasis } from '@belay/retrieval';
 import type { Reading, ReadingPart } from './conversations/reading.js';
@@ -80,7 +80,7 @@ export class AnswerRepository {
 
   /** `leaf` is the answer's own on the ledger, so that its payload can be erased with the question. */
   insert(tx: Transaction, answer: Answer, record: StoredRecord, leaf: string): Promise<number> {
-    return tx.run(sql`
+    return tx.run(kept`
       insert into answer (tenant_id, answer_id, person_id, outcome, strategy, record, created_at, conversation_id, leaf_id)
       values (current_tenant(), ${answer.answerId}, current_person(), ${answer.outcome}, ${answer.strategy},
         ${JSON.stringify(record)}, ${answer.createdAt}, ${answer.conversationId}, ${leaf})`);
@@ -93,7 +93,7 @@ export class AnswerRepository {
     { parts }: Reading,
     quotes: readonly StoredQuote[],
   ): Promise<number> {
-    return tx.run(sql`
+    return tx.run(kept`
       with payload as (
         insert into answer_payload (tenant_id, answer_id, question, understood)
         values (current_tenant(), ${answerId}, ${question}, ${parts && JSON.stringify(parts)}::jsonb)

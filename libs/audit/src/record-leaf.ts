@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { sql, type Transaction } from '@belay/database';
+import { kept, type Transaction } from '@belay/database';
 
 /** What happened. `payload` is erasable; everything else stays in the header for good, so it holds ids only. */
 export interface LeafDraft {
@@ -73,7 +73,7 @@ export async function recordLeaf(tx: Transaction, tenant: number, draft: LeafDra
     time: new Date().toISOString(),
     commitment: createHash('sha256').update(salt).update(payload).digest('hex'),
   });
-  await tx.run(sql`
+  await tx.run(kept`
     with leaf as (
       insert into audit_leaf (tenant_id, leaf_id, header) values (${tenant}, ${leafId}, ${header})
     )

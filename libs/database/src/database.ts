@@ -25,9 +25,10 @@ export interface TransactionOptions extends Identity {
 export interface Connection extends pg.PoolConfig {
   /**
    * Whether each connection keeps its statements planned, which halves the work of the server where few statements
-   * come again and again. Not where connections share a session: the embedded server, a pooler of transactions.
+   * come again and again: all, or those that say that they may be `kept`. Not where connections share a session: the
+   * embedded server, a pooler of transactions.
    */
-  readonly prepares?: boolean;
+  readonly prepares?: boolean | 'kept';
 }
 
 // What a connection kept planned is gone, is another's, or no longer what it was: a new connection has none of it.
@@ -47,7 +48,7 @@ export class Database {
   private readonly names: StatementNames | undefined;
 
   constructor({ prepares = false, ...connection }: Connection) {
-    this.names = prepares ? new StatementNames() : undefined;
+    this.names = prepares ? new StatementNames(prepares === 'kept') : undefined;
     this.pool = new pg.Pool({ max: 8, connectionTimeoutMillis: 15_000, ...connection, pipeline: true });
     // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
     this.pool.on('error', () => undefined);

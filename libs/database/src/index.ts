@@ -1,6 +1,6 @@
 export { Database, type Identity, type TransactionOptions } from './database.js';
 export { Transaction } from './transaction.js';
-export { sql, type SqlStatement } from './sql.js';
+export { kept, sql, type SqlStatement } from './sql.js';
 export { digestOfMigrations, migrate, migrationsFolder } from './migrator.js';
 export { provideLogins, type LoginName } from './logins.js';
 export { vectorLiteral } from './vector.js';

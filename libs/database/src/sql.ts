@@ -2,6 +2,8 @@
 export interface SqlStatement {
   readonly text: string;
   readonly values: readonly unknown[];
+  /** Its plan is the same whatever the values are, so that it may be kept. */
+  readonly isKept?: boolean;
 }
 
 const isStatement = (value: unknown): value is SqlStatement =>
@@ -12,8 +14,8 @@ const isStatement = (value: unknown): value is SqlStatement =>
   STATEMENTS.has(value);
 const STATEMENTS = new WeakSet<object>();
 
-function make(text: string, values: readonly unknown[]): SqlStatement {
-  const statement = Object.freeze({ text, values });
+function make(text: string, values: readonly unknown[], isKept = false): SqlStatement {
+  const statement = Object.freeze({ text, values, isKept });
   STATEMENTS.add(statement);
   return statement;
 }
@@ -41,3 +43,9 @@ sql.identifier = (name: string): SqlStatement => {
   if (!/^[a-z_][a-z0-9_]*$/.test(name)) throw new TypeError(`not an identifier: ${name}`);
   return make(`"${name}"`, []);
 };
+
+/** As `sql`, for a statement that finds its rows by their keys: a connection may keep its plan. */
+export function kept(parts: TemplateStringsArray, ...values: unknown[]): SqlStatement {
+  const statement = sql(parts, ...values);
+  return make(statement.text, statement.values, true);
+}

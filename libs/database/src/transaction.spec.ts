@@ -5,8 +5,8 @@ import { StatementNames } from './transaction.js';
 it('law-3: a kept statement has the same name in every process, and no other statement has it', () => {
   const [mine, theirs] = [new StatementNames(), new StatementNames()];
   const texts = ['select 1', 'delete from tenant'];
-  const names = texts.map((text) => mine.of(text));
-  expect([...texts].reverse().map((text) => theirs.of(text))).toEqual([...names].reverse());
+  const names = texts.map((text) => mine.of({ text }));
+  expect([...texts].reverse().map((text) => theirs.of({ text }))).toEqual([...names].reverse());
   expect(new Set(names).size).toBe(2);
   for (const name of names) expect(name).toMatch(/^[\w-]{1,63}$/);
 });

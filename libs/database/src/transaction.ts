@@ -13,7 +13,11 @@ const MOST_NAMES = 500;
 export class StatementNames {
   private readonly names = new Map<string, string>();
 
-  of(text: string): string | undefined {
+  /** @param onlyKept whether only those have one whose plan may be kept whatever their values are */
+  constructor(private readonly onlyKept = false) {}
+
+  of({ text, isKept }: Pick<SqlStatement, 'text' | 'isKept'>): string | undefined {
+    if (this.onlyKept && isKept !== true) return undefined;
     const known = this.names.get(text);
     if (known !== undefined || this.names.size >= MOST_NAMES) return known;
     const name = `belay_${createHash('sha256').update(text).digest('base64url').slice(0, 32)}`;
@@ -65,10 +69,11 @@ export class Transaction {
   }
 
   // Of statements that were sent together, those after one that failed fail for its reason.
-  private async send<Row extends object>({ text, values }: SqlStatement): Promise<QueryResult<Row>> {
+  private async send<Row extends object>(statement: SqlStatement): Promise<QueryResult<Row>> {
     if (this.isOver) throw new Error('a statement was sent after the end of its transaction');
     try {
-      const name = this.names?.of(text);
+      const { text, values } = statement;
+      const name = this.names?.of(statement);
       return await this.client.query<Row>({ text, values: [...values], ...(name !== undefined && { name }) });
     } catch (error) {
       this.failure ??= error;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { sql, type Transaction } from '@belay/database';
+import { kept, sql, type Transaction } from '@belay/database';
 
 /** A slice of a stored version. `sha256` is over the UTF-8 bytes of text[start, end). */
 export interface QuoteRequest {
@@ -29,7 +29,7 @@ export async function readQuotes(
   tx: Transaction,
   quotes: readonly QuoteRequest[],
 ): Promise<(ReadQuote | undefined)[]> {
-  const rows = await tx.many<Slice>(sql`
+  const rows = await tx.many<Slice>(kept`
     select q.quote, p.start_offset as start, p.body, p.first_page as "firstPage", p.pages, d.title,
       v.created_at as "uploadedAt", (select left(o.body, ${OPENING}::int) from document_part o
         where o.tenant_id = p.tenant_id and o.version_id = p.version_id and o.ordinal = 0) as opening

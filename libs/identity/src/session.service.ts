@@ -1,7 +1,7 @@
 import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { recordLeaf } from '@belay/audit';
 import type { ApiKey, NewApiKey } from '@belay/contracts';
-import { type Database, sql, type SqlStatement, type Transaction } from '@belay/database';
+import { type Database, kept, sql, type SqlStatement, type Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import { PrincipalRepository } from './principal.repository.js';
 
@@ -132,7 +132,7 @@ export class SessionService {
   // One statement: it runs before every request.
   private async signedIn(tenant: number, held: SqlStatement): Promise<SignedIn | undefined> {
     const row = await this.database.transaction({ role: 'api', tenant, readOnly: true }, (tx) =>
-      tx.maybe<Omit<SignedIn, 'tenant'>>(sql`
+      tx.maybe<Omit<SignedIn, 'tenant'>>(kept`
         select p.principal_id as person, p.name, p.display_name as "displayName", h.actions,
           array(select r.name from principal_closure c join principal r
               on r.tenant_id = c.tenant_id and r.principal_id = c.principal_id and r.kind = 'role'

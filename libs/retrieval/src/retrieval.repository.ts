@@ -1,4 +1,4 @@
-import { sql, type SqlStatement, type Transaction } from '@belay/database';
+import { kept, sql, type SqlStatement, type Transaction } from '@belay/database';
 import { embeddingTable, type VectorQuery } from './find-candidates.js';
 import { TENANT } from './tenant.js';
 
@@ -62,7 +62,7 @@ export class RetrievalRepository {
 
   /** The languages of what those scopes hold. */
   async readableLanguages(tx: Transaction, collection: string | undefined): Promise<string[]> {
-    const rows = await tx.many<{ language: string }>(sql`
+    const rows = await tx.many<{ language: string }>(kept`
       select distinct language from scope_language
       where tenant_id = ${TENANT} and scope_id in (select r.scope_id from readable_scopes() r)
         and ${within(collection)} order by language`);
@@ -75,7 +75,7 @@ export class RetrievalRepository {
     scopeIds: readonly number[],
     termIds: readonly string[],
   ): Promise<{ termId: string; chunkFrequency: number }[]> {
-    return tx.many(sql`
+    return tx.many(kept`
       select term_id::text as "termId", sum(chunk_frequency)::int as "chunkFrequency" from term_scope
       where tenant_id = ${TENANT} and term_id = any (${termIds}::bigint[])
         and scope_id = any (${scopeIds}::int[])
@@ -83,7 +83,7 @@ export class RetrievalRepository {
   }
 
   activeGeneration(tx: Transaction): Promise<Generation | undefined> {
-    return tx.maybe(sql`${GENERATION} and state = 'active'`);
+    return tx.maybe(kept`${GENERATION} and state = 'active'`);
   }
 
   generation(tx: Transaction, id: number): Promise<Generation | undefined> {
@@ -96,7 +96,7 @@ export class RetrievalRepository {
     { generationId, scopeIds }: VectorQuery,
     chunkIds: readonly number[],
   ): Promise<{ chunkId: number; packed: Buffer }[]> {
-    return tx.many(sql`
+    return tx.many(kept`
       select e.chunk_id as "chunkId", e.sentences as packed from ${embeddingTable(generationId)} e
       where e.tenant_id = ${TENANT} and e.scope_id = any (${scopeIds}::int[])
         and e.chunk_id = any (${chunkIds}::bigint[]) and e.sentences is not null`);
@@ -118,7 +118,7 @@ export class RetrievalRepository {
 
   /** Text of given chunks, as far as they belong to the current version of their document. */
   passages(tx: Transaction, scopeIds: readonly number[], chunkIds: readonly number[]): Promise<PassageRow[]> {
-    return tx.many(sql`
+    return tx.many(kept`
       select c.chunk_id as "chunkId", c.document_id as "documentId", c.version_id as "versionId", d.title,
         k.name as collection, d.path, c.heading, c.page, c.start_offset as start, c.end_offset as end,
         c.body as text, c.language, d.media_type as "mediaType", d.updated_at as "updatedAt"

@@ -22,16 +22,27 @@ export interface Cues {
   readonly reason: boolean;
 }
 
-/** Finds in a sentence what the question does not hold. */
+/** Finds in a sentence what the question does not hold. Each kind is looked for when it is asked for. */
 export function findCues(sentence: string, question: Question): Cues {
-  const lowered = sentence.toLowerCase();
   const isNew = (match: string) => !question.lowered.includes(match.toLowerCase());
+  const count = (pattern: RegExp): number =>
+    (sentence.toLowerCase().match(pattern) ?? []).filter(isNew).length;
   return {
-    numbers: (lowered.match(NUMBER) ?? []).filter(isNew).length,
-    dates: (lowered.match(DATE) ?? []).filter(isNew).length,
-    names: newNames(sentence, isNew),
-    place: PLACE.test(sentence),
-    reason: REASON.test(lowered),
+    get numbers() {
+      return count(NUMBER);
+    },
+    get dates() {
+      return count(DATE);
+    },
+    get names() {
+      return newNames(sentence, isNew);
+    },
+    get place() {
+      return PLACE.test(sentence);
+    },
+    get reason() {
+      return REASON.test(sentence.toLowerCase());
+    },
   };
 }
 

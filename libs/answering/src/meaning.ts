@@ -5,6 +5,8 @@ const TABLE = 'static-en-256';
 type Row = Float32Array;
 const round = Math.fround;
 const WORD = /[\p{L}\p{M}\p{N}]+/gu;
+const ASCII = /^\p{ASCII}*$/u;
+const ASCII_WORD = /[a-z0-9]+/g;
 
 /** How near a sentence's meaning is to a question's, by word vectors: it needs no word in common. */
 export interface Meaning {
@@ -25,6 +27,7 @@ export const meaningDigest = (): string => loadModel(TABLE, {}).digest;
 
 /** The words of a text as the table looks them up. */
 export function wordsOf(text: string): string[] {
+  if (ASCII.test(text)) return text.toLowerCase().match(ASCII_WORD) ?? [];
   return text.normalize('NFKC').toLowerCase().match(WORD) ?? [];
 }
 

@@ -142,21 +142,22 @@ function featuresOf(row: Measured, telling: Telling, best: Best): Record<string,
 
 function typeFeatures(cues: Cues, question: Question): Record<string, number> {
   const fits = answersType(cues, question);
-  const names = Math.log1p(cues.names);
-  const numbers = Math.log1p(cues.numbers);
-  const place = Number(cues.place);
   switch (question.type) {
     case 'number':
-      return { fitsNumber: fits, moreNumbers: numbers };
+      return { fitsNumber: fits, moreNumbers: Math.log1p(cues.numbers) };
     case 'date':
       return { fitsDate: fits, moreDates: Math.log1p(cues.dates) };
     case 'who':
-      return { fitsWho: fits, moreNames: names };
+      return { fitsWho: fits, moreNames: Math.log1p(cues.names) };
     case 'where':
-      return { fitsWhere: fits, placeNames: names };
+      return { fitsWhere: fits, placeNames: Math.log1p(cues.names) };
     case 'why':
       return { fitsWhy: fits };
     case 'other':
-      return { otherNames: names, otherNumbers: numbers, otherPlace: place };
+      return {
+        otherNames: Math.log1p(cues.names),
+        otherNumbers: Math.log1p(cues.numbers),
+        otherPlace: Number(cues.place),
+      };
   }
 }

@@ -27,6 +27,17 @@ const RUN = new RegExp(`[${UNSPACED}]+|[^${UNSPACED}]+`, 'gu');
 const PLAIN = /^[a-zß-öø-ÿ]{1,30}$/;
 const IS_UNSPACED = new RegExp(`^[${UNSPACED}]`, 'u');
 
+// What is written without other letters needs no tables of Unicode, and is most of what is read.
+const ASCII = /^\p{ASCII}*$/u;
+const ASCII_TOKEN = /[a-z0-9]+(?:[-_./][a-z0-9]+|(?<=[0-9]),(?=[0-9])[a-z0-9]+)*/g;
+
+function tokensOf(text: string): readonly string[] {
+  if (!ASCII.test(text)) return normalize(text).match(TOKEN) ?? [];
+  const lowered = text.toLowerCase();
+  const bare = lowered.includes("'s") ? lowered.replace(/(?<=[a-z])'s(?![a-z0-9])/g, '') : lowered;
+  return bare.match(ASCII_TOKEN) ?? [];
+}
+
 function normalize(text: string): string {
   return text
     .normalize('NFKC')
@@ -61,7 +72,7 @@ function termsOfToken(token: string, language: string): string[] {
 export function analyzeText(text: string, language: string): AnalyzedText {
   const terms = new Map<string, number>();
   let length = 0;
-  for (const [token] of normalize(text).matchAll(TOKEN)) {
+  for (const token of tokensOf(text)) {
     for (const term of termsOfToken(token, language)) {
       terms.set(term, (terms.get(term) ?? 0) + 1);
       length += 1;
@@ -74,8 +85,7 @@ export function analyzeText(text: string, language: string): AnalyzedText {
 export function analyzeQuery(text: string, languages: readonly string[]): QueryTerm[] {
   const found = new Map<string, QueryTerm>();
   const spoken = languages.length === 0 ? [''] : languages;
-  const tokens = [...normalize(text).matchAll(TOKEN)].map(([token]) => token);
-  const words = tokens.flatMap((token) => formsOfToken(token, spoken));
+  const words = tokensOf(text).flatMap((token) => formsOfToken(token, spoken));
   words.forEach((forms, word) => {
     for (const term of forms) if (!found.has(term)) found.set(term, { term, termId: termId(term), word });
   });

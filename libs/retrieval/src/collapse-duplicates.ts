@@ -31,16 +31,19 @@ export function collapseDuplicates<T extends Comparable>(passages: readonly T[])
 }
 
 interface Fingerprint {
-  readonly shingles: ReadonlySet<string>;
   readonly figures: string;
+  readonly shingles: () => ReadonlySet<string>;
 }
 
+// Most passages differ in their figures already.
 function fingerprintOf(text: string): Fingerprint {
-  return { shingles: shinglesOf(text), figures: (text.match(/\p{N}+/gu) ?? []).join() };
+  let shingles: ReadonlySet<string> | undefined;
+  const figures = (text.match(/\p{N}+/gu) ?? []).join();
+  return { figures, shingles: () => (shingles ??= shinglesOf(text)) };
 }
 
 const isCopy = (a: Fingerprint, b: Fingerprint): boolean =>
-  a.figures === b.figures && resemblance(a.shingles, b.shingles) >= SAME;
+  a.figures === b.figures && resemblance(a.shingles(), b.shingles()) >= SAME;
 
 function shinglesOf(text: string): Set<string> {
   const words =

@@ -40,12 +40,17 @@ export function splitSentences(text: string, language: string): SentenceRange[] 
   return ranges;
 }
 
+// Nothing in it can end a sentence in any language: a Greek question ends with a semicolon.
+const IS_ONE = /^[^.!?;\x80-\uffff]*$/;
+
 function sentencesOfLine(line: string, language: string): SentenceRange[] {
+  if (IS_ONE.test(line)) return [{ start: 0, end: line.length }];
   const ranges: SentenceRange[] = [];
   let start = 0;
   for (const { index, segment } of segmenterOf(language).segment(line)) {
     const end = index + segment.length;
-    if (goesOn(line.slice(start, end), line.slice(end), language)) continue;
+    const sentence = line.slice(start, end);
+    if (sentence.trimEnd().endsWith('.') && goesOn(sentence, line.slice(end), language)) continue;
     ranges.push({ start, end });
     start = end;
   }

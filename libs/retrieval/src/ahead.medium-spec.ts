@@ -11,7 +11,7 @@ const MODEL = {
   ...{ id: 'test', digest: 'test', languages: ['en', 'zz'] },
   fusion: { alpha: 0.5, cosineFloor: 0, cosineCeiling: 1 },
 };
-const REQUEST = { query: 'the word', limit: 5, unit: 'passage', route: 'hybrid', copies: 'show' } as const;
+const REQUEST = { query: 'the word', limit: 5, unit: 'passage', route: 'hybrid', copies: 'keep' } as const;
 
 describe.each(databases())('searching while a question is embedded on %s PostgreSQL', (kind) => {
   const given = useWorld(kind);

@@ -7,16 +7,20 @@ import { describeEvidence } from './weigh-evidence.js';
 
 const ASKED = 'At what speed does the automobile stop?';
 
-function evidenceOf(text: string, several: readonly Partial<Passage>[] = []): Record<string, number> {
+function evidenceOf(
+  text: string,
+  several: readonly Partial<Passage>[] = [],
+  asked = ASKED,
+): Record<string, number> {
   const one: Passage = {
     ...{ chunkId: 1, title: 'Fleet', text, start: 0, end: text.length, documentId: 'd', versionId: 'v' },
     ...{ collection: 'handbook', path: 'fleet.md', heading: [], page: null, language: 'en' },
     ...{ score: 0.5, cosine: 0.4, bm25: 6 },
   };
-  const queryTerms = weighTerms(analyzeQuery(ASKED, ['en']), 40, () => 1);
+  const queryTerms = weighTerms(analyzeQuery(asked, ['en']), 40, () => 1);
   const passages = [...(text === '' ? [] : [one]), ...several.map((passage) => ({ ...one, ...passage }))];
   const outcome: SearchOutcome = { passages, queryTerms, visibleChunks: 40 };
-  const question = readQuestion(ASKED, queryTerms);
+  const question = readQuestion(asked, queryTerms);
   const last = rankSentences(describeSentences(question, outcome.passages), { position: 1 });
   return describeEvidence(question, outcome, last);
 }
@@ -50,5 +54,22 @@ describe('describeEvidence', () => {
     const { sense, senseLead, mostSense } = evidenceOf('', parts);
     expect([sense, mostSense]).toEqual([0.8, 0.8]);
     expect(senseLead).toBeCloseTo(0.2);
+  });
+
+  it('says that a figure is lacking, where figures in words would be known', () => {
+    const lacks = (text: string, language = 'en') => evidenceOf('', [{ text, language }])['lacksFigure'];
+    expect(lacks('The automobile stops at a low speed.')).toBe(1);
+    expect(lacks('The automobile stops at 30 km/h.')).toBe(0);
+    expect(lacks('The automobile stops at twenty knots of speed.')).toBe(0);
+    expect(lacks('Der Wagen hält bei zwanzig Knoten.', 'de')).toBe(0);
+  });
+
+  it('takes a hyphenated word for one thing, however it is written', () => {
+    const misses = (text: string) =>
+      evidenceOf(text, [], 'What is the on-call allowance?')['missingCompound'];
+    expect(misses('Phone calls are not allowed on the bridge.')).toBe(1);
+    for (const written of ['on-call', 'On call', 'oncall'])
+      expect(misses(`The allowance is paid for ${written} weeks.`)).toBe(0);
+    expect(evidenceOf('The allowance.')['missingCompound']).toBe(0);
   });
 });

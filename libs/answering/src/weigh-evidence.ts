@@ -40,6 +40,8 @@ export function describeEvidence(
     foreign: isForeign(question, ranked[0]),
     words: Math.log1p(question.words.length),
     ...typeEvidence(question, features),
+    ...lacking(question, ranked[0]),
+    missingCompound: missesCompound(question, ranked[0]),
   };
 }
 
@@ -152,10 +154,43 @@ function writtenWords(question: Question, best: RankedSentence | undefined): Rec
   return { written, unwritten: Number(found.length === 0) };
 }
 
+const COMPOUND = /\p{L}[\p{L}\p{N}]*(?:-[\p{L}\p{N}]+)+/gu;
+
+// "On-call" is one thing: a passage about calls on the phone has its parts, and not the thing.
+function missesCompound({ lowered }: Question, best: RankedSentence | undefined): number {
+  const compounds = lowered.match(COMPOUND) ?? [];
+  if (best === undefined || compounds.length === 0) return 0;
+  const { title, heading, text } = best.passage;
+  const said = spaced([title, ...heading, text].join(' '));
+  const isSaid = (compound: string): boolean =>
+    [spaced(compound), compound.replaceAll('-', '')].some((form) => said.includes(form));
+  return Number(!compounds.every(isSaid));
+}
+
+const spaced = (text: string): string =>
+  text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ');
+
 // Across languages only names agree, which is no sign of an answer.
 function isForeign({ language }: Question, best: RankedSentence | undefined): number {
   if (best === undefined || language === null || !KNOWN_LANGUAGES.has(best.passage.language)) return 0;
   return Number(language !== best.passage.language);
+}
+
+// Of what the question asks for, what the best sentence does not hold: a kind by itself, since that a figure is lacking
+// says more than that a place is, for which there is no sure sign. Figures in words are known in English only.
+function lacking({ type }: Question, best: RankedSentence | undefined): Record<string, number> {
+  const isKnown = best?.passage.language === 'en';
+  const lacks = (asked: Question['type'], name: string): number =>
+    isKnown && type === asked ? 1 - (best.features[name] ?? 0) : 0;
+  return {
+    lacksFigure: lacks('number', 'fitsNumber'),
+    lacksDate: lacks('date', 'fitsDate'),
+    lacksName: lacks('who', 'fitsWho'),
+    lacksPlace: lacks('where', 'fitsWhere'),
+  };
 }
 
 function typeEvidence(question: Question, features: Features): Record<string, number> {

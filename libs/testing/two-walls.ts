@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Database, migrate, sql, type SqlStatement, Transaction } from '@belay/database';
 import { isDomainError } from '@belay/errors';
+import { z } from 'zod';
 import { type Stack, startStack } from './stack.mjs';
 
 /** Tables with a `read_visible` policy; those of embedding generations are added by name. */
@@ -226,10 +227,22 @@ async function showsSecret(
   }
   const { secret } = world;
   const marks = [...Object.values(secret).map(String), 'zz'];
-  const shown = JSON.stringify(rows, (_, value: unknown) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString() : value,
-  );
+  const shown = JSON.stringify(rows, (_, value: unknown) => {
+    const bytes = Packed.safeParse(value);
+    return bytes.success ? said(Buffer.from(bytes.data.data)) : value;
+  });
   return marks.some((mark) => shown.includes(mark));
+}
+
+// As JSON has a buffer.
+const Packed = z.object({ type: z.literal('Buffer'), data: z.array(z.number()) });
+
+/** What bytes say as text, and as numbers of eight bytes each, as ids are packed. */
+function said(bytes: Buffer): string[] {
+  const numbers = Array.from({ length: Math.floor(bytes.length / 8) }, (_, at) =>
+    bytes.readBigInt64BE(at * 8),
+  );
+  return [bytes.toString(), ...numbers.map(String)];
 }
 
 /** Declares the test of one read of content: permitted, both walls, each wall alone, none. */

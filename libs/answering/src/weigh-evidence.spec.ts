@@ -70,6 +70,12 @@ describe('describeEvidence', () => {
     expect(misses('Phone calls are not allowed on the bridge.')).toBe(1);
     for (const written of ['on-call', 'On call', 'oncall'])
       expect(misses(`The allowance is paid for ${written} weeks.`)).toBe(0);
+    expect(misses('Upon callers no allowance is spent.')).toBe(1);
     expect(evidenceOf('The allowance.')['missingCompound']).toBe(0);
+  });
+
+  it('reads a question of one word in one go, however long it is', () => {
+    // By the square of its letters it would take minutes.
+    expect(evidenceOf('', [], '㌖'.repeat(20_000))['missingCompound']).toBe(0);
   });
 });

@@ -154,16 +154,17 @@ function writtenWords(question: Question, best: RankedSentence | undefined): Rec
   return { written, unwritten: Number(found.length === 0) };
 }
 
-const COMPOUND = /\p{L}[\p{L}\p{N}]*(?:-[\p{L}\p{N}]+)+/gu;
+// Begins only where a word does: from each of its letters anew, a long one would take the square of its length.
+const COMPOUND = /(?<![\p{L}\p{N}])\p{N}*\p{L}[\p{L}\p{N}]*(?:-[\p{L}\p{N}]+)+/gu;
 
 // "On-call" is one thing: a passage about calls on the phone has its parts, and not the thing.
 function missesCompound({ lowered }: Question, best: RankedSentence | undefined): number {
   const compounds = lowered.match(COMPOUND) ?? [];
   if (best === undefined || compounds.length === 0) return 0;
   const { title, heading, text } = best.passage;
-  const said = spaced([title, ...heading, text].join(' '));
+  const said = ` ${spaced([title, ...heading, text].join(' '))}`;
   const isSaid = (compound: string): boolean =>
-    [spaced(compound), compound.replaceAll('-', '')].some((form) => said.includes(form));
+    [spaced(compound), compound.replaceAll('-', '')].some((form) => said.includes(` ${form}`));
   return Number(!compounds.every(isSaid));
 }
 

@@ -68,7 +68,12 @@ export class Database {
       try {
         return await this.attempt(options, work);
       } catch (error) {
-        if (attempt >= ATTEMPTS || !RETRYABLE.has((error as { code?: string }).code ?? '')) throw error;
+        const { code = '' } = error as { code?: string };
+        // Every connection may have kept what is stale by now. It was replaced by one that has nothing.
+        const isStale = STALE.has(code);
+        const most = isStale ? ATTEMPTS + this.pool.options.max : ATTEMPTS;
+        if (attempt >= most || !RETRYABLE.has(code)) throw error;
+        if (isStale) continue;
         await new Promise((resolve) => setTimeout(resolve, attempt * 15 * (1 + Math.random())));
       }
     }

@@ -35,10 +35,10 @@ export class Parser {
   ) {
     const alone = isolated(script);
     const { uid } = alone.user;
-    this.folder = alone.ownsFolder ? undefined : mkdtempSync(join(tmpdir(), 'belay-parser-'));
-    if (this.folder && uid !== undefined) chownSync(this.folder, uid, uid);
     const group = canBoundParsers() ? newGroup({ bytes: mostBytes, tasks: MOST_PROCESSES }) : undefined;
     this.group = group;
+    this.folder = alone.ownsFolder ? undefined : mkdtempSync(join(tmpdir(), 'belay-parser-'));
+    if (this.folder && uid !== undefined) chownSync(this.folder, uid, uid);
     const { command, args, user } = group ? isolatedIn(group, alone) : alone;
     const home = this.folder ?? '/tmp';
     this.child = spawn(command, args, {

@@ -26,10 +26,11 @@ const SYSRQ = '/proc/sysrq-trigger';
  */
 const NOBODY = 65534;
 export const MOST_PROCESSES = 512;
-const AS_NOBODY = [
-  ...['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'],
-  ...['--inh-caps=-all', '--no-new-privs', '--'],
+const becomeNobody = (...more: readonly string[]): string[] => [
+  ...['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--inh-caps=-all'],
+  ...[...more, '--'],
 ];
+const NO_NEW_RIGHTS = '--no-new-privs';
 
 /** What the parser and the tools that it runs need of the system, and nothing of our data. */
 const SYSTEM = ['/usr', '/lib', '/lib64', '/bin', '/etc/alternatives', '/etc/fonts', '/etc/ld.so.cache'];
@@ -124,7 +125,9 @@ export function isolated(script: string, { way, asNobody } = strongest(script)):
 
 /** The same in a control group, which only we may enter: rights are given up inside. */
 export function isolatedIn(group: ControlGroup, { command, args, user, ownsFolder }: Isolated): Isolated {
-  const [first = '', ...rest] = [...(user.uid === undefined ? [] : AS_NOBODY), command, ...args];
+  // Bubblewrap sees to new rights itself, and may need those of its owner before.
+  const become = becomeNobody(...(ownsFolder ? [] : [NO_NEW_RIGHTS]));
+  const [first = '', ...rest] = [...(user.uid === undefined ? [] : become), command, ...args];
   return { ...group.entered(first, rest), user: {}, ownsFolder };
 }
 
@@ -132,7 +135,7 @@ let canGiveUp: boolean | undefined;
 
 /** Whether the kernel bounds what all processes of a parser take together; else their memory is measured. */
 export function canBoundParsers(): boolean {
-  const [command = '', ...rest] = [...AS_NOBODY, 'true'];
+  const [command = '', ...rest] = [...becomeNobody(NO_NEW_RIGHTS), 'true'];
   const tried = { stdio: 'ignore', timeout: 10_000 } as const;
   canGiveUp ??= process.getuid?.() !== 0 || spawnSync(command, rest, tried).status === 0;
   return canGiveUp && canBoundTogether();

@@ -1,16 +1,8 @@
 import { sql, type SqlStatement, type Transaction, vectorLiteral } from '@belay/database';
-import { B, K1, type TermWeight } from './bm25.js';
 import type { Candidate } from './fuse.js';
 import { passing, type PassageFilter } from './passage-filter.js';
-import type { WordScores } from './score-words.js';
+import { type LexicalQuery, scored, type WordScores } from './score-words.js';
 import { TENANT } from './tenant.js';
-
-export interface LexicalQuery {
-  readonly scopeIds: readonly number[];
-  readonly filter?: PassageFilter | undefined;
-  readonly weights: readonly TermWeight[];
-  readonly averageLength: number;
-}
 
 export interface VectorQuery {
   readonly generationId: number;
@@ -86,24 +78,6 @@ function given({ of, ranked }: WordScores, limit: number): SqlStatement {
   const best = ranked.slice(0, limit);
   return sql`select chunk_id, score
     from unnest(${best}::bigint[], ${best.map((chunkId) => of.get(chunkId))}::float8[]) as g (chunk_id, score)`;
-}
-
-/** Chunks that hold a word of the query, in no order. */
-export function scored(query: LexicalQuery): SqlStatement {
-  const termIds = query.weights.map((weight) => weight.termId);
-  const idfs = query.weights.map((weight) => weight.idf);
-  return sql`
-    select p.chunk_id, sum(${termScore(query)}) as score
-    from unnest(${termIds}::bigint[], ${idfs}::float8[]) as w (term_id, idf)
-    join posting p on p.tenant_id = ${TENANT} and p.term_id = w.term_id
-      and p.scope_id = any (${query.scopeIds}::int[])
-    where ${passing(sql`p.chunk_id`, query)}
-    group by p.chunk_id`;
-}
-
-function termScore({ averageLength }: LexicalQuery): SqlStatement {
-  return sql`w.idf * p.frequency * (${K1 + 1}::float8) / (p.frequency
-    + ${K1}::float8 * (${1 - B}::float8 + ${B / Math.max(averageLength, 1)}::float8 * p.chunk_length))`;
 }
 
 function isForeign(scopeIds: readonly number[], language: string): SqlStatement {

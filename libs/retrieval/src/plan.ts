@@ -3,7 +3,8 @@ import type { Fusion } from './fuse.js';
 import { languageOfQuestion } from './function-words.js';
 import type { PassageFilter } from './passage-filter.js';
 import type { QueryVector } from './query-vectors.js';
-import type { Legs, LexicalQuery } from './find-candidates.js';
+import type { Legs } from './find-candidates.js';
+import type { LexicalQuery } from './score-words.js';
 import type { WeightedTerm } from './weigh-terms.js';
 
 /** What a caller may read, by its size. */

@@ -1,8 +1,17 @@
-import { sql, type Transaction } from '@belay/database';
-import { type LexicalQuery, scored } from './find-candidates.js';
+import { sql, type SqlStatement, type Transaction } from '@belay/database';
+import { B, K1, type TermWeight } from './bm25.js';
+import { passing, type PassageFilter } from './passage-filter.js';
+import { TENANT } from './tenant.js';
 
 const ID = 8;
 const ROW = ID + 8;
+
+export interface LexicalQuery {
+  readonly scopeIds: readonly number[];
+  readonly filter?: PassageFilter | undefined;
+  readonly weights: readonly TermWeight[];
+  readonly averageLength: number;
+}
 
 /** BM25 of every chunk that holds a word of a query. */
 export interface WordScores {
@@ -23,4 +32,22 @@ export async function scoreWords(tx: Transaction, query: LexicalQuery): Promise<
     of.set(chunkId, packed.readDoubleBE(at + ID));
   }
   return { of, ranked: [...of.keys()] };
+}
+
+/** Chunks that hold a word of the query, in no order. */
+export function scored(query: LexicalQuery): SqlStatement {
+  const termIds = query.weights.map((weight) => weight.termId);
+  const idfs = query.weights.map((weight) => weight.idf);
+  return sql`
+    select p.chunk_id, sum(${termScore(query)}) as score
+    from unnest(${termIds}::bigint[], ${idfs}::float8[]) as w (term_id, idf)
+    join posting p on p.tenant_id = ${TENANT} and p.term_id = w.term_id
+      and p.scope_id = any (${query.scopeIds}::int[])
+    where ${passing(sql`p.chunk_id`, query)}
+    group by p.chunk_id`;
+}
+
+function termScore({ averageLength }: LexicalQuery): SqlStatement {
+  return sql`w.idf * p.frequency * (${K1 + 1}::float8) / (p.frequency
+    + ${K1}::float8 * (${1 - B}::float8 + ${B / Math.max(averageLength, 1)}::float8 * p.chunk_length))`;
 }

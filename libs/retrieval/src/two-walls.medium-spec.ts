@@ -3,8 +3,9 @@ import type { Transaction } from '@belay/database';
 import { databases } from '@belay/testing/stack';
 import { itHoldsTwoWalls, useWorld, withoutPolicies } from '@belay/testing/two-walls';
 import { type Facet, FacetRepository } from './facet.repository.js';
-import { findCandidates, type Legs, type LexicalQuery, type VectorQuery } from './find-candidates.js';
+import { findCandidates, type Legs, type VectorQuery } from './find-candidates.js';
 import { RetrievalRepository } from './retrieval.repository.js';
+import { type LexicalQuery, scoreWords } from './score-words.js';
 
 // Hostile arguments on purpose: terms and chunk ids of what the person may not read.
 describe.each(databases())('searching on %s PostgreSQL', (kind) => {
@@ -28,6 +29,7 @@ describe.each(databases())('searching on %s PostgreSQL', (kind) => {
     'term statistics': (tx, a) => repository.termStatistics(tx, a.scopeIds, a.termIds),
     'the lexical leg': (tx, a) => candidates(tx, { lexical: a.lexical }, a),
     'the vector leg': (tx, a) => candidates(tx, { vector: a.vector }, a),
+    'words ahead': (tx, a) => scoreWords(tx, a.lexical),
     'both legs': (tx, a) => candidates(tx, { lexical: a.lexical, vector: a.vector, language: 'xx' }, a),
     'vectors of sentences': (tx, a) => repository.sentenceVectors(tx, a.vector, a.chunkIds),
     'documents of chunks': (tx, a) => repository.documentsOf(tx, a.scopeIds, a.chunkIds),

@@ -1,4 +1,4 @@
-import { rmSync, statfsSync } from 'node:fs';
+import { chmodSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
@@ -25,6 +25,8 @@ const database = await PGlite.create({
   );
   process.exit(1);
 });
+// PGlite lets everybody write its files, whatever the mask says.
+chmodSync(dataFolder, 0o700);
 rmSync(socket, { force: true }); // a killed process leaves its socket behind
 const server = new PGLiteSocketServer({ db: database, path: socket, maxConnections: 64 });
 await server.start();

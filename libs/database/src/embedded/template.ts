@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -32,6 +33,8 @@ const migrated = (): string => `${EMPTY}-${digestOfMigrations()}`;
 export async function makeTemplates(): Promise<void> {
   const target = migrated();
   mkdirSync(TEMPLATES, { recursive: true });
+  // PGlite lets everybody write its files, whatever the mask says.
+  chmodSync(TEMPLATES, 0o700);
   await makeOne(EMPTY, async (part) => (await PGlite.create({ dataDir: part })).close());
   await makeOne(target, (part) => migrateFolder(copyOf(EMPTY, part)));
   const current = [basename(EMPTY), basename(target)];
@@ -43,7 +46,13 @@ export async function makeTemplates(): Promise<void> {
 export function copyTemplate(dataFolder: string, kind: 'empty' | 'migrated' = 'migrated'): void {
   const template = [...(kind === 'migrated' ? [migrated()] : []), EMPTY].find((path) => existsSync(path));
   if (existsSync(dataFolder) || template === undefined) return;
-  moveUnlessThere(copyOf(template, `${dataFolder}.part`), dataFolder);
+  const part = `${dataFolder}.part`;
+  try {
+    moveUnlessThere(copyOf(template, part), dataFolder);
+  } catch {
+    // Made by another user, or there is no room for it: the database is made anew, which only takes longer.
+    rmSync(part, { recursive: true, force: true });
+  }
 }
 
 async function makeOne(template: string, make: (part: string) => Promise<void>): Promise<void> {

@@ -1,7 +1,8 @@
 /**
  * `npm test`: installs what is missing, builds, provides Redis, a browser and (where it can) a native
- * PostgreSQL, runs every spec but the long drills, then the unit tests on newer versions of Node.js, and ends
- * with one line: `N passed, N failed`. `npm run test:full` (`--full`) runs the long drills (`*.full-spec.ts`) alone.
+ * PostgreSQL, runs every spec but the long drills, and ends with one line: `N passed, N failed`.
+ * `npm run test:full` (`--full`) runs the long drills (`*.full-spec.ts`) alone, then the unit tests on newer versions
+ * of Node.js.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -86,8 +87,8 @@ try {
 } finally {
   native?.stop();
 }
-// A selection is somebody at work on one spec; the whole run also proves the unit tests on newer versions.
-for (const { version, binary } of selection.length === 0 && !isFull ? provideOtherNodes(say) : []) {
+// A selection is somebody at work on one spec.
+for (const { version, binary } of selection.length === 0 && isFull ? provideOtherNodes(say) : []) {
   say(`The unit tests on Node.js ${version} …`);
   results.push(runJest(binary, ['--selectProjects', 'unit'], {}));
 }

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   openSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -116,6 +117,10 @@ describe('one instance and its data', () => {
     },
     LIMIT_MS,
   );
+
+  it('lets nobody but its user at the files of the database', () => {
+    expect(statSync(join(product.home, 'postgres')).mode & 0o077).toBe(0);
+  });
 
   it(
     'resumes with everything',

@@ -5,6 +5,7 @@ import {
   type Passage,
   type SearchOutcome,
 } from '@belay/retrieval';
+import { wordsOf } from './meaning.js';
 import type { Question, QuestionWord } from './question.js';
 import type { RankedSentence } from './rank-sentences.js';
 
@@ -162,17 +163,11 @@ function missesCompound({ lowered }: Question, best: RankedSentence | undefined)
   const compounds = lowered.match(COMPOUND) ?? [];
   if (best === undefined || compounds.length === 0) return 0;
   const { title, heading, text } = best.passage;
-  const said = ` ${spaced([title, ...heading, text].join(' '))}`;
+  const said = ` ${wordsOf([title, ...heading, text].join(' ')).join(' ')}`;
   const isSaid = (compound: string): boolean =>
-    [spaced(compound), compound.replaceAll('-', '')].some((form) => said.includes(` ${form}`));
+    [compound.replaceAll('-', ' '), compound.replaceAll('-', '')].some((form) => said.includes(` ${form}`));
   return Number(!compounds.every(isSaid));
 }
-
-const spaced = (text: string): string =>
-  text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, ' ');
 
 // Across languages only names agree, which is no sign of an answer.
 function isForeign({ language }: Question, best: RankedSentence | undefined): number {

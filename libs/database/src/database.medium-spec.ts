@@ -58,4 +58,34 @@ describe.each(databases())('transactions on %s PostgreSQL', (kind) => {
     });
     await expect(swallowed).rejects.toThrow('rolled back');
   });
+
+  // On the embedded server connections share a session, and nothing is kept planned.
+  if (kind === 'native')
+    it('succeed though all connections kept plans of what was changed since', async () => {
+      const keeping = new Database({ ...stack.connection, prepares: true, max: 8 });
+      const asOwner = { role: 'owner', tenant: 1 } as const;
+      const read = () => keeping.transaction(asOwner, (tx) => tx.many(sql`select * from changing`));
+      try {
+        await keeping.transaction(asOwner, (tx) => tx.run(sql`create table changing as select 1 as n`));
+        let arrived = 0;
+        let release: () => void = () => undefined;
+        const together = new Promise<void>((resolve) => (release = resolve));
+        const held = Array.from({ length: 8 }, () =>
+          keeping.transaction(asOwner, async (tx) => {
+            await tx.many(sql`select * from changing`);
+            arrived += 1;
+            if (arrived === 8) release();
+            await together;
+          }),
+        );
+        await Promise.all(held);
+        await database.transaction(asOwner, (tx) =>
+          tx.run(sql`alter table changing alter column n type text`),
+        );
+        expect(await read()).toEqual([{ n: '1' }]);
+      } finally {
+        await keeping.transaction(asOwner, (tx) => tx.run(sql`drop table if exists changing`));
+        await keeping.close();
+      }
+    });
 });

@@ -59,6 +59,17 @@ describe.each(databases())('transactions on %s PostgreSQL', (kind) => {
     await expect(swallowed).rejects.toThrow('rolled back');
   });
 
+  // On a native server it is on unless somebody turned it off, and begins where a corpus is large.
+  it.each(['api', 'worker', 'agent', 'reader', 'owner'] as const)(
+    'let no statement of %s be compiled before it is run',
+    async (role) => {
+      const jit = await database.transaction({ role, tenant: 1, person: 1 }, (tx) =>
+        tx.one(sql`select current_setting('jit') as jit`),
+      );
+      expect(jit).toEqual({ jit: 'off' });
+    },
+  );
+
   // On the embedded server connections share a session, and nothing is kept planned.
   if (kind === 'native')
     it('succeed though all connections kept plans of what was changed since', async () => {

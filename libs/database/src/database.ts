@@ -165,5 +165,6 @@ function opening({ role, tenant, person, readOnly }: TransactionOptions): string
   // A process that is stopped while it holds the row of a run would keep every other one from taking it over.
   const patience =
     role === 'agent' ? `set local idle_in_transaction_session_timeout = '${PATIENCE_S}s';` : '';
-  return `begin${mode}; set local role belay_${role}; set local belay.tenant = '${tenant}'; ${setPerson}${patience}`;
+  // Somebody waits for most statements, and to compile one takes longer than to run it as it is.
+  return `begin${mode}; set local role belay_${role}; set local belay.tenant = '${tenant}'; set local jit = off; ${setPerson}${patience}`;
 }

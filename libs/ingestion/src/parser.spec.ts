@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -66,6 +67,19 @@ describe('a parser and all that it starts', () => {
     expect(said('cgroup.procs').length).toBeGreaterThan(0);
     await parser.close();
     expect(own()).toEqual([]);
+  });
+
+  it('leave no group and no folder behind where they cannot be started', () => {
+    const own = mkdtempSync(join(tmpdir(), 'belay-t-'));
+    // Longer than the kernel takes one word of a command.
+    const starts = `
+      const { Parser } = await import(${JSON.stringify(ENTRY.replace('parse-entry', 'parser'))});
+      try { new Parser('x'.repeat(2 ** 18)); } catch ({ code }) { console.log(code); }`;
+    const environment = { ...process.env, TMPDIR: own };
+    const worker = spawnSync(process.execPath, ['--input-type=module', '-e', starts], { env: environment });
+    expect(worker.stdout.toString().trim()).toBe('E2BIG');
+    expect([...readdirSync(own), ...groupsOf(worker.pid)]).toEqual([]);
+    rmSync(own, { recursive: true });
   });
 
   it('end when the process that reads is killed; the next one removes their group', async () => {

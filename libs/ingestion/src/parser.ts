@@ -6,7 +6,14 @@ import type { Readable } from 'node:stream';
 import { DomainError, type ErrorCode } from '@belay/errors';
 import { type ControlGroup, MemoryWatch, newGroup } from '@belay/isolation';
 import type { Part, Resume } from './part.js';
-import { canBoundParsers, isolated, isolatedIn, MOST_BYTES, MOST_PROCESSES } from './sandbox.js';
+import {
+  canBoundParsers,
+  isolated,
+  type Isolated,
+  isolatedIn,
+  MOST_BYTES,
+  MOST_PROCESSES,
+} from './sandbox.js';
 
 const LONGEST_LINE = 16 * 2 ** 20;
 const living = new Set<Parser>();
@@ -33,25 +40,10 @@ export class Parser {
     script: string,
     private readonly mostBytes = MOST_BYTES,
   ) {
-    const alone = isolated(script);
-    const { uid } = alone.user;
-    const group = canBoundParsers() ? newGroup({ bytes: mostBytes, tasks: MOST_PROCESSES }) : undefined;
-    this.group = group;
-    this.folder = alone.ownsFolder ? undefined : mkdtempSync(join(tmpdir(), 'belay-parser-'));
-    if (this.folder && uid !== undefined) chownSync(this.folder, uid, uid);
-    const { command, args, user } = group ? isolatedIn(group, alone) : alone;
-    const home = this.folder ?? '/tmp';
-    this.child = spawn(command, args, {
-      // In a group of its own, so that what it starts can be ended with it.
-      detached: true,
-      ...user,
-      cwd: this.folder ?? '/',
-      env: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', OMP_THREAD_LIMIT: '1', TMPDIR: home, HOME: home },
-      stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
-    });
+    ({ child: this.child, folder: this.folder, group: this.group } = started(script, mostBytes));
     living.add(this);
     this.watch = new MemoryWatch(
-      { mostBytes, group },
+      { mostBytes, group: this.group },
       () => this.child.pid,
       () => this.end(),
     );
@@ -136,6 +128,41 @@ export class Parser {
       // Nothing of it is there.
     }
   }
+}
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly folder: string | undefined;
+  readonly group: ControlGroup | undefined;
+}
+
+/** Starts a script apart. Nothing that was made for it outlives a start that fails. */
+function started(script: string, mostBytes: number): Started {
+  const alone = isolated(script);
+  const { uid } = alone.user;
+  const group = canBoundParsers() ? newGroup({ bytes: mostBytes, tasks: MOST_PROCESSES }) : undefined;
+  let folder: string | undefined;
+  try {
+    folder = alone.ownsFolder ? undefined : mkdtempSync(join(tmpdir(), 'belay-parser-'));
+    if (folder && uid !== undefined) chownSync(folder, uid, uid);
+    return { child: spawned(group ? isolatedIn(group, alone) : alone, folder), folder, group };
+  } catch (error) {
+    void group?.remove();
+    if (folder) rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function spawned({ command, args, user }: Isolated, folder: string | undefined): ChildProcess {
+  const home = folder ?? '/tmp';
+  return spawn(command, args, {
+    // In a group of its own, so that what it starts can be ended with it.
+    detached: true,
+    ...user,
+    cwd: folder ?? '/',
+    env: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', OMP_THREAD_LIMIT: '1', TMPDIR: home, HOME: home },
+    stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
+  });
 }
 
 /** Ends all parsers of this process; resolves when nothing of them is left. */

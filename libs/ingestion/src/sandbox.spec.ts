@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { isolated, type Isolation, offered } from './sandbox.js';
+import { newGroup } from '@belay/isolation';
+import { canBoundParsers, isolated, isolatedIn, type Isolation, offered } from './sandbox.js';
 
 const SCRIPT = fileURLToPath(new URL('../dist/parse-entry.js', import.meta.url));
 // What a parser that a document has taken over would try. It opens and changes nothing.
@@ -28,6 +29,7 @@ const end = (network) => { console.log(JSON.stringify({ ...out, network })); pro
 socket.on('connect', () => end('reached')).on('error', (error) => end(error.code));
 `;
 const isRoot = process.getuid?.() === 0;
+const NOBODY = { uid: 65534, gid: 65534 };
 
 describe('the sandbox of parsers', () => {
   const home = mkdtempSync(join(tmpdir(), 'belay-home-'));
@@ -84,4 +86,36 @@ describe('the sandbox of parsers', () => {
       if (way === 'namespace') expect(seen['network']).not.toBe('reached');
     },
   );
+
+  it("takes no rights from a bubblewrap that has its owner's until it made its walls, and from nothing else", async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'belay-setuid-'));
+    const group = isRoot && canBoundParsers() ? newGroup({ bytes: 2 ** 26, tasks: 16 }) : undefined;
+    // It says whose rights it has, as a bubblewrap of that mode would use them.
+    const program = join(folder, 'bwrap');
+    copyFileSync('/usr/bin/id', program);
+    chmodSync(program, 0o4755);
+    chmodSync(folder, 0o755);
+    const says = (command: string, args: readonly string[], user = {}): string =>
+      spawnSync(command, args, { ...user, encoding: 'utf8' }).stdout.trim();
+    try {
+      // A disk may be mounted without the bit.
+      if (!group || says(program, ['-u'], NOBODY) !== '0') return;
+      const rightsOf = (ownsFolder: boolean): string => {
+        const { command, args } = isolatedIn(group, {
+          command: program,
+          args: ['-u'],
+          user: NOBODY,
+          ownsFolder,
+        });
+        return says(command, args);
+      };
+      expect({ bubblewrap: rightsOf(true), others: rightsOf(false) }).toEqual({
+        bubblewrap: '0',
+        others: String(NOBODY.uid),
+      });
+    } finally {
+      await group?.remove();
+      rmSync(folder, { recursive: true });
+    }
+  });
 });

@@ -51,7 +51,15 @@ export function copyTemplate(dataFolder: string, kind: 'empty' | 'migrated' = 'm
     moveUnlessThere(copyOf(template, part), dataFolder);
   } catch {
     // Made by another user, or there is no room for it: the database is made anew, which only takes longer.
+    tidy(part);
+  }
+}
+
+function tidy(part: string): void {
+  try {
     rmSync(part, { recursive: true, force: true });
+  } catch {
+    // What somebody else left there stays: nobody waits for it.
   }
 }
 

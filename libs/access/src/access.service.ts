@@ -9,12 +9,13 @@ import type {
 } from '@belay/contracts';
 import { type Database, sql, type Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
-import { formatPrincipal, parsePrincipal, PrincipalRepository, type SignedIn } from '@belay/identity';
+import { parsePrincipal, PrincipalRepository, type SignedIn } from '@belay/identity';
 import { CollectionRepository, type CollectionRow } from './collection.repository.js';
+import { GrantRepository } from './grant.repository.js';
 import { listed, type ListedCollection, pickCollection } from './listed-collection.js';
-import { decide, inheritedFrom } from './decide.js';
-import { type LoadedGraph, loadPermissionGraph } from './permission-graph.repository.js';
+import { loadPermissionGraph } from './permission-graph.repository.js';
 import { ReaderRepository } from './reader.repository.js';
+import { explained, grantViews, reasonOf } from './show-access.js';
 
 /** A node that permissions stand on. `scopeId` of a document without own grants is its folder's. */
 export interface Resource {
@@ -36,6 +37,7 @@ const asReader = (actor: SignedIn) =>
 export class AccessService {
   private readonly principals = new PrincipalRepository();
   private readonly collections = new CollectionRepository();
+  private readonly grants = new GrantRepository();
   private readonly people = new ReaderRepository();
 
   constructor(private readonly database: Database) {}
@@ -109,9 +111,7 @@ export class AccessService {
     await this.database.transaction(asApi(actor), async (tx) => {
       const scope = await this.ownScope(tx, resource);
       const principal = await this.principal(tx, request.principal);
-      const removed = await tx.run(sql`delete from access_grant where tenant_id = ${actor.tenant}
-        and scope_id = ${scope} and principal_id = ${principal} and effect = ${request.effect}`);
-      if (removed === 0) {
+      if ((await this.grants.remove(tx, scope, { principal, effect: request.effect })) === 0) {
         const hint = 'It may be inherited: revoke it where it is written, or deny here.';
         throw new DomainError(
           'not-found',
@@ -129,9 +129,7 @@ export class AccessService {
       throw new DomainError('request.invalid', 'A collection inherits from nothing.');
     await this.database.transaction(asApi(actor), async (tx) => {
       const scope = await this.ownScope(tx, resource);
-      await tx.run(
-        sql`update scope set inherits = ${inherits} where tenant_id = ${actor.tenant} and scope_id = ${scope}`,
-      );
+      await this.grants.setInherits(tx, scope, inherits);
       await this.record(tx, actor, resource, { what: 'inheritance', on, inherits });
     });
     return this.view(actor, on);
@@ -144,11 +142,8 @@ export class AccessService {
     scope: number,
     access: { inherits: boolean; grants: readonly Omit<GrantRequest, 'on'>[] },
   ): Promise<void> {
-    await tx.run(sql`update scope set inherits = ${access.inherits}
-      where tenant_id = ${actor.tenant} and scope_id = ${scope}`);
-    for (const grant of access.grants) {
-      await this.writeOne(tx, actor, scope, grant);
-    }
+    await this.grants.setInherits(tx, scope, access.inherits);
+    for (const grant of access.grants) await this.writeOne(tx, actor, scope, grant);
   }
 
   /** Grants on a resource, inherited ones included. */
@@ -157,7 +152,7 @@ export class AccessService {
     return this.database.transaction(asApi(actor), async (tx) => {
       const graph = await loadPermissionGraph(tx, resource.scopeId, []);
       const own = graph.scopes.get(resource.scopeId);
-      const ownNode = resource.kind !== 'document' || (await this.hasOwnScope(tx, resource.scopeId));
+      const ownNode = resource.kind !== 'document' || (await this.grants.isOfDocument(tx, resource.scopeId));
       return {
         on: resource.on,
         kind: resource.kind,
@@ -193,21 +188,7 @@ export class AccessService {
     return this.database.transaction(asApi(actor), async (tx) => {
       const person = await this.principal(tx, `person:${personName}`);
       const graph = await loadPermissionGraph(tx, resource.scopeId, [person]);
-      const { readable, steps } = decide(graph, person, resource.scopeId, new Date());
-      const ref = (id: number): string =>
-        formatPrincipal(graph.names.get(id) ?? { kind: 'person', name: 'unknown' });
-      const views = steps.map((step) => ({
-        principal: ref(step.principal),
-        via: step.via.map(ref),
-        effect: step.effect,
-        on: graph.places.get(step.scope) ?? '',
-        counts: step.counts,
-      }));
-      const cause = views.find((step) => step.counts && step.effect === (readable ? 'allow' : 'deny'));
-      const reason = cause
-        ? because(cause)
-        : 'no grant that counts names this person or anything they belong to';
-      return { person: personName, document: documentId, readable, reason, steps: views };
+      return { person: personName, document: documentId, ...explained(graph, person, resource.scopeId) };
     });
   }
 
@@ -218,12 +199,7 @@ export class AccessService {
     grant: Omit<GrantRequest, 'on'>,
   ): Promise<void> {
     const principal = await this.principal(tx, grant.principal);
-    const expires = grant.expires ? new Date(grant.expires) : null;
-    await tx.run(sql`
-      insert into access_grant (tenant_id, scope_id, principal_id, effect, expires_at, granted_by)
-      values (${actor.tenant}, ${scope}, ${principal}, ${grant.effect}, ${expires}, ${actor.person})
-      on conflict (tenant_id, scope_id, principal_id, effect)
-        do update set expires_at = excluded.expires_at, granted_by = excluded.granted_by`);
+    await this.grants.put(tx, scope, { ...grant, principal }, actor.person);
   }
 
   private async managed(actor: SignedIn, on: string): Promise<Resource> {
@@ -253,15 +229,9 @@ export class AccessService {
 
   private async ownScope(tx: Transaction, resource: Resource): Promise<number> {
     if (!resource.documentId) return resource.scopeId;
-    const { id } = await tx.one<{ id: number | null }>(sql`select own_scope(${resource.documentId}) as id`);
+    const id = await this.grants.scopeOfDocument(tx, resource.documentId);
     if (id === null) throw new DomainError('not-found', 'There is no such document.');
     return id;
-  }
-
-  private async hasOwnScope(tx: Transaction, scopeId: number): Promise<boolean> {
-    const { kind } = await tx.one<{ kind: string }>(sql`select kind from scope
-      where tenant_id = current_tenant() and scope_id = ${scopeId}`);
-    return kind === 'document';
   }
 
   private async principal(tx: Transaction, reference: string): Promise<number> {
@@ -294,34 +264,4 @@ function refusePast({ expires }: GrantRequest): void {
 /** Whether the person may add to, delete from and share a collection. It says nothing about reading. */
 function manages(actor: SignedIn, collection: CollectionRow): boolean {
   return collection.ownerId === actor.person || actor.roles.includes('admin');
-}
-
-function grantViews(graph: LoadedGraph, target: number, ownNode: boolean): AccessView['grants'] {
-  const now = new Date();
-  return inheritedFrom(graph, target).flatMap((scope) =>
-    (graph.grants.get(scope) ?? []).map((grant) => ({
-      principal: formatPrincipal(graph.names.get(grant.principal) ?? { kind: 'person', name: 'unknown' }),
-      effect: grant.effect,
-      expires: grant.expires?.toISOString() ?? null,
-      on: graph.places.get(scope) ?? '',
-      inherited: !ownNode || scope !== target,
-      expired: grant.expires !== null && grant.expires <= now,
-    })),
-  );
-}
-
-function reasonOf(graph: LoadedGraph, person: number, scope: number): string {
-  const { steps } = decide(graph, person, scope, new Date());
-  const step = steps.find((entry) => entry.counts && entry.effect === 'allow');
-  const named = step && graph.names.get(step.principal);
-  if (!named) return 'a grant that ended just now';
-  return because({
-    principal: formatPrincipal(named),
-    effect: 'allow',
-    on: graph.places.get(step.scope) ?? '',
-  });
-}
-
-function because(step: { principal: string; effect: string; on: string }): string {
-  return `${step.effect} for ${step.principal} on ${step.on}`;
 }

@@ -63,6 +63,10 @@ export async function loadPermissionGraph(
 
 function byScope<T extends { scope: number }>(grants: readonly T[]): Map<number, T[]> {
   const groups = new Map<number, T[]>();
-  for (const grant of grants) groups.set(grant.scope, [...(groups.get(grant.scope) ?? []), grant]);
+  for (const grant of grants) {
+    const group = groups.get(grant.scope);
+    if (group) group.push(grant);
+    else groups.set(grant.scope, [grant]);
+  }
   return groups;
 }

@@ -18,6 +18,7 @@ export const InheritanceRequest = z.object({ on: ResourceRef, inherits: z.boolea
 /** One grant as it stands on a scope; `from` names where it is written when it is inherited. */
 export const GrantView = z.object({
   principal: PrincipalRef,
+  displayName: z.string(),
   effect: Effect,
   expires: z.string().nullable(),
   on: z.string(),

@@ -1,31 +1,13 @@
-import { AccessView, type GrantView, sayDay } from '@belay/contracts';
-import {
-  ActionIcon,
-  Badge,
-  Button,
-  Group,
-  Loader,
-  Modal,
-  SegmentedControl,
-  Stack,
-  Switch,
-  Table,
-  Text,
-  TextInput,
-} from '@mantine/core';
+import { AccessView, type GrantView } from '@belay/contracts';
+import { Loader, Modal, Stack, Switch } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { IconX } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useCallback } from 'react';
 import { call } from '../api';
 import { Failure } from '../failure';
-import { PrincipalPicker } from '../people/principal-picker';
 import { Explain } from './explain';
+import { Grants } from './grants';
 import { ReaderList } from './reader-list';
-
-// There may be a grant for each group of a company.
-const FIRST_GRANTS = 20;
-const MORE_GRANTS = 100;
 
 type Change = Record<string, unknown> & { principal?: string };
 
@@ -53,8 +35,13 @@ export function SharingDialog({
       return queries.invalidateQueries({ queryKey: ['readers', on] });
     },
   });
-  const revoke = ({ principal, effect }: GrantView) =>
-    change.mutate({ method: 'POST', path: 'grants/revoke', body: { principal, effect, on } });
+  const { mutate } = change;
+  const revoke = useCallback(
+    (grant: Pick<GrantView, 'principal' | 'effect'>) =>
+      mutate({ method: 'POST', path: 'grants/revoke', body: { ...grant, on } }),
+    [mutate, on],
+  );
+  const { path, body } = change.variables ?? {};
   const isPhone = useMediaQuery('(max-width: 48em)');
   return (
     <Modal opened fullScreen={isPhone} onClose={close} title={`Sharing of ${title ?? on}`} size="lg">
@@ -76,109 +63,17 @@ export function SharingDialog({
               }
             />
           )}
-          <Grants grants={view.data.grants} first={change.variables?.body.principal} revoke={revoke} />
-          <AddGrant
+          <Grants
+            grants={view.data.grants}
+            added={path === 'grants' ? body?.principal : undefined}
             busy={change.isPending}
-            add={(grant) => change.mutate({ method: 'POST', path: 'grants', body: { ...grant, on } })}
+            add={(grant) => mutate({ method: 'POST', path: 'grants', body: { ...grant, on } })}
+            revoke={revoke}
           />
           <ReaderList on={on} />
           {view.data.kind === 'document' && <Explain document={on} />}
         </Stack>
       )}
     </Modal>
-  );
-}
-
-function Grants({
-  grants,
-  first,
-  revoke,
-}: {
-  grants: GrantView[];
-  /** Whose grants somebody just changed: they are seen without a search. */
-  first: string | undefined;
-  revoke: (grant: GrantView) => void;
-}) {
-  const [shown, setShown] = useState(FIRST_GRANTS);
-  if (grants.length === 0) return <Text c="dimmed">No grants: nobody may read this.</Text>;
-  const isFirst = (grant: GrantView) => Number(grant.principal === first);
-  const ordered = grants.toSorted((one, other) => isFirst(other) - isFirst(one));
-  const more = Math.min(grants.length - shown, MORE_GRANTS);
-  return (
-    <>
-      <Table aria-label="Grants">
-        <Table.Tbody>
-          {ordered.slice(0, shown).map((grant) => (
-            <Table.Tr key={`${grant.principal} ${grant.effect} ${grant.on}`}>
-              <Table.Td>
-                <Badge color={grant.effect === 'allow' ? 'teal' : 'red'} variant="light" miw="fit-content">
-                  {grant.effect}
-                </Badge>
-              </Table.Td>
-              <Table.Td style={{ overflowWrap: 'anywhere' }}>{grant.principal}</Table.Td>
-              <Table.Td>
-                <Text size="sm" c="dimmed">
-                  {grant.inherited ? `from ${grant.on}` : 'here'}
-                  {grant.expires ? `, ${grant.expired ? 'expired' : 'until'} ${sayDay(grant.expires)}` : ''}
-                </Text>
-              </Table.Td>
-              <Table.Td>
-                {!grant.inherited && (
-                  <ActionIcon
-                    variant="subtle"
-                    aria-label={`Remove ${grant.effect} for ${grant.principal}`}
-                    onClick={() => revoke(grant)}
-                  >
-                    <IconX size={16} />
-                  </ActionIcon>
-                )}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-      {more > 0 && (
-        <Button variant="light" style={{ alignSelf: 'start' }} onClick={() => setShown(shown + more)}>
-          Show {more} more of {grants.length} grants
-        </Button>
-      )}
-    </>
-  );
-}
-
-function AddGrant({ add, busy }: { add: (grant: object) => void; busy: boolean }) {
-  const [principal, setPrincipal] = useState('');
-  const [effect, setEffect] = useState('allow');
-  const [expires, setExpires] = useState('');
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    add({
-      principal,
-      effect,
-      ...(expires ? { expires: new Date(`${expires}T23:59:59`).toISOString() } : {}),
-    });
-    setPrincipal('');
-    setExpires('');
-  };
-  return (
-    <Group component="form" align="end" onSubmit={submit}>
-      <PrincipalPicker
-        label="Person, group or role"
-        value={principal}
-        onChange={setPrincipal}
-        required
-        style={{ flex: '1 1 200px' }}
-      />
-      <SegmentedControl aria-label="Effect" value={effect} onChange={setEffect} data={['allow', 'deny']} />
-      <TextInput
-        label="Until (optional)"
-        type="date"
-        value={expires}
-        onChange={(event) => setExpires(event.currentTarget.value)}
-      />
-      <Button type="submit" loading={busy}>
-        Add
-      </Button>
-    </Group>
   );
 }

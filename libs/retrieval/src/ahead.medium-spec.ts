@@ -5,7 +5,8 @@ import { useWorld } from '@belay/testing/two-walls';
 import { Ahead } from './ahead.js';
 import { termId } from './analyze.js';
 import type { QueryVector } from './query-vectors.js';
-import { RetrievalService, type Searched } from './retrieval.service.js';
+import { RetrievalService } from './retrieval.service.js';
+import type { Searched } from './searched.js';
 
 const MODEL = {
   ...{ id: 'test', digest: 'test', languages: ['en', 'zz'] },

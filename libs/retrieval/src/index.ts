@@ -7,12 +7,6 @@ export { splitSentences, type SentenceRange } from './sentences.js';
 export { weighTerms, type WeightedTerm } from './weigh-terms.js';
 export type { QueryEmbedder, QueryModel } from './query-vectors.js';
 export { postingsOf, type ChunkPostings } from './index-terms.js';
-export {
-  RetrievalService,
-  type Passage,
-  type SearchBasis,
-  type Searched,
-  type Searcher,
-  type SearchOutcome,
-} from './retrieval.service.js';
+export { RetrievalService } from './retrieval.service.js';
+export type { Passage, SearchBasis, Searched, Searcher, SearchOutcome } from './searched.js';
 export { hitMarker } from './mark-hits.js';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { sql, type Transaction } from '@belay/database';
 import type { Entry } from './connector.js';
 
@@ -178,6 +179,14 @@ export class SourceRepository {
       where e.tenant_id = current_tenant() and e.source_id = ${id} and e.run = ${run} and not e.excluded
         and e.applied_revision is distinct from e.revision and e.entry_key > ${after}
       order by e.entry_key limit 200`);
+  }
+
+  /** The document of a path in the collection of a source, wherever it comes from. */
+  async documentAt(tx: Transaction, { collection }: LeasedSource, path: string): Promise<string | undefined> {
+    const key = createHash('sha256').update(path).digest('hex');
+    const row = await tx.maybe<{ id: string }>(sql`select document_id as id from document
+      where tenant_id = current_tenant() and collection_id = ${collection} and path_key = ${key}`);
+    return row?.id;
   }
 
   applied(tx: Transaction, { id }: LeasedSource, entry: EntryRow, documentId: string): Promise<number> {

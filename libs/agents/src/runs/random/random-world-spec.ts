@@ -6,6 +6,7 @@ import { READ } from '@belay/testing/tool-company';
 import type { CallOutcome } from '../../peers/call-outcome.js';
 import type { ToolCall } from '../../peers/call-tool.js';
 import type { PeerPool } from '../../peers/peer-pool.js';
+import { MAKE, PER_DAY, REMOVE } from './random-contracts-spec.js';
 import { type Fate, isDenied, nameOf, type Script } from './random-plans-spec.js';
 import { RandomServer } from './random-server-spec.js';
 import { RunHost } from '../run-host.js';
@@ -41,7 +42,6 @@ export interface Move {
 }
 
 const MOST_TURNS = 150;
-const PER_DAY = 100_000;
 const MOVING: readonly RunState[] = ['planned', 'running', 'waiting', 'compensating'];
 
 /** A company with a scripted server, whose run is carried out turn by turn by a process that may end anywhere. */
@@ -268,34 +268,3 @@ export class RandomWorld {
     await this.offering.stop();
   }
 }
-
-const blast = { resource: 'things', maxItems: 1, perDay: PER_DAY };
-const REMOVE = {
-  effect: { class: 'irreversible', blast: { ...blast, resource: 'removals' } },
-  idempotency: { mode: 'natural' },
-  approval: { when: 'always', separation: true },
-  dryRun: { mode: 'simulate' },
-};
-const COMPENSABLE = {
-  effect: { class: 'compensable', blast },
-  approval: { when: 'tainted' },
-  dryRun: { mode: 'simulate' },
-  budget: { cost: 1, maxPerRun: 100 },
-};
-const back = (peer: string): object => ({ contract: `${peer}.remove@^1`, args: { '/id': '$result/id' } });
-const KEY = { mode: 'key', argument: '/key' };
-/** How things are made, by the server that makes them. */
-const MAKE: Readonly<Record<string, object>> = {
-  k: { ...COMPENSABLE, idempotency: KEY, compensation: back('k') },
-  p: {
-    ...COMPENSABLE,
-    compensation: back('p'),
-    probe: { contract: 'p.find@^1', args: { '/label': '$input/label' }, found: '/things' },
-  },
-  i: {
-    ...COMPENSABLE,
-    effect: { class: 'irreversible', blast },
-    idempotency: KEY,
-    approval: { when: 'always', separation: true },
-  },
-};

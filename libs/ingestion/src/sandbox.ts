@@ -26,11 +26,11 @@ const SYSRQ = '/proc/sysrq-trigger';
  */
 const NOBODY = 65534;
 export const MOST_PROCESSES = 512;
-const becomeNobody = (...more: readonly string[]): string[] => [
-  ...['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--inh-caps=-all'],
-  ...[...more, '--'],
-];
 const NO_NEW_RIGHTS = '--no-new-privs';
+const BECOME_NOBODY = [
+  ...['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--inh-caps=-all'],
+  ...[NO_NEW_RIGHTS, '--'],
+];
 
 /** What the parser and the tools that it runs need of the system, and nothing of our data. */
 const SYSTEM = ['/usr', '/lib', '/lib64', '/bin', '/etc/alternatives', '/etc/fonts', '/etc/ld.so.cache'];
@@ -56,7 +56,8 @@ function bubblewrap(): string[] {
   // Whoever is root could restart the machine by it.
   const sealed = existsSync(SYSRQ) ? ['--ro-bind', '/dev/null', SYSRQ] : [];
   return [
-    'bwrap',
+    // With its owner's rights, where it has the setuid bit, it would refuse the size of its folder.
+    ...['setpriv', NO_NEW_RIGHTS, '--', 'bwrap'],
     ...['--unshare-all', '--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--dev', '/dev'],
     ...['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys', ...sealed],
     ...system,
@@ -125,9 +126,7 @@ export function isolated(script: string, { way, asNobody } = strongest(script)):
 
 /** The same in a control group, which only we may enter: rights are given up inside. */
 export function isolatedIn(group: ControlGroup, { command, args, user, ownsFolder }: Isolated): Isolated {
-  // Bubblewrap sees to new rights itself, and may need those of its owner before.
-  const become = becomeNobody(...(ownsFolder ? [] : [NO_NEW_RIGHTS]));
-  const [first = '', ...rest] = [...(user.uid === undefined ? [] : become), command, ...args];
+  const [first = '', ...rest] = [...(user.uid === undefined ? [] : BECOME_NOBODY), command, ...args];
   return { ...group.entered(first, rest), user: {}, ownsFolder };
 }
 
@@ -135,7 +134,7 @@ let canGiveUp: boolean | undefined;
 
 /** Whether the kernel bounds what all processes of a parser take together; else their memory is measured. */
 export function canBoundParsers(): boolean {
-  const [command = '', ...rest] = [...becomeNobody(NO_NEW_RIGHTS), 'true'];
+  const [command = '', ...rest] = [...BECOME_NOBODY, 'true'];
   const tried = { stdio: 'ignore', timeout: 10_000 } as const;
   canGiveUp ??= process.getuid?.() !== 0 || spawnSync(command, rest, tried).status === 0;
   return canGiveUp && canBoundTogether();

@@ -46,9 +46,12 @@ it('the scripts that fit answers read, search and judge as the product of today 
   const script = `
     const { readSet } = await import('${SCRIPTS}corpus.mjs');
     const { measure } = await import('${SCRIPTS}measure.mjs');
+    const { SentenceReader } = await import('${SCRIPTS}../../../libs/inference/dist/index.js');
     const { rankerOf } = await import('${SCRIPTS}../../../libs/answering/dist/rankers.js');
     const set = await readSet(${JSON.stringify(folder)}, 'static-en-256');
-    console.log(JSON.stringify(measure(set, rankerOf('static-en-256'), 8)));`;
+    const reader = SentenceReader.bundled();
+    console.log(JSON.stringify(await measure(set, rankerOf('static-en-256'), 8, reader)));
+    await reader.close();`;
   const file = join(folder, 'measure.mjs');
   writeFileSync(file, script);
   const done = spawnSync(process.execPath, [file], { encoding: 'utf8' });

@@ -33,7 +33,7 @@ import {
   SweepService,
 } from '@belay/documents';
 import { IdentityService, SessionService } from '@belay/identity';
-import { EmbeddingClient, InstalledModels } from '@belay/inference';
+import { EmbeddingClient, InstalledModels, SentenceReader } from '@belay/inference';
 import { GenerationService, wakeVersion } from '@belay/ingestion';
 import {
   CallLimiter,
@@ -54,6 +54,8 @@ import { RunStream } from './runs/run-stream.js';
 export const SERVICES = 'belay:services';
 // Whoever works on a contract rather waits than is refused because this machine is busy.
 const PATIENCE_MS = 5000;
+// A question is read by two cores where nobody else asks; the process answers others meanwhile.
+const READING_THREADS = 2;
 export type Services = ReturnType<typeof createServices>;
 
 /** Everything that the routes use, wired once from one configuration. */
@@ -76,7 +78,8 @@ export function createServices(config: Config) {
   const streams = new EventStreams(redis);
   const problems = new ProblemFilter(log);
   const sessions = new SessionService(database);
-  const answering = new AnsweringService(database, retrieval);
+  const reader = SentenceReader.bundled(READING_THREADS);
+  const answering = new AnsweringService(database, retrieval, reader);
   const desk = new QuestionDesk(database, answering);
   const playbooks = new PlaybookService(database, retrieval);
   return {
@@ -112,6 +115,7 @@ export function createServices(config: Config) {
       signals.close();
       await queues.close();
       redis.disconnect();
+      await reader.close();
       await database.close();
     },
   };

@@ -6,8 +6,12 @@ import type { StoredCandidate, StoredQuote, StoredRecord } from './answer.reposi
 import { thresholdOf } from './calibration.service.js';
 import { type Ranker, rankerOf } from './rankers.js';
 import type { Demands } from './conversations/in-context.js';
+import type { Reader } from './reading/read-closely.js';
 import { type Draft, draftAnswer, type DraftSentence, type Search } from './several/draft-answer.js';
 import { quoteOf, type VerifiedQuote, verifyQuotes } from './verify-sentences.js';
+
+/** What reads sentences, and what it is called on records: "id@digest". */
+export type ReadingModel = Reader & { readonly name: string };
 
 /** Called as an answer is made; it carries no content before the answer is on the ledger. */
 export type Progress = (stage: 'searching' | 'reading' | 'verifying') => Promise<void> | void;
@@ -27,6 +31,7 @@ export class AnswerMaker {
   constructor(
     private readonly database: Database,
     private readonly retrieval: RetrievalService,
+    private readonly reader: ReadingModel,
   ) {}
 
   /** Searches, chooses and verifies: everything that an answer is, before anything of it is stored. */
@@ -42,7 +47,11 @@ export class AnswerMaker {
     const { strategy, confidence, outcome } = draft;
     const drafted = demands.isEmpty ? [] : thatHold(demands, draft.sentences);
     const record = {
-      ...{ models: outcome.models, ranker: ranker.digest, ...outcome.basis },
+      ...{
+        models: { ...outcome.models, reading: this.reader.name },
+        ranker: ranker.digest,
+        ...outcome.basis,
+      },
       ...{ confidence, threshold: ranker.threshold },
       request: { sentences, ...(collection !== undefined && { collection }) },
       candidates: outcome.passages.map(candidateOf),
@@ -69,7 +78,7 @@ export class AnswerMaker {
         await progress?.('reading');
         return outcome;
       };
-      const draft = await draftAnswer(search, request, ranker);
+      const draft = await draftAnswer(search, request, { ranker, reader: this.reader });
       if (used.size === 1) return { draft, ranker };
     }
   }

@@ -6,7 +6,7 @@ import { type QuoteRequest, readTitles } from '@belay/documents';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
 import type { RetrievalService } from '@belay/retrieval';
-import { AnswerMaker, type Made, type Progress } from './answer-maker.js';
+import { AnswerMaker, type Made, type Progress, type ReadingModel } from './answer-maker.js';
 import {
   AnswerRepository,
   type StoredAnswer,
@@ -44,9 +44,10 @@ export class AnsweringService {
   constructor(
     private readonly database: Database,
     retrieval: RetrievalService,
+    reader: ReadingModel,
   ) {
     this.history = new History(database);
-    this.maker = new AnswerMaker(database, retrieval);
+    this.maker = new AnswerMaker(database, retrieval, reader);
   }
 
   /** Answers as `actor`, an accepted question where it has an id. Stored and on the ledger before it is returned. */

@@ -1,10 +1,13 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { SentenceReader } from '@belay/inference';
 import { analyzeQuery, analyzeText, weighTerms, type Passage, type SearchOutcome } from '@belay/retrieval';
 import { composeAnswer as compose } from './compose-answer.js';
 import { rankerOf } from './rankers.js';
 
 const composeAnswer = (question: string, outcome: SearchOutcome, sentences: number) =>
-  compose(question, outcome, sentences, rankerOf('static-en-256'));
+  compose(question, outcome, sentences, { ranker: rankerOf('static-en-256'), reader });
+const reader = SentenceReader.bundled();
+afterAll(() => reader.close());
 
 const passage = (chunkId: number, title: string, text: string, rest: Partial<Passage> = {}): Passage => ({
   ...{ chunkId, title, text, start: 100 * chunkId, end: 100 * chunkId + text.length },
@@ -35,8 +38,8 @@ const pets = passage(2, 'Office pets', 'Dogs may come on Fridays. Cats stay at h
 const question = 'How many days of annual leave do permanent employees receive?';
 
 describe('composeAnswer', () => {
-  it('quotes the sentence that answers, at its place in the version', () => {
-    const answer = composeAnswer(question, outcomeOf(question, [leave, pets]), 1);
+  it('quotes the sentence that answers, at its place in the version', async () => {
+    const answer = await composeAnswer(question, outcomeOf(question, [leave, pets]), 1);
     if (answer.outcome !== 'answered') throw new Error('abstained');
     const [sentence] = answer.sentences;
     expect(answer.sentences).toHaveLength(1);
@@ -44,26 +47,29 @@ describe('composeAnswer', () => {
     expect(sentence).toMatchObject({ documentId: 'd1', versionId: 'v1', start: 113, end: 165 });
   });
 
-  it('abstains where nothing bears on the question or nothing was found', () => {
+  it('abstains where nothing bears on the question or nothing was found', async () => {
     const asked = 'Which telescope photographed the nebula in Orion?';
-    expect(composeAnswer(asked, outcomeOf(asked, [pets]), 2).outcome).toBe('abstained');
-    expect(composeAnswer(asked, outcomeOf(asked, []), 2)).toEqual({ outcome: 'abstained', confidence: 0 });
+    expect((await composeAnswer(asked, outcomeOf(asked, [pets]), 2)).outcome).toBe('abstained');
+    expect(await composeAnswer(asked, outcomeOf(asked, []), 2)).toEqual({
+      outcome: 'abstained',
+      confidence: 0,
+    });
   });
 
-  it('shows a sentence once, however many documents hold it, and nothing only to fill up', () => {
+  it('shows a sentence once, however many documents hold it, and nothing only to fill up', async () => {
     const copy = { ...leave, chunkId: 3, documentId: 'd3', versionId: 'v3' };
-    const answer = composeAnswer(question, outcomeOf(question, [leave, copy, pets]), 3);
+    const answer = await composeAnswer(question, outcomeOf(question, [leave, copy, pets]), 3);
     const texts = answer.outcome === 'answered' ? answer.sentences.map(({ text }) => text) : [];
     expect(texts[0]).toContain('28 days');
     expect(new Set(texts).size).toBe(texts.length);
     expect(texts).not.toContain('Cats stay at home.');
   });
 
-  it('prefers the answer to a question that repeats the asked one', () => {
+  it('prefers the answer to a question that repeats the asked one', async () => {
     const faq = passage(4, 'FAQ', `${question}\nPermanent employees receive 28 days of leave.`, {
       ...{ score: 0.8, cosine: 0.7, bm25: 12 },
     });
-    const answer = composeAnswer(question, outcomeOf(question, [faq, pets]), 1);
+    const answer = await composeAnswer(question, outcomeOf(question, [faq, pets]), 1);
     expect(answer.outcome === 'answered' && answer.sentences[0]?.text).toContain('28 days');
   });
 });

@@ -2,6 +2,7 @@ import type { Passage, SearchOutcome } from '@belay/retrieval';
 import { readQuestion } from './question.js';
 import { linearScore, rankSentences, type RankedSentence } from './rank-sentences.js';
 import type { Ranker } from './rankers.js';
+import { readClosely, type Reader } from './reading/read-closely.js';
 import { chooseSecond } from './second-sentence.js';
 import { describeSentences } from './sentence-features.js';
 import { findConflict } from './several/find-conflict.js';
@@ -29,27 +30,35 @@ export type ComposedAnswer =
   | { readonly outcome: 'abstained'; readonly confidence: number };
 
 /** The name of this way of answering, as it stands on every answer's record. */
-export const STRATEGY = 'extractive-linear-3';
+export const STRATEGY = 'extractive-reading-1';
 
 /** Passages that sentences are chosen from. */
 export const READ_PASSAGES = 8;
 
+/** What sentences are judged by: weights of what they have of a question, and a model that reads the best of them. */
+export interface Judges {
+  readonly ranker: Ranker;
+  readonly reader: Reader;
+}
+
 /** Chooses the sentences that answer a question from what a search found, or abstains. */
-export function composeAnswer(
+export async function composeAnswer(
   question: string,
   outcome: SearchOutcome,
   sentences: number,
-  ranker: Ranker,
-): ComposedAnswer {
+  { ranker, reader }: Judges,
+): Promise<ComposedAnswer> {
   const read = readQuestion(question, outcome.queryTerms);
   const passages = outcome.passages.slice(0, READ_PASSAGES);
   const ranked = rankSentences(describeSentences(read, passages), ranker.sentence);
   const evidence = linearScore(describeEvidence(read, outcome, ranked), ranker.evidence) + ranker.bias;
   const confidence = ranked.length === 0 ? 0 : calibrated(evidence, ranker);
   if (confidence < ranker.threshold) return { outcome: 'abstained', confidence };
-  const shown = withoutRepeats(withoutPadding(ranked, ranker));
+  const asked = { text: question, language: read.language };
+  const closely = await readClosely(asked, withoutRepeats(ranked), ranker, reader);
+  const shown = withoutPadding(closely, ranker);
   const chosen = chooseSecond(read, shown, ranker.second).slice(0, sentences);
-  const conflicts = chosen.slice(0, 1).flatMap((first) => findConflict(read, first, ranked) ?? []);
+  const conflicts = chosen.slice(0, 1).flatMap((first) => findConflict(read, first, closely) ?? []);
   return {
     outcome: 'answered',
     sentences: chosen.filter((sentence) => !conflicts.includes(sentence)).map(answerSentence),

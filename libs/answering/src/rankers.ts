@@ -21,6 +21,17 @@ const RankerFile = z.object({
   threshold: z.number().min(0).max(1),
   /** What a further sentence must hold against the best, as a difference of scores. */
   nextSentence: z.number(),
+  /**
+   * How the best sentences are read again with the question: so many at most of those no further than `reach` behind the
+   * best, and how much of the reader's logit is added to their scores. Without it none is.
+   */
+  reading: z
+    .object({
+      sentences: z.number().int().min(2),
+      reach: z.number().positive(),
+      weight: z.number().positive(),
+    })
+    .optional(),
   lineage: z.record(z.string(), z.unknown()),
 });
 

@@ -19,9 +19,12 @@ export class GraphSession {
     worker.on('exit', () => this.end(new Error('its thread ended')));
   }
 
-  /** Loads a graph from a file or from its bytes. Throws `inference.invalid-model` if the runtime refuses it. */
-  static async open(model: string | Uint8Array): Promise<GraphSession> {
-    const session = new GraphSession(new Worker(THREAD, { workerData: { model } }));
+  /**
+   * Loads a graph from a file or from its bytes, to compute on so many threads. Throws `inference.invalid-model` if the
+   * runtime refuses it.
+   */
+  static async open(model: string | Uint8Array, threads = 1): Promise<GraphSession> {
+    const session = new GraphSession(new Worker(THREAD, { workerData: { model, threads } }));
     try {
       session.inputs = (await session.answer()).inputs ?? [];
       return session;

@@ -11,7 +11,8 @@ export interface GraphAnswer {
 
 const send = (answer: GraphAnswer): void => parentPort?.postMessage(answer);
 try {
-  const session = await openGraph((workerData as { model: string | Uint8Array }).model);
+  const { model, threads } = workerData as { model: string | Uint8Array; threads: number };
+  const session = await openGraph(model, threads);
   parentPort?.on('message', (inputs: GraphInputs) => {
     void runGraph(session, inputs).then(
       (outputs) => send({ outputs }),

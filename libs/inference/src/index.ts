@@ -3,7 +3,9 @@ export {
   knownModels,
   listModels,
   loadModel,
+  loadReader,
   type ModelPlaces,
+  type ReaderModel,
   modelsFolder,
   removeModel,
   verifyModel,
@@ -16,6 +18,8 @@ export { isHubReference } from './hub/hub-reference.js';
 export { pullFromHub } from './hub/pull-from-hub.js';
 export { readTokenizer, type Tokenizer } from './tokenizers/tokenizer.js';
 export { StaticTable } from './static-table.js';
+export type { Reading } from './reader/pack-reading.js';
+export { SentenceReader } from './reader/sentence-reader.js';
 export { EmbeddingPool, type Lane } from './embedding-pool.js';
 export { EmbeddingClient, embedQueue, hostEmbeddings, type EmbedRequest } from './embedding-client.js';
 export { MemoryWatermark } from './memory-watermark.js';

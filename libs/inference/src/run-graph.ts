@@ -1,13 +1,15 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { GraphInputs, GraphOutputs } from './graph-values.js';
 
-/** Loads a graph from a file or its bytes, to run on one thread. */
-export function openGraph(model: string | Uint8Array): Promise<InferenceSession> {
+/** Loads a graph from a file or its bytes, to run on so many threads. */
+export function openGraph(model: string | Uint8Array, threads = 1): Promise<InferenceSession> {
   const options = {
-    intraOpNumThreads: 1,
+    intraOpNumThreads: threads,
     interOpNumThreads: 1,
     enableMemPattern: false,
     logSeverityLevel: 3,
+    // Threads that wait for one another in a loop would keep a core from everything else.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
   } as const;
   return typeof model === 'string'
     ? InferenceSession.create(model, options)

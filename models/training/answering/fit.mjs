@@ -9,6 +9,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { SentenceReader } from '../../../libs/inference/dist/index.js';
 import { describeSentences } from '../../../libs/answering/dist/sentence-features.js';
 import { linearScore, rankSentences } from '../../../libs/answering/dist/rank-sentences.js';
 import { readQuestion } from '../../../libs/answering/dist/question.js';
@@ -307,7 +308,9 @@ if (flag === '--second') {
   const { crossValidation, ...fitted } = fitWhole(cases);
   if (flag === '--validate') {
     console.log(JSON.stringify({ ...fitted, crossValidation }, null, 1));
-    console.log('held-out articles', measure(part(true), fitted, PASSAGES));
+    const reader = SentenceReader.bundled(2);
+    console.log('held-out articles', await measure(part(true), fitted, PASSAGES, reader));
+    await reader.close();
   } else {
     const method =
       'pairwise logistic (sentences; the second where the first is wrong), logistic with signs (evidence), Platt (confidence)';

@@ -3,30 +3,35 @@
  *   node models/training/answering/measure.mjs FOLDER [MODEL]
  */
 import { pathToFileURL } from 'node:url';
+import { SentenceReader } from '../../../libs/inference/dist/index.js';
 import { calibrated, composeAnswer } from '../../../libs/answering/dist/compose-answer.js';
 import { describeSentences } from '../../../libs/answering/dist/sentence-features.js';
 import { linearScore, rankSentences } from '../../../libs/answering/dist/rank-sentences.js';
 import { rankerOf } from '../../../libs/answering/dist/rankers.js';
 import { readQuestion } from '../../../libs/answering/dist/question.js';
+import { readClosely } from '../../../libs/answering/dist/reading/read-closely.js';
 import { chooseSecond } from '../../../libs/answering/dist/second-sentence.js';
 import { describeEvidence } from '../../../libs/answering/dist/weigh-evidence.js';
 import { holds, readOnce, readSet, search } from './corpus.mjs';
 
-/** Shares of questions; `refusedRight` has the document with the answer hidden from the caller. */
-export function measure(set, ranker, limit) {
-  const judge = (question, hides) => {
+/** Shares of questions; `trueRefusal` has the document with the answer hidden from the caller. */
+export async function measure(set, ranker, limit, reader) {
+  const judge = async (question, hides) => {
     const outcome = search(set, question, limit, hides);
     const read = readQuestion(question.text, outcome.queryTerms);
     const ranked = rankSentences(describeSentences(read, outcome.passages, readOnce), ranker.sentence);
     const evidence = linearScore(describeEvidence(read, outcome, ranked), ranker.evidence) + ranker.bias;
-    return { outcome, ranked: chooseSecond(read, ranked, ranker.second), confidence: calibrated(evidence, ranker) };
+    const closely = await readClosely({ text: question.text, language: read.language }, ranked, ranker, reader);
+    return { outcome, ranked: chooseSecond(read, closely, ranker.second), confidence: calibrated(evidence, ranker) };
   };
-  const rows = set.questions.map((question) => {
-    const seen = judge(question);
+  const rows = [];
+  for (const question of set.questions) {
+    const seen = await judge(question);
     const right = seen.ranked.slice(0, 3).map(({ text }) => holds(text, question.answers));
     const gap = (seen.ranked[1]?.score ?? -Infinity) - (seen.ranked[0]?.score ?? 0);
     const isPadding = gap < ranker.nextSentence;
-    return {
+    const { confidence: hidden } = await judge(question, (chunk) => chunk.document === question.document);
+    rows.push({
       pool: seen.outcome.passages.some((passage) => passage.documentId === question.document),
       one: right[0],
       two: right[0] || right[1],
@@ -34,9 +39,9 @@ export function measure(set, ranker, limit) {
       shown: right[0] || (right[1] && !isPadding),
       isPadding,
       confidence: seen.confidence,
-      hidden: judge(question, (chunk) => chunk.document === question.document).confidence,
-    };
-  });
+      hidden,
+    });
+  }
   const share = (test) => Number((rows.filter(test).length / rows.length).toFixed(4));
   return {
     questions: rows.length,
@@ -73,13 +78,15 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const [folder, model = 'static-en-256'] = process.argv.slice(2);
   const set = await readSet(folder, model);
   const ranker = rankerOf(model);
-  console.log(measure(set, ranker, 8));
+  const reader = SentenceReader.bundled(2);
+  console.log(await measure(set, ranker, 8, reader));
   for (const question of set.questions.slice(0, 100)) {
     const outcome = search(set, question, 8);
     const before = performance.now();
-    composeAnswer(question.text, outcome, 2, ranker);
+    await composeAnswer(question.text, outcome, 2, { ranker, reader });
     question.took = performance.now() - before;
   }
   const took = set.questions.slice(0, 100).map((row) => row.took).sort((a, b) => a - b);
   console.log(`composing: p50 ${took[50].toFixed(1)} ms, p95 ${took[95].toFixed(1)} ms`);
+  await reader.close();
 }

@@ -6,7 +6,9 @@ import {
   knownModels,
   listModels,
   loadModel,
+  loadReader,
   pullFromHub,
+  type ReaderModel,
   removeModel,
   verifyModel,
 } from '@belay/inference';
@@ -111,7 +113,9 @@ async function pullHub(reference: string, flags: PullFlags, context: Context): P
 
 function verify(id: string | undefined, flags: { json?: boolean }, context: Context): ExitCode {
   const places = loadConfig(context.environment);
-  const models = id === undefined ? listModels(places) : [loadModel(id, places)];
+  const reader = loadReader(places);
+  const every = [...listModels(places), reader];
+  const models = id === undefined ? every : [id === reader.id ? reader : loadModel(id, places)];
   const results = models.map((model) => {
     try {
       verifyModel(model);
@@ -132,6 +136,7 @@ function list(flags: { json?: boolean }, context: Context): void {
   const obtainable = knownModels(places).filter(({ id }) => !here.has(id));
   const models = [
     ...found.map((model) => ({ state: model.installed ? 'installed' : 'bundled', ...facts(model) })),
+    readerFacts(loadReader(places)),
     ...obtainable.map(({ id, title, licence, languages, package: wheel }) => {
       return { state: 'obtainable', id, title, licence, languages, bytes: wheel.bytes };
     }),
@@ -149,9 +154,16 @@ async function install(path: string, flags: ImportFlags, context: Context): Prom
 
 function facts(model: EmbeddingModel) {
   const { id, licence, languages, dimension, maxTokens, digest, provenance } = model;
-  const bytes = model.files.reduce((sum, file) => sum + file.bytes, 0);
-  return { id, licence, languages, dimension, maxTokens, digest, bytes, provenance };
+  return { id, licence, languages, dimension, maxTokens, digest, bytes: bytesOf(model), provenance };
 }
+
+function readerFacts(reader: ReaderModel) {
+  const { id, licence, languages, digest } = reader;
+  return { state: 'bundled', id, task: 'reading', licence, languages, digest, bytes: bytesOf(reader) };
+}
+
+const bytesOf = ({ files }: Pick<EmbeddingModel, 'files'>): number =>
+  files.reduce((sum, { bytes }) => sum + bytes, 0);
 
 function describe(model: EmbeddingModel): string {
   const check = model.provenance?.check;

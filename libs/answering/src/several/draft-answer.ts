@@ -1,8 +1,13 @@
 import type { AskRequest, SearchRequest } from '@belay/contracts';
 import { analyzeQuery, analyzeText, type Passage, type Searched, type SearchOutcome } from '@belay/retrieval';
-import { answerSentence, type AnswerSentence, composeAnswer, STRATEGY } from '../compose-answer.js';
+import {
+  answerSentence,
+  type AnswerSentence,
+  composeAnswer,
+  type Judges,
+  STRATEGY,
+} from '../compose-answer.js';
 import { coverage, readQuestion } from '../question.js';
-import type { Ranker } from '../rankers.js';
 import { chooseDocuments, MOST_DOCUMENTS } from './choose-documents.js';
 import { readAim, type Side } from './read-aim.js';
 
@@ -38,24 +43,24 @@ export const COMPARISON_STRATEGY = 'extractive-comparison-1';
  * Answers as the question wants it: sentences, a list of documents, or one thing held against another. A
  * comparison that finds neither side is asked as an ordinary question; a list that finds no document abstains.
  */
-export async function draftAnswer(search: Search, request: AskRequest, ranker: Ranker): Promise<Draft> {
+export async function draftAnswer(search: Search, request: AskRequest, judges: Judges): Promise<Draft> {
   const aim = readAim(request.question);
-  if (aim.kind === 'documents') return draftDocuments(search, aim.topic, ranker);
+  if (aim.kind === 'documents') return draftDocuments(search, aim.topic, judges);
   if (aim.kind === 'comparison') {
-    const draft = await draftComparison(search, aim.sides, ranker);
+    const draft = await draftComparison(search, aim.sides, judges);
     if (draft.sentences.length > 0) return draft;
   }
-  return draftQuotes(search, request.question, request.sentences, ranker);
+  return draftQuotes(search, request.question, request.sentences, judges);
 }
 
 async function draftQuotes(
   search: Search,
   question: string,
   sentences: number,
-  ranker: Ranker,
+  judges: Judges,
 ): Promise<Draft> {
   const outcome = await search({ query: question, limit: PASSAGES, unit: 'passage' });
-  const composed = composeAnswer(question, outcome, sentences, ranker);
+  const composed = await composeAnswer(question, outcome, sentences, judges);
   const { confidence } = composed;
   if (composed.outcome === 'abstained') return { strategy: STRATEGY, sentences: [], confidence, outcome };
   const chosen = composed.sentences.map((sentence) => ({ ...sentence, role: 'answer', side: null }) as const);
@@ -65,7 +70,7 @@ async function draftQuotes(
   return { strategy: STRATEGY, sentences: [...chosen, ...conflicts], confidence, outcome };
 }
 
-async function draftDocuments(search: Search, topic: string, ranker: Ranker): Promise<Draft> {
+async function draftDocuments(search: Search, topic: string, { ranker }: Judges): Promise<Draft> {
   const outcome = await search({ query: topic, limit: MOST_DOCUMENTS + 1, unit: 'document' });
   const sentences = chooseDocuments(topic, outcome, ranker).map(
     (sentence) => ({ ...answerSentence(sentence), role: 'answer', side: null }) as const,
@@ -73,10 +78,10 @@ async function draftDocuments(search: Search, topic: string, ranker: Ranker): Pr
   return { strategy: DOCUMENTS_STRATEGY, sentences, confidence: Number(sentences.length > 0), outcome };
 }
 
-async function draftComparison(search: Search, sides: readonly [Side, Side], ranker: Ranker): Promise<Draft> {
+async function draftComparison(search: Search, sides: readonly [Side, Side], judges: Judges): Promise<Draft> {
   const [first, second] = [
-    await draftSide(search, sides[0], 0, ranker),
-    await draftSide(search, sides[1], 1, ranker),
+    await draftSide(search, sides[0], 0, judges),
+    await draftSide(search, sides[1], 1, judges),
   ];
   const sentences = [...first.sentences, ...second.sentences];
   const confidence = Math.max(...sentences.map(({ side }) => (side === 0 ? first : second).confidence), 0);
@@ -84,8 +89,8 @@ async function draftComparison(search: Search, sides: readonly [Side, Side], ran
 }
 
 // The best sentence on a side may speak of something else, so it is the first whose passage is about this.
-async function draftSide(search: Search, side: Side, index: 0 | 1, ranker: Ranker): Promise<Draft> {
-  const draft = await draftQuotes(search, side.question, TRIED, ranker);
+async function draftSide(search: Search, side: Side, index: 0 | 1, judges: Judges): Promise<Draft> {
+  const draft = await draftQuotes(search, side.question, TRIED, judges);
   const own = draft.sentences.find(
     ({ role, passage }) => role === 'answer' && isAbout(side, draft.outcome, passage),
   );

@@ -1,5 +1,5 @@
-import { ELEMENT, OnnxGraph } from './onnx-graph.js';
-import type { EncoderWeights } from './encoder-weights.js';
+import { type Dimension, ELEMENT, OnnxGraph } from './onnx-graph.js';
+import type { EncoderShape, EncoderWeights } from './encoder-weights.js';
 
 /** One linear step: its name in the weights, and a factor on what it gives. */
 export interface Linear {
@@ -17,8 +17,44 @@ export interface EncoderStyle {
   linears(graph: OnnxGraph, input: string, linears: readonly Linear[]): string[];
 }
 
-/** Adds a BERT-family encoder with mean pooling and unit length; returns the name of the vector `[1, hidden]`. */
-export function buildEncoder(graph: OnnxGraph, weights: EncoderWeights, style: EncoderStyle): string {
+/** What a model makes of an encoder's states `[1, sequence, hidden]`: its output, and the output's shape. */
+export interface Head {
+  readonly output: string;
+  shape(encoder: EncoderShape): Dimension[];
+  /** Adds it to a graph; returns the name of what it gives there. */
+  add(graph: OnnxGraph, weights: EncoderWeights, states: string): string;
+}
+
+/** The vector of a text: the mean of its states, of unit length. */
+export const EMBEDDING: Head = {
+  output: 'embedding',
+  shape: ({ hidden }) => ['batch', hidden],
+  add: (graph, _, states) => {
+    const mean = graph.node('ReduceMean', [states], { axes: [1], keepdims: 0 });
+    return graph.node('LpNormalization', [mean], { axis: -1, p: 2 });
+  },
+};
+
+/** Of each token how much speaks for its being part of an answer, as a logit. */
+export const TOKEN_SCORES: Head = {
+  output: 'scores',
+  shape: () => ['batch', 'sequence'],
+  add: (graph, weights, states) => {
+    const { hidden } = weights.shape;
+    const column = graph.floats('reader.weight', weights.tensor('reader.weight', [1, hidden]), [hidden, 1]);
+    const product = graph.node('MatMul', [states, column]);
+    const bias = graph.floats('reader.bias', weights.tensor('reader.bias', [1]));
+    return graph.node('Squeeze', [graph.node('Add', [product, bias]), graph.integers('last_axis', [-1])]);
+  },
+};
+
+/** Adds a BERT-family encoder and its head; returns the name of what the head gives. */
+export function buildEncoder(
+  graph: OnnxGraph,
+  weights: EncoderWeights,
+  style: EncoderStyle,
+  head: Head,
+): string {
   const { hidden, layers } = weights.shape;
   let x = norm(graph, weights, 'embeddings', addPositions(graph, weights, style.words(graph)));
   for (let layer = 0; layer < layers; layer += 1) {
@@ -33,8 +69,7 @@ export function buildEncoder(graph: OnnxGraph, weights: EncoderWeights, style: E
     const [narrowed = ''] = style.linears(graph, active, [narrow]);
     x = norm(graph, weights, `${name}.output`, graph.node('Add', [narrowed, x]));
   }
-  const mean = graph.node('ReduceMean', [x], { axes: [1], keepdims: 0 });
-  return graph.node('LpNormalization', [mean], { axis: -1, p: 2 });
+  return head.add(graph, weights, x);
 }
 
 function addPositions(graph: OnnxGraph, weights: EncoderWeights, words: string): string {

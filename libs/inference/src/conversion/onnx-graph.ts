@@ -4,9 +4,10 @@ import { ProtobufMessage } from './protobuf.js';
 export const ELEMENT = { float: 1, uint8: 2, int8: 3, int64: 7 } as const;
 type Element = (typeof ELEMENT)[keyof typeof ELEMENT];
 type Attribute = number | { readonly float: number } | readonly number[];
-type Dimension = number | string;
+/** A size, or the name of one that may vary. */
+export type Dimension = number | string;
 
-/** A graph input or output. A dimension that is a name may have any size. */
+/** A graph input or output. */
 export interface Port {
   readonly name: string;
   readonly type: Element;

@@ -1,4 +1,4 @@
-import { buildEncoder, type EncoderStyle, type Linear, TOKEN_IDS } from './encoder-graph.js';
+import { buildEncoder, type EncoderStyle, type Head, type Linear, TOKEN_IDS } from './encoder-graph.js';
 import type { EncoderWeights } from './encoder-weights.js';
 import { ELEMENT, OnnxGraph } from './onnx-graph.js';
 
@@ -13,17 +13,18 @@ export type Observed = ReadonlyMap<string, Float32Array>;
 
 /**
  * The encoder that serves: 8-bit linear steps (activations quantised as they come, weights per column, the ranges of
- * both evened out), words in 4 bits where the source has them so, else in 8 bits a row. `input_ids` in, `embedding` out.
+ * both evened out), words in 4 bits where the source has them so, else in 8 bits a row. `input_ids` in, the head's output
+ * out.
  */
-export function buildQuantised(weights: EncoderWeights, observed: Observed): Uint8Array {
+export function buildQuantised(weights: EncoderWeights, observed: Observed, head: Head): Uint8Array {
   const graph = new OnnxGraph();
   const style: EncoderStyle = {
     words: () => (weights.packedWords ? packedWords(graph, weights) : byteWords(graph, weights)),
     linears: (_, input, linears) => quantisedLinears(graph, weights, observed, input, linears),
   };
-  const vector = buildEncoder(graph, weights, style);
-  const shape = ['batch', weights.shape.hidden];
-  return graph.encode([TOKEN_IDS], [{ name: 'embedding', from: vector, type: ELEMENT.float, shape }]);
+  const from = buildEncoder(graph, weights, style, head);
+  const output = { name: head.output, from, type: ELEMENT.float, shape: head.shape(weights.shape) };
+  return graph.encode([TOKEN_IDS], [output]);
 }
 
 function packedWords(graph: OnnxGraph, weights: EncoderWeights): string {
@@ -76,7 +77,7 @@ function quantisedLinears(
   const smooth = absorbed ? input : graph.node('Mul', [input, divisor]);
   const [values = '', scale = '', zero = ''] = graph.split('DynamicQuantizeLinear', [smooth], 3);
   return linears.map((linear) => {
-    const columns = quantise(weights, observed, linear, smoothing);
+    const columns = quantiseColumns(weights, observed, linear, smoothing);
     const { name, inputs, outputs } = linear;
     const matrix = graph.weight(`${name}.weight`, ELEMENT.int8, [inputs, outputs], columns.values);
     const product = graph.node('MatMulInteger', [values, matrix, zero]);
@@ -118,7 +119,7 @@ function outputDivisor(
   return smoothingOf(weights, observed, [{ ...linear, name }]);
 }
 
-function quantise(
+function quantiseColumns(
   weights: EncoderWeights,
   observed: Observed,
   linear: Linear,

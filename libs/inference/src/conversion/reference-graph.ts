@@ -1,4 +1,4 @@
-import { buildEncoder, type EncoderStyle, type Linear } from './encoder-graph.js';
+import { buildEncoder, type EncoderStyle, type Head, type Linear } from './encoder-graph.js';
 import type { EncoderWeights } from './encoder-weights.js';
 import { ELEMENT, OnnxGraph, type Port } from './onnx-graph.js';
 
@@ -11,8 +11,10 @@ export interface ReferenceGraph {
 
 const WORDS = 'word_vectors';
 
-/** Builds the float32 graph: `word_vectors` in, `embedding` and one `observed_N` for each input of linear steps out. */
-export function buildReference(weights: EncoderWeights): ReferenceGraph {
+/**
+ * Builds the float32 graph: `word_vectors` in, the head's output and one `observed_N` for each input of linear steps out.
+ */
+export function buildReference(weights: EncoderWeights, head: Head): ReferenceGraph {
   const graph = new OnnxGraph();
   const outputs: (Port & { from: string })[] = [];
   const observed = new Map<string, string>();
@@ -28,10 +30,10 @@ export function buildReference(weights: EncoderWeights): ReferenceGraph {
       });
     },
   };
-  const vector = buildEncoder(graph, weights, style);
+  const from = buildEncoder(graph, weights, style, head);
   const { hidden } = weights.shape;
   const input: Port = { name: WORDS, type: ELEMENT.float, shape: ['batch', 'sequence', hidden] };
-  const output = { name: 'embedding', from: vector, type: ELEMENT.float, shape: ['batch', hidden] } as const;
+  const output = { name: head.output, from, type: ELEMENT.float, shape: head.shape(weights.shape) };
   return { bytes: graph.encode([input], [output, ...outputs]), observed };
 }
 

@@ -78,7 +78,22 @@ const KnownModel = z.object({
 });
 export type KnownModel = z.infer<typeof KnownModel>;
 
+/** A model that reads a question with sentences, and says how far each answers it. It is always bundled. */
+const ReaderEntry = z.object({
+  id: ModelId,
+  task: z.literal('reading'),
+  version: z.string(),
+  languages: z.array(z.string()).min(1),
+  /** Most tokens of a question and of a sentence. */
+  limits: z.object({ question: z.number().int().min(8), sentence: z.number().int().min(8) }),
+  tokenizer: Tokenizer,
+  licence: z.string(),
+  files: z.array(ModelFile).min(1),
+});
+export type ReaderEntry = z.infer<typeof ReaderEntry>;
+
 export const Manifest = z.object({
   models: z.array(EmbeddingModelEntry),
+  reader: ReaderEntry.optional(),
   known: z.array(KnownModel).default([]),
 });

@@ -5,10 +5,19 @@ import { fileURLToPath } from 'node:url';
 import { readAs } from '@belay/contracts';
 import { DomainError } from '@belay/errors';
 import type { z } from 'zod';
-import { EmbeddingModelEntry, type KnownModel, Manifest, ModelId } from './model-entry.js';
+import { EmbeddingModelEntry, type KnownModel, Manifest, ModelId, type ReaderEntry } from './model-entry.js';
 
 /** One embedding model, with the folder that its file paths start from and one digest over all of its files. */
-export type EmbeddingModel = EmbeddingModelEntry & { folder: string; digest: string; installed: boolean };
+export type EmbeddingModel = EmbeddingModelEntry & Located;
+
+/** Where the files of a model are, and one digest over all of them. */
+interface Located {
+  folder: string;
+  digest: string;
+  installed: boolean;
+}
+/** The bundled model that reads sentences. */
+export type ReaderModel = ReaderEntry & Located;
 
 /** Where models lie: the bundled ones beside the product, installed ones in the instance's home. */
 export interface ModelPlaces {
@@ -53,6 +62,13 @@ export function loadModel(id: string, places: ModelPlaces): EmbeddingModel {
   );
 }
 
+/** The bundled reader. Throws `inference.invalid-model` where there is none. */
+export function loadReader(places: ModelPlaces): ReaderModel {
+  const { folder, manifest } = bundled(places);
+  if (manifest.reader) return located(manifest.reader, folder);
+  throw new DomainError('inference.invalid-model', 'models/manifest.json names no reader. Restore it.');
+}
+
 /** Throws unless a model may be installed under this id. */
 export function refuseTaken(id: string, places: ModelPlaces & { readonly home: string }): void {
   if (!ModelId.safeParse(id).success)
@@ -91,7 +107,7 @@ export function knownModels(places: ModelPlaces): KnownModel[] {
 }
 
 /** Checks size and SHA-256 of every file of a model; returns their absolute paths by file name. */
-export function verifyModel(model: EmbeddingModel): Map<string, string> {
+export function verifyModel(model: EmbeddingModel | ReaderModel): Map<string, string> {
   const root = resolve(model.folder);
   const paths = new Map<string, string>();
   for (const file of model.files) {
@@ -111,7 +127,7 @@ export function verifyModel(model: EmbeddingModel): Map<string, string> {
   return paths;
 }
 
-function advice(model: EmbeddingModel): string {
+function advice(model: EmbeddingModel | ReaderModel): string {
   return model.installed
     ? `Install it again: ./belay models remove ${model.id}, then pull or import it.`
     : 'Restore it.';
@@ -150,7 +166,10 @@ function readInstalled(folder: string, id: string, known: readonly KnownModel[])
   return { ...located(entry, folder), installed: true, sentences };
 }
 
-function located(entry: EmbeddingModelEntry, folder: string): EmbeddingModel {
+function located<Entry extends EmbeddingModelEntry | ReaderEntry>(
+  entry: Entry,
+  folder: string,
+): Entry & Located {
   const digest = createHash('sha256')
     .update(JSON.stringify(entry.files.map((file) => file.sha256)))
     .digest('hex');

@@ -89,7 +89,10 @@ describe.each(databases())('evidence on %s PostgreSQL', (kind) => {
       ),
     );
     expect(record).toEqual({
-      models: { embedding: expect.stringMatching(/^static-en-256@[0-9a-f]{64}$/) as unknown },
+      models: {
+        embedding: expect.stringMatching(/^static-en-256@[0-9a-f]{64}$/) as unknown,
+        reading: expect.stringMatching(/^sentence-reader-en@[0-9a-f]{64}$/) as unknown,
+      },
       ranker: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown,
       policy: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown,
       statistics: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Replay } from '@belay/contracts';
 import type { QuoteRequest } from '@belay/documents';
 import type { StoredRecord } from './answer.repository.js';
@@ -32,8 +33,6 @@ export function compareReplay(stored: MadeAnswer, again: MadeAnswer): Omit<Repla
     if (before && now && keyOf(before) === keyOf(now)) continue;
     differences.push(`Sentence ${index + 1} is not the same quote.`);
   }
-  const changed = BASIS.filter(
-    (key) => JSON.stringify(stored.record[key]) !== JSON.stringify(again.record[key]),
-  );
+  const changed = BASIS.filter((key) => !isDeepStrictEqual(stored.record[key], again.record[key]));
   return { matches: differences.length === 0, differences, changed };
 }

@@ -115,8 +115,7 @@ export function createServices(config: Config) {
       signals.close();
       await queues.close();
       redis.disconnect();
-      await reader.close();
-      await database.close();
+      await Promise.all([reader.close(), database.close()]);
     },
   };
 }

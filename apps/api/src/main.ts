@@ -5,24 +5,43 @@ import { reapplyTombstones } from '@belay/documents';
 import { createApp } from './create-app.js';
 import { TENANT } from './http/sign-in.guard.js';
 import { preparePeople } from './demo/prepare-people.js';
-import { createServices } from './services.js';
+import { createServices, type Services } from './services.js';
 
 const config = loadConfig();
 prepareHome(config);
-const services = createServices(config);
-await preparePeople(services);
-// A restored backup brings back what was deleted: it goes again before anybody can ask.
-const { publicKey } = loadAuditKey(config.home);
-const risen = await reapplyTombstones(services.database, 1, config.home, publicKey);
-if (risen > 0) services.log.warn('documents.deleted-again', { count: risen });
-const asked = await reapplyErasures(services.database, 1, config.home, publicKey);
-if (asked > 0) services.log.warn('answers.erased-again', { count: asked });
-if (config.databaseUrl && (await services.database.loginIsTooBroad(1, 'api'))) {
-  services.log.warn('database.login-too-broad');
-}
-const app = await createApp(services);
-await app.listen(config.port, config.host);
+const services = await begin(() => createServices(config));
+const app = await begin(open, services);
 services.log.info('api.ready', { host: config.host, port: config.port });
+
+/**
+ * Runs a step of the start. Where it fails, its reason is the last line that is written; threads of models are ended
+ * first, which would take the process with them in the middle of loading.
+ */
+async function begin<Made>(step: () => Made | Promise<Made>, begun?: Services): Promise<Made> {
+  try {
+    return await step();
+  } catch (error) {
+    await begun?.close();
+    process.stderr.write(`${(error as Error).stack}\nThe api cannot start: ${(error as Error).message}\n`);
+    process.exit(1);
+  }
+}
+
+async function open(): Promise<Awaited<ReturnType<typeof createApp>>> {
+  await preparePeople(services);
+  // A restored backup brings back what was deleted: it goes again before anybody can ask.
+  const { publicKey } = loadAuditKey(config.home);
+  const risen = await reapplyTombstones(services.database, 1, config.home, publicKey);
+  if (risen > 0) services.log.warn('documents.deleted-again', { count: risen });
+  const asked = await reapplyErasures(services.database, 1, config.home, publicKey);
+  if (asked > 0) services.log.warn('answers.erased-again', { count: asked });
+  if (config.databaseUrl && (await services.database.loginIsTooBroad(1, 'api'))) {
+    services.log.warn('database.login-too-broad');
+  }
+  const app = await createApp(services);
+  await app.listen(config.port, config.host);
+  return app;
+}
 
 const RESUME_EVERY_MS = 1000;
 let stopping = false;

@@ -8,15 +8,16 @@ const THREAD = fileURLToPath(new URL('.', import.meta.url)).replace(/\/src\/$/, 
 
 /** One ONNX graph in a worker thread of its own: `run` blocks that thread, not the caller's. One run at a time. */
 export class GraphSession {
+  private running: Promise<unknown> = Promise.resolve();
   private waiting: { resolve: (answer: GraphAnswer) => void; reject: (error: Error) => void } | undefined;
-  private ended: Error | undefined;
+  private ended: DomainError | undefined;
   /** Names of the graph's inputs. */
   inputs: readonly string[] = [];
 
   private constructor(private readonly worker: Worker) {
     worker.on('message', (answer: GraphAnswer) => this.settle(answer));
     worker.on('error', (error) => this.end(error));
-    worker.on('exit', () => this.end(new Error('its thread ended')));
+    worker.on('exit', () => this.end(new Error('it was stopped')));
   }
 
   /**
@@ -44,13 +45,22 @@ export class GraphSession {
     return (await answer).outputs ?? {};
   }
 
+  /** Ends the thread, after what it is computing: ended in the middle of it, it would take the process with it. */
   async close(): Promise<void> {
+    await this.running;
     await this.worker.terminate();
+  }
+
+  /** Whether its thread has ended. */
+  get hasEnded(): boolean {
+    return this.ended !== undefined;
   }
 
   private answer(): Promise<GraphAnswer> {
     if (this.ended) return Promise.reject(this.ended);
-    return new Promise((resolve, reject) => (this.waiting = { resolve, reject }));
+    const answer = new Promise<GraphAnswer>((resolve, reject) => (this.waiting = { resolve, reject }));
+    this.running = answer.catch(() => undefined);
+    return answer;
   }
 
   private settle(answer: GraphAnswer): void {
@@ -61,7 +71,7 @@ export class GraphSession {
   }
 
   private end(error: Error): void {
-    this.ended ??= error;
+    this.ended ??= new DomainError('inference.unavailable', `The thread of a model ended: ${error.message}`);
     this.waiting?.reject(this.ended);
     this.waiting = undefined;
   }

@@ -1,6 +1,6 @@
 /**
  * Converts a trained reader to the graph that serves, and writes it with its entry in `models/manifest.json`.
- *   npm run build && node models/training/reader/convert.mjs work/reader.safetensors work/pools.jsonl
+ *   node convert.mjs work/reader.safetensors work/pools.jsonl        (here, after npm run build)
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
 /**
  * Fits how much of a reader's scores counts beside a ranker's, on articles that the reader was not trained on, and writes
  * it into `models/rankers/MODEL.json`.
- *   npm run build && node models/training/reader/fit.mjs FOLDER MODEL [--print]
+ *   node fit.mjs FOLDER MODEL [--print]        (here, after npm run build)
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
 /**
  * Writes what a reader is trained on: for each question the sentences that the ranker of a model puts first, once with
  * the document of the answer and once without.
- *   npm run build && node models/training/reader/pools.mjs FOLDER MODEL work/pools.jsonl
+ *   node pools.mjs FOLDER MODEL work/pools.jsonl        (here, after npm run build)
  */
 import { writeFileSync } from 'node:fs';
 import { rankerOf } from '../../../libs/answering/dist/rankers.js';

@@ -1,5 +1,12 @@
 import { DomainError } from '@belay/errors';
 
+/** A response, as far as it is known here: whether it is closed, or when. */
+interface Closing {
+  readonly destroyed: boolean;
+  readonly closed: boolean;
+  once(event: 'close', listener: () => void): unknown;
+}
+
 /** How many requests of one person are being answered: one person's thousand questions must not stop everybody's. */
 export class InFlight {
   private readonly counts = new Map<number, number>();
@@ -9,8 +16,13 @@ export class InFlight {
     private readonly what: string,
   ) {}
 
-  /** Counts a request until `response` is closed. Throws `request.too-many`. */
-  admit(person: number, response: { once(event: 'close', listener: () => void): unknown }): void {
+  /**
+   * Counts a request until `response` is closed. Throws `request.too-many`, and `request.invalid` where it is closed
+   * already: it would be counted for good, and nobody waits for what it asks.
+   */
+  admit(person: number, response: Closing): void {
+    if (response.destroyed || response.closed)
+      throw new DomainError('request.invalid', 'The connection was closed before the request was answered.');
     const count = this.counts.get(person) ?? 0;
     if (count >= this.most) {
       const message = `${this.most} ${this.what} already. Wait for one of them.`;

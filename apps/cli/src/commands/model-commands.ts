@@ -141,8 +141,14 @@ function list(flags: { json?: boolean }, context: Context): void {
       return { state: 'obtainable', id, title, licence, languages, bytes: wheel.bytes };
     }),
   ];
-  const lines = models.map(({ id, state, licence, bytes }) =>
-    [id.padEnd(26), state.padEnd(11), `${Math.round(bytes / 1e6)} MB`.padStart(6), ` ${licence}`].join(' '),
+  const lines = models.map(({ id, state, licence, bytes, ...rest }) =>
+    [
+      id.padEnd(26),
+      state.padEnd(11),
+      `${Math.round(bytes / 1e6)} MB`.padStart(6),
+      ` ${licence}`,
+      'task' in rest ? ' (reads sentences of answers)' : '',
+    ].join(' '),
   );
   show(context, flags, { models }, lines);
 }

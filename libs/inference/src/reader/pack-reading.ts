@@ -19,6 +19,8 @@ export interface Reading {
 }
 
 const SPECIAL = 2;
+// Of a text without end only so much is taken apart; words are shorter, with what stands between them.
+const LONGEST_TOKEN = 50;
 
 /** `[CLS] question [SEP] sentence [SEP] sentence [SEP] …`, by a tokenizer that puts `[CLS]` and `[SEP]` around texts. */
 export function packReading(
@@ -27,10 +29,12 @@ export function packReading(
   sentences: readonly string[],
   limits: ReadingLimits,
 ): PackedReading {
-  const ids = tokenizer.encode(question, limits.question + SPECIAL);
+  const encode = (text: string, most: number): number[] =>
+    tokenizer.encode(text.slice(0, most * LONGEST_TOKEN), most + SPECIAL);
+  const ids = encode(question, limits.question);
   const spans = sentences.map((sentence) => {
     const from = ids.length;
-    ids.push(...tokenizer.encode(sentence, limits.sentence + SPECIAL).slice(1));
+    ids.push(...encode(sentence, limits.sentence).slice(1));
     return { from, to: ids.length - 1 };
   });
   return { ids, spans };

@@ -37,6 +37,17 @@ describe('a reader', () => {
     expect(together[3]).toEqual(alone);
   });
 
+  it('refuses what waits when it is closed, and what comes after that', async () => {
+    const closing = SentenceReader.bundled();
+    const refused = { code: 'inference.unavailable' };
+    const waiting = [1, 2].map(() =>
+      expect(closing.read(question, sentences)).rejects.toMatchObject(refused),
+    );
+    await closing.close();
+    await Promise.all(waiting);
+    await expect(closing.read(question, sentences)).rejects.toMatchObject(refused);
+  });
+
   it('reads texts of any length and kind, and none at all', async () => {
     const odd = ['', '\u0000', '🦊'.repeat(2000), 'word '.repeat(20_000), '[SEP] [CLS] ## \ud800'];
     const { sentences: scores } = await reader.read('?'.repeat(2000), odd);

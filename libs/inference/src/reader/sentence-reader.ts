@@ -4,7 +4,10 @@ import { GraphSession } from '../graph-session.js';
 import { encoderInputs } from '../graph-values.js';
 import { loadReader, type ModelPlaces, type ReaderModel, verifyModel } from '../store/model-store.js';
 import { readTokenizer, type Tokenizer, VOCABULARY_FILE } from '../tokenizers/tokenizer.js';
-import { packReading, readScores, type Reading } from './pack-reading.js';
+import { type PackedReading, packReading, readScores, type Reading } from './pack-reading.js';
+
+// As long as a question waits for its vector.
+const PATIENCE_MS = 5000;
 
 /**
  * Reads a question together with a few sentences: a BERT encoder over all of them at once (Devlin et al. 2019), with a
@@ -44,35 +47,39 @@ export class SentenceReader {
     return new SentenceReader(loadReader(places), threads);
   }
 
-  /** Scores of `sentences`, in their order. Throws `inference.unavailable` where its thread fails. */
+  /**
+   * Scores of `sentences`, in their order. Throws `inference.unavailable` where its thread fails, or where so many others
+   * are read before that nobody waits any more.
+   */
   read(question: string, sentences: readonly string[]): Promise<Reading> {
     const packed = packReading(this.tokenizer, question, sentences, this.model.limits);
-    const reading = this.last.then(async () => {
-      const session = await this.open();
-      const { scores } = await session.run(encoderInputs(session.inputs, packed.ids));
-      return readScores(scores?.values ?? new Float32Array(), packed);
-    });
-    this.last = reading.catch(() => this.forget());
+    const expires = Date.now() + PATIENCE_MS;
+    const reading = this.last.then(() => this.run(packed, expires));
+    this.last = reading.catch(() => undefined);
     return reading;
   }
 
-  /** Lets what is being read end, and gives the model's memory back. */
+  /** Lets what is being read end and refuses what waits. */
   async close(): Promise<void> {
     this.closed = true;
     await this.last;
-    await this.forget();
+    await this.session?.then((session) => session.close()).catch(() => undefined);
   }
 
-  private open(): Promise<GraphSession> {
-    if (this.closed)
-      return Promise.reject(new DomainError('inference.unavailable', 'The reader was closed.'));
-    return (this.session ??= GraphSession.open(this.graph, this.threads));
+  private async run(packed: PackedReading, expires: number): Promise<Reading> {
+    if (Date.now() > expires)
+      throw new DomainError('inference.unavailable', 'Too many questions are being answered. Ask again.');
+    const session = await this.open();
+    const { scores } = await session.run(encoderInputs(session.inputs, packed.ids));
+    return readScores(scores?.values ?? new Float32Array(), packed);
   }
 
-  // The next question gets a new thread.
-  private async forget(): Promise<void> {
-    const session = this.session;
-    this.session = undefined;
-    await session?.then((open) => open.close()).catch(() => undefined);
+  // A thread that ended is followed by another one.
+  private async open(): Promise<GraphSession> {
+    const before = this.session;
+    const isOpen = before && (await before.then(({ hasEnded }) => !hasEnded).catch(() => false));
+    if (this.closed) throw new DomainError('inference.unavailable', 'The reader was closed.');
+    if (!isOpen) this.session = GraphSession.open(this.graph, this.threads);
+    return this.session as Promise<GraphSession>;
   }
 }

@@ -56,6 +56,11 @@ export function loadModel(id: string, places: ModelPlaces): EmbeddingModel {
   const own =
     places.home === undefined || !ModelId.safeParse(id).success ? '' : join(installedFolder(places.home), id);
   if (own && existsSync(join(own, MODEL_FILE))) return readInstalled(own, id, manifest.known);
+  if (id === manifest.reader?.id)
+    throw new DomainError(
+      'inference.invalid-model',
+      `"${id}" reads sentences of answers; it makes no index.`,
+    );
   throw new DomainError(
     'inference.invalid-model',
     `No model "${id}" is bundled or installed. See what there is with: ./belay models list`,
@@ -73,7 +78,8 @@ export function loadReader(places: ModelPlaces): ReaderModel {
 export function refuseTaken(id: string, places: ModelPlaces & { readonly home: string }): void {
   if (!ModelId.safeParse(id).success)
     throw new DomainError('request.invalid', 'An id consists of a-z, 0-9 and hyphens, at most 63 of them.');
-  if (listModels({ models: places.models }).some((bundled) => bundled.id === id))
+  const { manifest } = bundled({ models: places.models });
+  if ([...manifest.models, manifest.reader].some((model) => model?.id === id))
     throw new DomainError('conflict', `"${id}" is a bundled model. Choose another id: --id NAME`);
   if (!existsSync(join(installedFolder(places.home), id))) return;
   throw new DomainError(
@@ -93,7 +99,8 @@ export async function removeModel(
 ): Promise<void> {
   const folder = ModelId.safeParse(id).success ? join(installedFolder(places.home), id) : '';
   if (!folder || !existsSync(folder)) {
-    if (bundled(places).manifest.models.some((model) => model.id === id))
+    const { models, reader } = bundled(places).manifest;
+    if ([...models, reader].some((model) => model?.id === id))
       throw new DomainError('conflict', `"${id}" comes with Belay and cannot be removed.`);
     throw new DomainError('not-found', `No model "${id}" is installed.`);
   }
@@ -130,7 +137,7 @@ export function verifyModel(model: EmbeddingModel | ReaderModel): Map<string, st
 function advice(model: EmbeddingModel | ReaderModel): string {
   return model.installed
     ? `Install it again: ./belay models remove ${model.id}, then pull or import it.`
-    : 'Restore it.';
+    : 'Restore it: git checkout models';
 }
 
 function bundled(places: ModelPlaces): { folder: string; manifest: z.infer<typeof Manifest> } {

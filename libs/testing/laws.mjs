@@ -599,9 +599,9 @@ export const LAWS = [
       {
         breaks: 'the api calls home',
         file: 'apps/api/src/main.ts',
-        find: 'const services = createServices(config);',
+        find: 'const services = await begin(() => createServices(config));',
         replace:
-          "const services = createServices(config);\nvoid fetch('http://192.0.2.1/').catch(() => undefined);",
+          "const services = await begin(() => createServices(config));\nvoid fetch('http://192.0.2.1/').catch(() => undefined);",
         spec: 'apps/cli/src/offline.e2e-spec.ts',
         test: 'starting, loading a document',
         compiled: 'alone',
@@ -623,8 +623,8 @@ export const LAWS = [
       {
         breaks: 'the record does not name what the answer ran on',
         file: 'libs/answering/src/answer-maker.ts',
-        find: '...{ models: outcome.models, ranker: ranker.digest, ...outcome.basis },',
-        replace: '...{ ...outcome.basis, models: outcome.models, ranker: ranker.digest.slice(0, 0) },',
+        find: 'models: { ...outcome.models, reading: this.reader.name },',
+        replace: 'models: { ...outcome.models, reading: this.reader.name.slice(0, 0) },',
         spec: 'apps/api/src/evidence.app-spec.ts',
         test: 'the record of an answer names',
       },

@@ -7,6 +7,8 @@ import { TENANT } from './http/sign-in.guard.js';
 import { preparePeople } from './demo/prepare-people.js';
 import { createServices, type Services } from './services.js';
 
+// What does not end by itself does not keep the process.
+const LAST_MS = 8000;
 const config = loadConfig();
 prepareHome(config);
 const services = await begin(() => createServices(config));
@@ -21,8 +23,9 @@ async function begin<Made>(step: () => Made | Promise<Made>, begun?: Services): 
   try {
     return await step();
   } catch (error) {
-    await begun?.close();
     process.stderr.write(`${(error as Error).stack}\nThe api cannot start: ${(error as Error).message}\n`);
+    setTimeout(() => process.exit(1), LAST_MS).unref();
+    await begun?.close().catch(() => undefined);
     process.exit(1);
   }
 }
@@ -57,7 +60,7 @@ void resume();
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
-  setTimeout(() => process.exit(1), 8000).unref();
+  setTimeout(() => process.exit(1), LAST_MS).unref();
   services.runStream.close();
   await app.close();
   await services.close();

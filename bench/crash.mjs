@@ -1,9 +1,9 @@
 /**
  * Law 5 for effects: the agent service is killed with -9 before and after each entry of a run's journal is committed,
- * between sending and reply, and while effects are taken back; and it is stopped until another has taken its run over,
- * then goes on. Effects are counted in the file of the server. Target: nothing happens twice, nothing happens that is
- * not recorded, every run ends, what can be taken back is, and journals and ledger are whole. As the named alternative,
- * the same run with nothing broken.
+ * between sending and reply, and while effects are taken back; and it is stopped there and before sending, until
+ * another has taken its run over, then goes on. Effects are counted in the file of the server. Target: nothing happens
+ * twice, nothing happens that is not recorded, every run ends, what can be taken back is, and journals and ledger are
+ * whole. As the named alternative, the same run with nothing broken.
  *
  *   npm run bench -- crash [--every N] [--how NAME]
  */
@@ -48,6 +48,7 @@ function pointsOf(entries, every) {
   const stops = [
     { how: 'stopped-before-reply', tool: 'CreateThing' },
     { how: 'stopped-before-reply', tool: 'CreatePart' },
+    { how: 'stopped-before-send', tool: 'CreateThing' },
     { how: 'stopped-after-commit', seq: intent.seq, kind: intent.kind },
     { how: 'stopped-before-commit', seq: intent.seq, kind: intent.kind },
   ];
@@ -62,6 +63,7 @@ function report(unbroken, drills, isLedgerWhole) {
     boundaries_reached: drills.filter(({ reached }) => reached).length,
     extra_effects: sum('extra'),
     unrecorded: sum('unrecorded'),
+    sent_late: sum('late'),
     missing_effects: sum('missing'),
     left_after_rollback: sum('left'),
     not_ended: drills.filter(({ ended }) => !ended).length,
@@ -74,11 +76,12 @@ function report(unbroken, drills, isLedgerWhole) {
   const {
     extra_effects: extra,
     unrecorded,
+    sent_late: late,
     not_ended: open,
     journals_broken: broken,
     left_after_rollback: left,
   } = figures;
-  const isWhole = extra + unrecorded + open + broken + left === 0 && isLedgerWhole;
+  const isWhole = extra + unrecorded + late + open + broken + left === 0 && isLedgerWhole;
   return {
     ok: isWhole && figures.boundaries_reached === figures.boundaries,
     figures,

@@ -575,6 +575,22 @@ export const LAWS = [
     law: 'Any process may be killed at any time; whatever was accepted is finished, resumed, or visibly failed.',
     mutations: [
       {
+        breaks: 'whoever was stopped while a server started calls it when another has done so',
+        file: 'libs/agents/src/peers/peer-connection.ts',
+        find: '|| mayLeave?.() === false)',
+        replace: ')',
+        spec: 'libs/agents/src/peers/peer-pool.medium-spec.ts',
+        test: 'are not called by whom is late',
+      },
+      {
+        breaks: 'whoever was stopped while a connection came about calls when another has done so',
+        file: 'libs/agents/src/peers/guarded-fetch.ts',
+        find: 'if (mayLeave()) handler',
+        replace: 'if (mayLeave() || true) handler',
+        spec: 'libs/agents/src/peers/http-peer.medium-spec.ts',
+        test: 'is asked for again when there is a connection',
+      },
+      {
         breaks: 'a document that takes too much memory fails as if it were broken',
         file: 'libs/ingestion/src/parser.ts',
         find: '(!reply || reply.failure) && this.watch.hadTooMuch()',

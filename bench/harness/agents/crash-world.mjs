@@ -69,6 +69,8 @@ export class CrashWorld {
       state: `${state}, ${after}`,
       ended: TAKEN_BACK.includes(after),
       ...(await this.#count(id, label, before)),
+      // Whoever was stopped before it sent a call that another has made since does not send it.
+      late: point.how === 'stopped-before-send' ? this.#calls(label, point.tool) - 1 : 0,
       seconds: Math.round((performance.now() - started) / 100) / 10,
     };
   }
@@ -122,6 +124,7 @@ export class CrashWorld {
       return true;
     }
     await this.#takenOver(run);
+    if (how === 'before-send') await until(() => this.#calls(label, point.tool) > 0);
     former.kill('SIGCONT');
     await sleep(1000);
     await killNow(former);
@@ -132,6 +135,14 @@ export class CrashWorld {
   async #arm(run, how, { seq }) {
     if (how === 'before-reply') {
       // The server holds the reply of the wanted tool alone: see #reach.
+      return () => rmSync(this.file('hold'), { force: true });
+    }
+    if (how === 'before-send') {
+      // A new process opens the server anew, which it lists the tools for between the intent and the call.
+      await killNow(this.agent);
+      writeFileSync(this.file('hold'), 'tools/list');
+      rmSync(this.file('listing'), { force: true });
+      this.agent = await startAgent(this.world);
       return () => rmSync(this.file('hold'), { force: true });
     }
     const kind = how === 'before-commit' ? 'before' : 'after';
@@ -146,6 +157,7 @@ export class CrashWorld {
   #reach(label, how, { seq, tool }) {
     if (how === 'before-reply') return this.#heldReply(label, tool);
     if (how === 'before-commit') return this.#blocked();
+    if (how === 'before-send') return until(() => existsSync(this.file('listing')));
     return this.#told(seq);
   }
 
@@ -168,7 +180,11 @@ export class CrashWorld {
 
   async #heldReply(label, tool) {
     writeFileSync(this.file('hold'), tool);
-    return until(() => this.#lines().some((call) => call.tool === tool && this.#isOf(call, label)));
+    return until(() => this.#calls(label, tool) > 0);
+  }
+
+  #calls(label, wanted) {
+    return this.#lines().filter((call) => call.tool === wanted && this.#isOf(call, label)).length;
   }
 
   /** Waits until the run has another owner than the stopped process, or is over. */

@@ -2,9 +2,10 @@
  * A server of MCP (stdio) that records every call in a file, so that effects are counted outside of Belay.
  * `node server.mjs FOLDER`. Its tools stand in tools.json beside it. In FOLDER: calls.jsonl is written; answers.json
  * (what each tool answers) is read at each call; while `hold` names a tool, its calls are recorded and not answered;
- * while `changed` is there, definitions say something else.
+ * while it names `tools/list`, so is whoever asks for the tools, in `listing`; while `changed` is there, definitions say
+ * something else.
  */
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,9 +14,8 @@ const folder = process.argv[2] ?? '.';
 const at = (name) => join(folder, name);
 const tools = JSON.parse(readFileSync(new URL('tools.json', import.meta.url), 'utf8'));
 const json = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {});
-const recorded = existsSync(at('calls.jsonl'))
-  ? readFileSync(at('calls.jsonl'), 'utf8').split('\n').filter(Boolean).map(JSON.parse)
-  : [];
+const recorded = [];
+let read = 0;
 
 const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
 
@@ -37,6 +37,17 @@ function definitions() {
   }));
 }
 
+/** Takes over what other processes of this server recorded: a key is the server's, not that of one process. */
+function catchUp() {
+  if (!existsSync(at('calls.jsonl'))) return;
+  const file = openSync(at('calls.jsonl'));
+  const more = Buffer.alloc(fstatSync(file).size - read);
+  readSync(file, more, 0, more.length, read);
+  closeSync(file);
+  read += more.length;
+  recorded.push(...more.toString().split('\n').filter(Boolean).map(JSON.parse));
+}
+
 /** The calls of a tool with these arguments that no other call has taken back. */
 function standing(tool, wanted) {
   const removed = new Set(recorded.filter((call) => call.removes).map((call) => call.arguments.id));
@@ -53,6 +64,14 @@ function answerOf(tool, given, key) {
 async function call({ name, arguments: given = {} }) {
   const tool = tools.find((one) => one.name === name);
   if (!tool) return { isError: true, content: [{ type: 'text', text: 'no such tool' }] };
+  const result = record(tool, given);
+  while (held() === name) await sleep(5);
+  return { content: [{ type: 'text', text: JSON.stringify(result) }], structuredContent: result };
+}
+
+function record(tool, given) {
+  catchUp();
+  const { name } = tool;
   const key = tool.key === undefined ? undefined : given[tool.key];
   const before = key === undefined ? undefined : recorded.find((one) => one.tool === name && one.key === key);
   const result = before?.result ?? answerOf(tool, given, key);
@@ -65,10 +84,15 @@ async function call({ name, arguments: given = {} }) {
     key,
     result,
   };
-  recorded.push(line);
   appendFileSync(at('calls.jsonl'), `${JSON.stringify(line)}\n`);
-  while (held() === name) await sleep(5);
-  return { content: [{ type: 'text', text: JSON.stringify(result) }], structuredContent: result };
+  catchUp();
+  return result;
+}
+
+async function list(id) {
+  if (held() === 'tools/list') appendFileSync(at('listing'), '.');
+  while (held() === 'tools/list') await sleep(5);
+  send({ id, result: { tools: definitions() } });
 }
 
 createInterface({ input: process.stdin }).on('line', (text) => {
@@ -79,7 +103,7 @@ createInterface({ input: process.stdin }).on('line', (text) => {
       id,
       result: { protocolVersion: '2025-11-25', capabilities: { tools: { listChanged: true } }, serverInfo },
     });
-  else if (method === 'tools/list') send({ id, result: { tools: definitions() } });
+  else if (method === 'tools/list') void list(id);
   else if (method === 'tools/call') void call(params).then((result) => send({ id, result }));
   else if (id !== undefined) send({ id, error: { code: -32601, message: 'no such method' } });
 });

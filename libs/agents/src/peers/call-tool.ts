@@ -17,6 +17,8 @@ export interface ToolCall {
   /** The same in every attempt of the same step. */
   readonly key: string;
   readonly signal?: AbortSignal | undefined;
+  /** Asked when its bytes are about to leave, after all that had to be waited for: whether it is still to be made. */
+  readonly mayLeave?: (() => boolean) | undefined;
 }
 
 /** Where every call carries its key, whatever its contract says. */
@@ -42,7 +44,7 @@ const LOST: Readonly<Record<Extract<Exchange, { kind: 'lost' }>['why'], string>>
 
 /** Sends a call over an open connection and says what is known afterwards. Never throws. */
 export async function callTool(connection: PeerConnection, call: ToolCall): Promise<CallOutcome> {
-  const { contract, key, signal } = call;
+  const { contract, key, signal, mayLeave } = call;
   const { timeoutMs, idleMs } = contract.limits;
   const demands = connection.demands;
   const params = { name: contract.tool.name, arguments: withKey(call), _meta: { [KEY_META]: key } };
@@ -52,9 +54,10 @@ export async function callTool(connection: PeerConnection, call: ToolCall): Prom
     idleMs,
     bytes,
     signal,
+    mayLeave,
   });
   const wantsInput = connection.demands > demands;
-  if (exchange.kind !== 'answer') return withoutAnswer(exchange, wantsInput, signal);
+  if (exchange.kind !== 'answer') return withoutAnswer(exchange, wantsInput, call);
   const outcome = judgeResult(contract, exchange.result, wantsInput);
   if (outcome.kind !== 'result' || !connection.repeatsSecret(outcome.value)) return outcome;
   return {
@@ -66,13 +69,13 @@ export async function callTool(connection: PeerConnection, call: ToolCall): Prom
 function withoutAnswer(
   exchange: Exclude<Exchange, { kind: 'answer' }>,
   wantsInput: boolean,
-  signal: AbortSignal | undefined,
+  call: ToolCall,
 ): CallOutcome {
   switch (exchange.kind) {
     case 'not-sent':
       return {
         kind: 'not-sent',
-        reason: signal?.aborted ? 'The call was cancelled before it was sent.' : 'The server had ended.',
+        reason: isOver(call) ? 'The call was cancelled before it was sent.' : 'The server had ended.',
       };
     case 'input':
       return needsInput();
@@ -84,6 +87,9 @@ function withoutAnswer(
       return { kind: 'unknown', reason: LOST[exchange.why] };
   }
 }
+
+const isOver = ({ signal, mayLeave }: ToolCall): boolean =>
+  signal?.aborted === true || mayLeave?.() === false;
 
 function afterError(code: number): CallOutcome {
   if (WANTS_CAPABILITY.has(code)) return needsInput();

@@ -2,7 +2,8 @@ import { lookup as resolve, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { DomainError, isDomainError } from '@belay/errors';
 import ipaddr from 'ipaddr.js';
-import { Agent, fetch as request, type RequestInit } from 'undici';
+import { Agent, type Dispatcher, fetch as request, type RequestInit } from 'undici';
+import { leaving } from './leaving.js';
 import { NotSentError } from './not-sent-error.js';
 
 const LARGEST_REPLY = 16 * 2 ** 20;
@@ -16,7 +17,7 @@ const CONNECT_MS = 5000;
 export function guardedFetch({ privateNetwork }: { readonly privateNetwork: boolean }): typeof fetch {
   const dispatcher = new Agent({
     connect: { timeout: CONNECT_MS, ...(privateNetwork ? {} : { lookup: publicAddresses }) },
-  });
+  }).compose(askAgainOnceConnected);
   const guarded = async (input: string | URL, init: RequestInit = {}): Promise<unknown> => {
     const { hostname } = new URL(input);
     const bare = hostname.replace(/^\[|\]$/g, '');
@@ -34,6 +35,25 @@ export function guardedFetch({ privateNetwork }: { readonly privateNetwork: bool
   return guarded as unknown as typeof fetch;
 }
 
+/** Asks once more, when there is a connection and nothing was written to it, whether the request may leave. */
+function askAgainOnceConnected(dispatch: Dispatcher.Dispatch): Dispatcher.Dispatch {
+  return (options, handler) => {
+    const mayLeave = leaving.getStore();
+    if (!mayLeave) return dispatch(options, handler);
+    return dispatch(options, {
+      onRequestStart: (controller, context): void => {
+        if (mayLeave()) handler.onRequestStart?.(controller, context);
+        else controller.abort(new NotSentError('It was not to leave any more.'));
+      },
+      onRequestUpgrade: (...of) => handler.onRequestUpgrade?.(...of),
+      onResponseStart: (...of) => handler.onResponseStart?.(...of),
+      onResponseData: (...of) => handler.onResponseData?.(...of),
+      onResponseEnd: (...of) => handler.onResponseEnd?.(...of),
+      onResponseError: (...of) => handler.onResponseError?.(...of),
+    });
+  };
+}
+
 // Of a connection that never came about nothing left.
 const UNCONNECTED = new Set([
   'ECONNREFUSED',
@@ -46,7 +66,7 @@ const UNCONNECTED = new Set([
 
 function sayIfNotSent(error: Error & { cause?: { code?: string } }): never {
   const { cause } = error;
-  if (isDomainError(cause)) throw cause;
+  if (isDomainError(cause) || cause instanceof NotSentError) throw cause;
   if (UNCONNECTED.has(cause?.code ?? ''))
     throw new NotSentError('No connection came about.', { cause: error });
   throw error;

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ToolContract } from '@belay/contracts';
 import { DEFINITION, hostileContract } from '@belay/testing/hostile-peer';
 import { guardedFetch, isPublic, publicAddresses } from './guarded-fetch.js';
+import type { ToolCall } from './call-tool.js';
 import { PeerPool } from './peer-pool.js';
 
 const MB = 2 ** 20;
@@ -153,6 +154,31 @@ describe('a call over HTTP', () => {
 
   const stream = (response: ServerResponse, type: string): ServerResponse =>
     response.writeHead(200, { 'content-type': type });
+  const callOf = (more: object = {}): ToolCall => {
+    const artifact = { artifact: 'a', integrity: `sha256:${'0'.repeat(64)}`, entry: 'e' };
+    const document = ToolContract.parse(hostileContract(artifact, '2025', '', 'a'));
+    const contract = ToolContract.parse({
+      ...document,
+      peer: { id: 'raw', transport: 'http', url, privateNetwork: true },
+      limits: { ...document.limits, timeoutMs: 2000 },
+    });
+    return { holder: '1:1', contract, definition: DEFINITION, arguments: {}, key: 'k', ...more };
+  };
+
+  it('law-5: is asked for again when there is a connection, and does not leave where it may not', async () => {
+    let calls = 0;
+    behave = (response): void => void ((calls += 1), response.end());
+    let asked = 0;
+    const mayLeave = (): boolean => (asked += 1) === 1;
+    expect(await pool.call(callOf({ mayLeave }))).toEqual({
+      kind: 'not-sent',
+      reason: 'The call was cancelled before it was sent.',
+    });
+    expect([asked > 1, calls]).toEqual([true, 0]);
+    await pool.call(callOf({ mayLeave: () => true }));
+    expect(calls).toBe(1);
+  });
+
   it.each<[string, (response: ServerResponse) => void, RegExp]>([
     ['never answers', () => undefined, /within the time/],
     [
@@ -197,15 +223,10 @@ describe('a call over HTTP', () => {
     ],
   ])('of a server that %s has an unknown outcome in time', async (_name, how, reason) => {
     behave = how;
-    const artifact = { artifact: 'a', integrity: `sha256:${'0'.repeat(64)}`, entry: 'e' };
-    const document = ToolContract.parse(hostileContract(artifact, '2025', '', 'a'));
-    const contract = ToolContract.parse({
-      ...document,
-      peer: { id: 'raw', transport: 'http', url, privateNetwork: true },
-      limits: { ...document.limits, timeoutMs: 2000 },
+    expect(await pool.call(callOf())).toMatchObject({
+      kind: 'unknown',
+      reason: expect.stringMatching(reason),
     });
-    const call = { holder: '1:1', contract, definition: DEFINITION, arguments: {}, key: 'k' };
-    expect(await pool.call(call)).toMatchObject({ kind: 'unknown', reason: expect.stringMatching(reason) });
     expect(elsewhere).toBe(0);
   });
 });

@@ -3,6 +3,7 @@ import { DomainError } from '@belay/errors';
 import { z } from 'zod';
 import { Intake } from './intake.js';
 import { Deadline, type Times } from './deadline.js';
+import { leaving } from './leaving.js';
 import { type Ending, type Exchange, exchangeOf } from './exchange.js';
 import { ProcessTransport } from './process-transport.js';
 
@@ -21,6 +22,7 @@ const DEMANDS = new Set(['sampling/createMessage', 'elicitation/create', 'roots/
 export interface RequestBounds extends Times {
   /** Of the reply. */
   readonly bytes: number;
+  readonly mayLeave?: (() => boolean) | undefined;
 }
 
 export interface Opening {
@@ -133,18 +135,22 @@ export class PeerConnection {
   async exchange(
     method: string,
     params: Record<string, unknown>,
-    { bytes, ...times }: RequestBounds,
+    { bytes, mayLeave, ...times }: RequestBounds,
   ): Promise<Exchange> {
-    if (this.ending !== undefined || times.signal?.aborted) return { kind: 'not-sent' };
+    if (this.ending !== undefined || times.signal?.aborted || mayLeave?.() === false)
+      return { kind: 'not-sent' };
     const deadline = new Deadline(times);
     const request = { bytes, seen: deadline.seen };
     this.begin(request);
     try {
-      const result = await this.client.request({ method, params }, AnyResult, {
+      const options = {
         timeout: times.totalMs + REQUEST_MS,
         signal: deadline.signal,
         ...(times.idleMs === undefined ? {} : { onprogress: deadline.seen }),
-      });
+      };
+      const result = await leaving.run(mayLeave, () =>
+        this.client.request({ method, params }, AnyResult, options),
+      );
       return { kind: 'answer', result };
     } catch (cause) {
       return deadline.passed ? { kind: 'lost', why: deadline.passed } : this.failed(cause);

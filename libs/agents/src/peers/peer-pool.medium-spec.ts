@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type DefinitionChange, type StdioPeer, ToolContract } from '@belay/contracts';
 import { DEFINITION, hostileContract } from '@belay/testing/hostile-peer';
@@ -33,16 +33,21 @@ const effects = (behaviour: string): number => {
   const file = join(home, 'peer-data', behaviour, 'effects.jsonl');
   return existsSync(file) ? readFileSync(file, 'utf8').split('\n').length : 0;
 };
-/** How many processes run the hostile server with a behaviour. */
-const running = (behaviour: string): number =>
+/** How many processes there are in sandboxes of this file alone whose words are such. */
+const processes = (isSo: (words: string[]) => boolean): number =>
   readdirSync('/proc').filter((pid) => {
     try {
-      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-      return words.includes('/peer/server.mjs') && words.includes(behaviour) && words[0] !== 'bwrap';
+      const isOurs = readFileSync(`/proc/${pid}/mountinfo`, 'utf8').includes(basename(home));
+      return isOurs && isSo(readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0'));
     } catch {
       return false;
     }
   }).length;
+/** How many of them run the hostile server with a behaviour. */
+const running = (behaviour: string): number =>
+  processes(
+    (words) => words.includes('/peer/server.mjs') && words.includes(behaviour) && words[0] !== 'bwrap',
+  );
 
 describe('servers that are kept', () => {
   it('law-3: serve one person each, and the same process again', async () => {
@@ -58,6 +63,23 @@ describe('servers that are kept', () => {
     const contract = contractOf('counts');
     const outcomes = await Promise.all([call(contract), call(contract), call(contract)]);
     expect(outcomes).toEqual([done('1'), done('2'), done('3')]);
+  });
+
+  it('law-5: are not called by whom is late: it is asked when the server is there, and nothing left', async () => {
+    open();
+    const contract = contractOf('honest');
+    const before = effects('honest');
+    let isThere = false;
+    const late = call(contract, {
+      mayLeave: () => {
+        isThere = running('honest') > 0;
+        return false;
+      },
+    });
+    expect(await late).toMatchObject({ kind: 'not-sent', reason: expect.stringMatching(/cancelled/) });
+    expect([isThere, effects('honest') - before]).toEqual([true, 0]);
+    expect(await call(contract, { mayLeave: () => true })).toEqual(done('k'));
+    expect(effects('honest') - before).toBeGreaterThan(0);
   });
 
   it('end when nobody calls them', async () => {
@@ -114,13 +136,9 @@ describe('servers that are kept', () => {
     open();
     await Promise.all([call(contractOf('forks-grandchildren')), call(contractOf('ignores-sigterm'))]);
     const sleepers = (): number =>
-      readdirSync('/proc').filter((pid) => {
-        try {
-          return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('/bin/sh\0-c\0trap "" TERM HUP;');
-        } catch {
-          return false;
-        }
-      }).length;
+      processes(
+        ([shell, , script]) => shell === '/bin/sh' && script?.startsWith('trap "" TERM HUP;') === true,
+      );
     // A shell is there twice while it starts another program.
     await until(() => sleepers() === 3);
     await pool.close();

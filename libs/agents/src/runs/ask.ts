@@ -53,7 +53,7 @@ export async function ask(
   const done = await admitted(services, work, asked, purpose);
   try {
     const outcome = await callOften(services, work, { asked, args, purpose });
-    if (!work.lease.signal.aborted) services.desk.note(asked.document, outcome);
+    if (work.lease.isHeld) services.desk.note(asked.document, outcome);
     return outcome;
   } finally {
     await done();
@@ -70,7 +70,7 @@ async function callOften(
     purpose,
   }: { asked: ReadyContract; args: Record<string, unknown>; purpose: Asked['purpose'] },
 ): Promise<CallOutcome> {
-  const { tenant, run, signal } = lease;
+  const { tenant, run, signal, bond } = lease;
   for (let tries = 1; ; tries += 1) {
     const outcome = await pool.call({
       holder: `${tenant}:${run.requester}`,
@@ -78,12 +78,12 @@ async function callOften(
       definition: asked.definition,
       arguments: args,
       key: `${purpose}-${run.run}`,
-      signal,
+      ...bond,
     });
     const isAnswered = outcome.kind !== 'not-sent' && outcome.kind !== 'unknown';
     if (isAnswered || purpose !== 'undo') return outcome;
     // Whoever ends says nothing of the server: another goes on.
-    if (signal.aborted) throw new LeaseLost();
+    if (!lease.isHeld) throw new LeaseLost();
     if (tries === MOST_TRIES)
       throw new UndoHindered(`The server ${asked.document.peer.id} does not say what is there now.`);
     await sleep(TRY_AGAIN_MS * tries, undefined, { signal }).catch(() => undefined);

@@ -1,6 +1,7 @@
 import type { RunState } from '@belay/contracts';
 import type { Database, Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
+import type { ToolCall } from '../peers/call-tool.js';
 import { Journal } from './journal.js';
 import type { RunRecord } from './run-records.js';
 import type { RunRepository } from './run.repository.js';
@@ -58,9 +59,14 @@ export class Lease {
     this.controller.abort();
   }
 
-  /** By a clock that goes on while a process is stopped; asked before bytes leave. */
+  /** By a clock that goes on while a process is stopped. */
   get isHeld(): boolean {
     return performance.now() < this.until && !this.controller.signal.aborted;
+  }
+
+  /** What a call under it is bound to: it ends with it, and leaves only while it is held. */
+  get bond(): Required<Pick<ToolCall, 'signal' | 'mayLeave'>> {
+    return { signal: this.signal, mayLeave: () => this.isHeld };
   }
 
   /** Runs `work` with the run's row locked, and then says that it changed; throws LeaseLost where it is another's by now. */

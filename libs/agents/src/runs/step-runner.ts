@@ -7,7 +7,6 @@ import { askApproval, stillSays } from './approvals/approval-text.js';
 import type { ApprovalRecord } from './approvals/approval.repository.js';
 import type { ReadyContract } from './contract-library.js';
 import { join } from './labels.js';
-import { LeaseLost } from './lease.js';
 import { hasLost } from './lost-documents.js';
 import { end, type Next, pause } from './next.js';
 import { type PreparedStep, prepareStep } from './prepare-step.js';
@@ -103,18 +102,17 @@ export class StepRunner {
     try {
       const refusal = await commitIntent(this.services, work, of);
       if (refusal) return refusal;
-      // Whoever was stopped between the two does not send what another may have sent.
-      if (!work.lease.isHeld) throw new LeaseLost();
       const outcome = await pool.call({
         holder: `${tenant}:${run.requester}`,
         contract: document,
         definition,
         arguments: step.arguments,
         key: step.key,
-        signal: work.lease.signal,
+        // Whoever was stopped between the two does not send what another may have sent.
+        ...work.lease.bond,
       });
       // What a person or a switch broke off says nothing of the server.
-      if (!work.lease.signal.aborted) desk.note(document, outcome);
+      if (work.lease.isHeld) desk.note(document, outcome);
       return await this.outcomes.conclude(work, step, outcome, known);
     } finally {
       await admission.done();

@@ -64,9 +64,9 @@ export async function dryRun(
       definition,
       arguments: tried,
       key: `dry-run-${run.run}`,
-      signal: work.lease.signal,
+      ...work.lease.bond,
     });
-    if (!work.lease.signal.aborted) services.desk.note(document, outcome);
+    if (work.lease.isHeld) services.desk.note(document, outcome);
     return outcome.kind === 'result' ? outcome.value : null;
   } finally {
     await admission.done();

@@ -3,7 +3,6 @@ import type { Transaction } from '@belay/database';
 import { canonicalJson } from '../../contracts/canonical-json.js';
 import { AskAgain, UndoHindered } from '../ask.js';
 import type { ReadyContract } from '../contract-library.js';
-import { LeaseLost } from '../lease.js';
 import { end, type Next, pause } from '../next.js';
 import { keyOf } from '../prepare-step.js';
 import { probe } from '../settling/probe.js';
@@ -152,16 +151,15 @@ async function compensate(
   const key = keyOf(['undo', lease.tenant, lease.run.run, step.id]);
   try {
     await intendUndo(services, work, { step, undo, args, key });
-    if (!lease.isHeld) throw new LeaseLost();
     const outcome = await services.pool.call({
       holder: `${lease.tenant}:${lease.run.requester}`,
       contract: undo.document,
       definition: undo.definition,
       arguments: args,
       key,
-      signal: lease.signal,
+      ...lease.bond,
     });
-    if (!lease.signal.aborted) services.desk.note(undo.document, outcome);
+    if (lease.isHeld) services.desk.note(undo.document, outcome);
     if (outcome.kind === 'result')
       return await finish(services, work, step, await confirm(services, work, done));
     return await afterFailure(services, work, done, undo.document, outcome);

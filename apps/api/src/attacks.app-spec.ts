@@ -29,7 +29,13 @@ describe.each(databases().slice(0, 1))('attacks over HTTP on %s PostgreSQL', (ki
   let roots: string;
   const cookies = new Map<string, string>();
 
-  async function call(person: string, method: string, path: string, body?: unknown): Promise<Reply> {
+  async function call(
+    person: string,
+    method: string,
+    path: string,
+    body?: unknown,
+    signal?: AbortSignal,
+  ): Promise<Reply> {
     const form = body instanceof FormData;
     const response = await fetch(`${address}/v1/${path}`, {
       method,
@@ -39,6 +45,7 @@ describe.each(databases().slice(0, 1))('attacks over HTTP on %s PostgreSQL', (ki
         ...(form || body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: form ? body : JSON.stringify(body) }),
+      ...(signal && { signal }),
     });
     const text = await response.text();
     return { status: response.status, text, json: <T>() => JSON.parse(text) as T };
@@ -217,6 +224,24 @@ describe.each(databases().slice(0, 1))('attacks over HTTP on %s PostgreSQL', (ki
     expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(64);
     expect((await call('ada', 'POST', 'search', { query })).status).toBe(200);
   }, 60_000);
+
+  it('questions whose asker has gone are not answered in vain, and keep nobody waiting', async () => {
+    const kept = async (): Promise<number> =>
+      (await call('ada', 'GET', 'answers?limit=200')).json<{ answers: unknown[] }>().answers.length;
+    const before = await kept();
+    const gone = new AbortController();
+    const many = 48;
+    const asked = Array.from({ length: many }, (_, index) =>
+      call('ada', 'POST', 'answers', { question: `Who has plan number ${index}?` }, gone.signal),
+    );
+    await Promise.race(asked);
+    const other = call('ben', 'POST', 'answers', { question: 'Who has the plan?' });
+    gone.abort();
+    await Promise.allSettled(asked);
+    expect((await other).status).toBe(200);
+    // Of those that had begun some are stored still.
+    expect((await kept()) - before).toBeLessThan(many / 2);
+  });
 
   it('a flood of sign-ins is refused, and locks nobody out from elsewhere', async () => {
     const signIn = (name: string): Promise<Reply> =>

@@ -19,14 +19,26 @@ import type { Antecedent } from './conversations/follow-up.js';
 import { History, lockQuestions, withoutErased } from './conversations/history.js';
 import { makeInContext } from './conversations/in-context.js';
 import type { Reading } from './conversations/reading.js';
+import { Turns } from './turns.js';
 import { sentencesOf } from './verify-sentences.js';
 import { wordAnswer } from './word-answer.js';
 
 // Abstentions leave in steps of this length, so that their timing does not tell an empty search from a refused one.
 const TIMING_STEP_MS = 250;
+// More at once answer hardly more a second on two cores, and keep each other waiting.
+const TURNS = { atOnce: 8, waiting: 64 };
 
 /** A question, and the answer that a replay says it followed. */
 type Asked = AskRequest & { readonly after?: string };
+
+/** How a question is asked. */
+interface AskOptions {
+  /** Of the question, where it was accepted before. */
+  readonly id?: string;
+  readonly progress?: Progress;
+  /** Aborted where nobody waits for the answer any more. */
+  readonly signal?: AbortSignal;
+}
 
 /** An answer before it is stored, and what it followed where it is understood after that. */
 type Following = Made & { readonly reading: Reading; readonly follows?: Antecedent };
@@ -40,6 +52,7 @@ export class AnsweringService {
   private readonly answers = new AnswerRepository();
   private readonly history: History;
   private readonly maker: AnswerMaker;
+  private readonly turns = new Turns(TURNS);
 
   constructor(
     private readonly database: Database,
@@ -50,16 +63,24 @@ export class AnsweringService {
     this.maker = new AnswerMaker(database, retrieval, reader);
   }
 
-  /** Answers as `actor`, an accepted question where it has an id. Stored and on the ledger before it is returned. */
-  async ask(
-    actor: SignedIn,
-    request: AskRequest,
-    options: { id?: string; progress?: Progress } = {},
-  ): Promise<Answer> {
+  /**
+   * Answers as `actor` when it is their turn, an accepted question where it has an id. Stored and on the ledger before it
+   * is returned. What `signal` is aborted with before that is thrown, and nothing is stored.
+   */
+  async ask(actor: SignedIn, request: AskRequest, options: AskOptions = {}): Promise<Answer> {
     const started = performance.now();
-    const made = await this.makeAfter(actor, request, options.progress);
-    const answer = this.assemble(request, options.id ?? randomUUID(), made);
-    await this.store(actor, answer, made, options.id !== undefined);
+    const { id, progress, signal } = options;
+    const step: Progress = (stage) => {
+      signal?.throwIfAborted();
+      return progress?.(stage);
+    };
+    const make = async (): Promise<Answer> => {
+      const made = await this.makeAfter(actor, request, step);
+      const answer = this.assemble(request, id ?? randomUUID(), made);
+      await this.store(actor, answer, made, id !== undefined);
+      return answer;
+    };
+    const answer = await this.turns.of(actor.person, make, signal);
     if (answer.outcome === 'abstained') await settle(started);
     return answer;
   }
@@ -102,20 +123,17 @@ export class AnsweringService {
     const { after } = record.request;
     if (after !== undefined && understood === null)
       throw new DomainError('conflict', 'It followed a question that was deleted, and cannot be made again.');
-    const again = await this.makeAfter(actor, { question, ...record.request });
+    const asked = { question, ...record.request };
+    const again = await this.turns.of(actor.person, () => this.makeAfter(actor, asked));
     const quotes = await this.quotesOf(actor, answerId);
-    return {
-      answerId,
-      ...compareReplay(
-        { outcome, quotes, record, understood },
-        {
-          outcome: outcomeOf(again.quotes),
-          quotes: again.quotes,
-          record: again.record,
-          understood: again.reading.parts,
-        },
-      ),
+    const stored = { outcome, quotes, record, understood };
+    const now = {
+      outcome: outcomeOf(again.quotes),
+      quotes: again.quotes,
+      record: again.record,
+      understood: again.reading.parts,
     };
+    return { answerId, ...compareReplay(stored, now, await this.maker.verify(actor, quotes)) };
   }
 
   /** What an answer of one's own was made from and by; passages that may no longer be read are only counted. */

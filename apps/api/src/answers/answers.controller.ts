@@ -32,6 +32,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Requires } from '../http/requires.decorator.js';
 import { CurrentPerson } from '../http/sign-in.guard.js';
+import { whileOpen } from '../http/while-open.js';
 import { zod } from '../http/zod.pipe.js';
 import { SERVICES, type Services } from '../services.js';
 import type { AnswerStream } from './answer-stream.js';
@@ -89,7 +90,7 @@ export class AnswersController {
     @Res() response: Response,
   ): Promise<void> {
     if (request.accepts(['application/json', 'text/event-stream']) !== 'text/event-stream') {
-      response.json(await this.answering.ask(person, body));
+      response.json(await this.answering.ask(person, body, { signal: whileOpen(response) }));
       return;
     }
     // Sent again under the same key, it is the same question: its stream from the start.

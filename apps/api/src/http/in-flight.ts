@@ -1,11 +1,5 @@
 import { DomainError } from '@belay/errors';
-
-/** A response, as far as it is known here: whether it is closed, or when. */
-interface Closing {
-  readonly destroyed: boolean;
-  readonly closed: boolean;
-  once(event: 'close', listener: () => void): unknown;
-}
+import { type Closing, goneEarly } from './while-open.js';
 
 /** How many requests of one person are being answered: one person's thousand questions must not stop everybody's. */
 export class InFlight {
@@ -21,8 +15,7 @@ export class InFlight {
    * already: it would be counted for good, and nobody waits for what it asks.
    */
   admit(person: number, response: Closing): void {
-    if (response.destroyed || response.closed)
-      throw new DomainError('request.invalid', 'The connection was closed before the request was answered.');
+    if (response.destroyed || response.closed) throw goneEarly();
     const count = this.counts.get(person) ?? 0;
     if (count >= this.most) {
       const message = `${this.most} ${this.what} already. Wait for one of them.`;

@@ -1,7 +1,8 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { Worker } from 'node:worker_threads';
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { loadReader, modelsFolder } from '../store/model-store.js';
 import { packReading, readScores } from './pack-reading.js';
 import { SentenceReader } from './sentence-reader.js';
@@ -46,6 +47,43 @@ describe('a reader', () => {
     await closing.close();
     await Promise.all(waiting);
     await expect(closing.read(question, sentences)).rejects.toMatchObject(refused);
+  });
+
+  it('refuses what waited longer than anybody waits, and reads what comes after', async () => {
+    const first = reader.read(question, sentences);
+    const waiting = reader.read(question, sentences);
+    await new Promise((resolve) => setImmediate(resolve));
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000);
+    try {
+      await expect(waiting).rejects.toMatchObject({ code: 'inference.unavailable' });
+    } finally {
+      clock.mockRestore();
+    }
+    expect(await reader.read(question, sentences)).toEqual(await first);
+  });
+
+  it('reads on in another thread where one died, and says so to whom it read for', async () => {
+    const threads: Worker[] = [];
+    const post = Reflect.get(Worker.prototype, 'postMessage') as Worker['postMessage'];
+    const seen = jest.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (
+      this: Worker,
+      value,
+    ) {
+      threads.push(this);
+      post.call(this, value);
+    });
+    try {
+      const before = await reader.read(question, sentences);
+      const dying = reader.read(question, sentences);
+      await new Promise((resolve) => setImmediate(resolve));
+      threads[0]?.emit('error', new Error('out of memory'));
+      await expect(dying).rejects.toMatchObject({ code: 'inference.unavailable' });
+      expect(await reader.read(question, sentences)).toEqual(before);
+      expect(new Set(threads).size).toBe(2);
+    } finally {
+      seen.mockRestore();
+      await threads[0]?.terminate();
+    }
   });
 
   it('reads texts of any length and kind, and none at all', async () => {

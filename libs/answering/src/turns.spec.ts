@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import { Turns } from './turns.js';
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Work that says when it begins, and ends when it is told to. */
+function bench(turns: Turns) {
+  const begun: string[] = [];
+  const ends = new Map<string, () => void>();
+  const start = (person: number, name: string, signal?: AbortSignal): Promise<string> =>
+    turns.of(
+      person,
+      () =>
+        new Promise<string>((resolve) => {
+          begun.push(name);
+          ends.set(name, () => resolve(name));
+        }),
+      signal,
+    );
+  const end = async (name: string): Promise<void> => {
+    ends.get(name)?.();
+    await settled();
+  };
+  return { begun, start, end };
+}
+
+describe('turns', () => {
+  it('are given to one person after the other, however many one of them waits with', async () => {
+    const { begun, start, end } = bench(new Turns({ atOnce: 2, waiting: 10 }));
+    const all = ['a1', 'a2', 'a3', 'a4', 'b1', 'c1', 'b2'].map((name) => start(name.charCodeAt(0), name));
+    await settled();
+    expect(begun).toEqual(['a1', 'a2']);
+    for (const name of ['a1', 'a2', 'a3', 'b1', 'c1', 'a4']) await end(name);
+    expect(begun).toEqual(['a1', 'a2', 'a3', 'b1', 'c1', 'a4', 'b2']);
+    await end('b2');
+    expect(await Promise.all(all)).toEqual(['a1', 'a2', 'a3', 'a4', 'b1', 'c1', 'b2']);
+  });
+
+  it('come again after work that failed', async () => {
+    const turns = new Turns({ atOnce: 1, waiting: 1 });
+    const failing = turns.of(1, () => Promise.reject(new Error('no')));
+    const next = turns.of(1, () => Promise.resolve('yes'));
+    await expect(failing).rejects.toThrow('no');
+    expect(await next).toBe('yes');
+  });
+
+  it('are not waited for by more of one person than may, and by others still', async () => {
+    const { start, end } = bench(new Turns({ atOnce: 1, waiting: 1 }));
+    const [working, waiting] = [start(1, 'working'), start(1, 'waiting')];
+    await expect(start(1, 'one too many')).rejects.toMatchObject({ code: 'request.too-many' });
+    const other = start(2, 'other');
+    for (const name of ['working', 'waiting', 'other']) await end(name);
+    expect(await Promise.all([working, waiting, other])).toEqual(['working', 'waiting', 'other']);
+  });
+
+  it('are left by who has gone, without beginning, and are not lost by that', async () => {
+    const { begun, start, end } = bench(new Turns({ atOnce: 1, waiting: 2 }));
+    const gone = new AbortController();
+    const working = start(1, 'working');
+    const leaving = [start(1, 'first', gone.signal), start(2, 'second', gone.signal)];
+    const staying = start(2, 'staying');
+    gone.abort(new Error('gone'));
+    for (const left of leaving) await expect(left).rejects.toThrow('gone');
+    await end('working');
+    await end('staying');
+    expect([await working, await staying]).toEqual(['working', 'staying']);
+    await expect(start(3, 'late', gone.signal)).rejects.toThrow('gone');
+    expect(begun).toEqual(['working', 'staying']);
+  });
+});

@@ -12,7 +12,14 @@ const MODEL = {
   ...{ id: 'test', digest: 'test', languages: ['en', 'zz'] },
   fusion: { alpha: 0.5, cosineFloor: 0, cosineCeiling: 1 },
 };
-const REQUEST = { query: 'the word', limit: 5, unit: 'passage', route: 'hybrid', copies: 'keep' } as const;
+const WORDS = ['word', 'kerblax', 'zorkmid', 'frobnitz'];
+const REQUEST = {
+  query: `the ${WORDS.join(' ')}`,
+  limit: 5,
+  unit: 'passage',
+  route: 'hybrid',
+  copies: 'keep',
+} as const;
 
 describe.each(databases())('searching while a question is embedded on %s PostgreSQL', (kind) => {
   const given = useWorld(kind);
@@ -20,9 +27,14 @@ describe.each(databases())('searching while a question is embedded on %s Postgre
   beforeAll(() => {
     const { database, world } = given();
     return database.transaction({ role: 'owner', tenant: world.tenant }, async (tx) => {
-      for (const { scopeId, chunkId } of [world.open, world.secret])
+      const postings = WORDS.flatMap((word, index) =>
+        [world.open, world.secret].map(({ scopeId, chunkId }, place) => {
+          return { word, scopeId, chunkId, frequency: 1 + ((index + place) % 3), length: 5 + 7 * place };
+        }),
+      );
+      for (const { word, scopeId, chunkId, frequency, length } of postings)
         await tx.run(sql`insert into posting (tenant_id, term_id, scope_id, chunk_id, frequency, chunk_length)
-          values (${world.tenant}, ${termId('word')}, ${scopeId}, ${chunkId}, 1, 5)`);
+          values (${world.tenant}, ${termId(word)}, ${scopeId}, ${chunkId}, ${frequency}, ${length})`);
     });
   });
 

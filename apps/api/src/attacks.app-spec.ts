@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -242,6 +244,20 @@ describe.each(databases().slice(0, 1))('attacks over HTTP on %s PostgreSQL', (ki
     // Of those that had begun some are stored still.
     expect((await kept()) - before).toBeLessThan(many / 2);
   });
+
+  it('requests sent one behind the other on a connection that breaks are not counted for good', async () => {
+    const { hostname, port } = new URL(address);
+    const body = JSON.stringify({ query: 'Who has the plan?' });
+    const headers = [`cookie: ${cookies.get('ada')}`, 'x-belay-request: 1', 'content-type: application/json'];
+    const lines = [...headers, `host: ${hostname}:${port}`, `content-length: ${body.length}`].join('\r\n');
+    const socket = connect(Number(port), hostname);
+    socket.write(`POST /v1/search HTTP/1.1\r\n${lines}\r\n\r\n${body}`.repeat(100));
+    await once(socket, 'data');
+    socket.destroy();
+    while ((await call('ada', 'GET', 'answers?limit=1')).status === 429)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await call('ada', 'POST', 'search', { query: 'plan' })).status).toBe(200);
+  }, 60_000);
 
   it('a flood of sign-ins is refused, and locks nobody out from elsewhere', async () => {
     const signIn = (name: string): Promise<Reply> =>

@@ -4,6 +4,7 @@ import { isDomainError } from '@belay/errors';
 import type { SessionService, SignedIn } from '@belay/identity';
 import type { EventStreams, StreamEvent } from '@belay/queue';
 import type { Response } from 'express';
+import { whileOpen } from '../http/closing.js';
 import type { ProblemFilter } from '../http/problem.filter.js';
 
 const LONGEST_MS = 60_000;
@@ -65,9 +66,8 @@ export class AnswerStream {
 
   /** Sends the events after `last` until the final one, the client leaves, or a minute has passed. */
   async send(person: SignedIn, id: string, last: string | undefined, response: Response): Promise<void> {
-    const stop = new AbortController();
-    response.on('close', () => stop.abort());
-    const timer = setTimeout(() => stop.abort(), LONGEST_MS);
+    const done = new AbortController();
+    const stop = AbortSignal.any([done.signal, whileOpen(response), AbortSignal.timeout(LONGEST_MS)]);
     response.writeHead(200, {
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
@@ -80,9 +80,9 @@ export class AnswerStream {
     write('accepted', { answerId: id });
     try {
       const after = EVENT_ID.test(last ?? '') ? (last as string) : '0';
-      for await (const event of this.events(person, id, after, stop.signal)) {
+      for await (const event of this.events(person, id, after, stop)) {
         const data = isContent(event) ? await this.fill(person, id, event) : event.data;
-        if (stop.signal.aborted) break;
+        if (stop.aborted) break;
         if (data) write(event.event, data, event.id);
         if (event.event === 'answer' || event.event === 'error') break;
       }
@@ -90,8 +90,7 @@ export class AnswerStream {
       const { code, detail } = this.parts.problems.problem(error);
       write('error', { code, detail });
     } finally {
-      clearTimeout(timer);
-      stop.abort();
+      done.abort();
       response.end();
     }
   }

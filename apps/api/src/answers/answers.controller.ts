@@ -32,7 +32,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Requires } from '../http/requires.decorator.js';
 import { CurrentPerson } from '../http/sign-in.guard.js';
-import { whileOpen } from '../http/while-open.js';
+import { whileOpen } from '../http/closing.js';
 import { zod } from '../http/zod.pipe.js';
 import { SERVICES, type Services } from '../services.js';
 import type { AnswerStream } from './answer-stream.js';

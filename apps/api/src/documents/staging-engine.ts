@@ -1,6 +1,7 @@
 import type { StagedFile, StagingFolder } from '@belay/documents';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import type { Readable } from 'node:stream';
+import { whenClosed } from '../http/closing.js';
 
 type Done = (error: Error | null, file?: { staged: StagedFile }) => void;
 
@@ -11,7 +12,13 @@ export class StagingEngine {
   _handleFile(request: Request, file: { stream: Readable }, done: Done): void {
     this.staging.stage(file.stream).then(
       (staged) => {
-        request.res?.once('close', () => void this.staging.discard(staged.path));
+        const discard = (): void => void this.staging.discard(staged.path);
+        try {
+          whenClosed(request.res as Response, discard);
+        } catch (gone) {
+          discard();
+          return done(gone as Error);
+        }
         done(null, { staged });
       },
       (cause: Error) => done(cause),

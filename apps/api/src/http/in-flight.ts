@@ -1,5 +1,5 @@
 import { DomainError } from '@belay/errors';
-import { type Closing, goneEarly } from './while-open.js';
+import { type Closing, whenClosed } from './closing.js';
 
 /** How many requests of one person are being answered: one person's thousand questions must not stop everybody's. */
 export class InFlight {
@@ -15,14 +15,13 @@ export class InFlight {
    * already: it would be counted for good, and nobody waits for what it asks.
    */
   admit(person: number, response: Closing): void {
-    if (response.destroyed || response.closed) throw goneEarly();
     const count = this.counts.get(person) ?? 0;
     if (count >= this.most) {
       const message = `${this.most} ${this.what} already. Wait for one of them.`;
       throw new DomainError('request.too-many', message);
     }
+    whenClosed(response, () => this.leave(person));
     this.counts.set(person, count + 1);
-    response.once('close', () => this.leave(person));
   }
 
   private leave(person: number): void {

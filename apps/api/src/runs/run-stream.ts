@@ -6,6 +6,7 @@ import { isOver, type Run } from '@belay/contracts';
 import type { SignedIn } from '@belay/identity';
 import type { Signals } from '@belay/queue';
 import type { Response } from 'express';
+import { whileOpen } from '../http/closing.js';
 import { InFlight } from '../http/in-flight.js';
 import type { ProblemFilter } from '../http/problem.filter.js';
 import { Wakening } from './wakening.js';
@@ -58,9 +59,7 @@ export class RunStream {
     await runs.get(person, id);
     this.watched.admit(person.person, response);
     const wakening = new Wakening();
-    const left = new AbortController();
-    response.on('close', () => left.abort());
-    const stop = AbortSignal.any([left.signal, this.ending.signal, AbortSignal.timeout(LONGEST_MS)]);
+    const stop = AbortSignal.any([whileOpen(response), this.ending.signal, AbortSignal.timeout(LONGEST_MS)]);
     stop.addEventListener('abort', () => wakening.wake());
     const deaf = signals.listen(runSignal(person.tenant, id), () => wakening.wake());
     response.writeHead(200, {

@@ -1,9 +1,9 @@
 /**
  * Law 5 for effects: the agent service is killed with -9 before and after each entry of a run's journal is committed,
  * between sending and reply, and while effects are taken back; and it is stopped there and before sending, until
- * another has taken its run over, then goes on. Effects are counted in the file of the server. Target: nothing happens
- * twice, nothing happens that is not recorded, every run ends, what can be taken back is, and journals and ledger are
- * whole. As the named alternative, the same run with nothing broken.
+ * another has taken its run over or a switch has stopped all, then goes on. Effects are counted in the file of the
+ * server. Target: nothing happens twice, late or without a record, every run ends, what can be taken back is, and
+ * journals and ledger are whole. As the named alternative, the same run with nothing broken.
  *
  *   npm run bench -- crash [--every N] [--how NAME]
  */
@@ -49,6 +49,7 @@ function pointsOf(entries, every) {
     { how: 'stopped-before-reply', tool: 'CreateThing' },
     { how: 'stopped-before-reply', tool: 'CreatePart' },
     { how: 'stopped-before-send', tool: 'CreateThing' },
+    { how: 'switched-before-send', tool: 'CreateThing' },
     { how: 'stopped-after-commit', seq: intent.seq, kind: intent.kind },
     { how: 'stopped-before-commit', seq: intent.seq, kind: intent.kind },
   ];

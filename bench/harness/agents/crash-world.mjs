@@ -13,6 +13,8 @@ import { everyKind, THINGS } from './things.mjs';
 const LOCK = 4711;
 const WAIT_MS = 120_000;
 const REACH_MS = 20_000;
+// Less than a lease.
+const SWITCHED_MS = 5000;
 const DONE = ['completed', 'failed', 'denied', 'killed', 'needs-operator'];
 const TAKEN_BACK = ['compensated', 'partially-compensated'];
 
@@ -54,6 +56,8 @@ export class CrashWorld {
   /** Carries one run out and takes it back, and breaks the agent service once at the point. */
   async drill(point) {
     const label = `d${this.turn++}`;
+    /** Calls that whoever was stopped has sent though another has made them since, or a switch stopped them. */
+    this.late = 0;
     const started = performance.now();
     const { employee } = this.world.people;
     const { runs } = this.world.services;
@@ -69,8 +73,7 @@ export class CrashWorld {
       state: `${state}, ${after}`,
       ended: TAKEN_BACK.includes(after),
       ...(await this.#count(id, label, before)),
-      // Whoever was stopped before it sent a call that another has made since does not send it.
-      late: point.how === 'stopped-before-send' ? this.#calls(label, point.tool) - 1 : 0,
+      late: point.how === 'stopped-before-send' ? this.#calls(label, point.tool) - 1 : this.late,
       seconds: Math.round((performance.now() - started) / 100) / 10,
     };
   }
@@ -105,8 +108,8 @@ export class CrashWorld {
 
   /** Waits for the point, then kills the agent service and starts another; or stops it until another has taken over. */
   async #break(run, label, point) {
-    const isStop = point.how.startsWith('stopped');
-    const how = point.how.replace('stopped-', '');
+    const isStop = !/^(before|after)/.test(point.how);
+    const how = point.how.replace(/^(stopped|switched)-/, '');
     const free = await this.#arm(run, how, point);
     const isReached = await this.#reach(label, how, point);
     const former = this.agent;
@@ -116,6 +119,7 @@ export class CrashWorld {
     }
     if (isStop) former.kill('SIGSTOP');
     else await killNow(former);
+    if (point.how.startsWith('switched')) return this.#switchedOff(free, label, point);
     await free();
     this.agent = await startAgent(this.world);
     if (!isStop) {
@@ -128,6 +132,19 @@ export class CrashWorld {
     former.kill('SIGCONT');
     await sleep(1000);
     await killNow(former);
+    return true;
+  }
+
+  /** All is stopped by a switch while the agent service is, which then goes on, still with its lease. */
+  async #switchedOff(free, label, { tool }) {
+    const { people, services } = this.world;
+    const [kill] = await services.kills.set(people.admin, { scope: 'all', target: null, reason: 'drill' });
+    await free();
+    await sleep(SWITCHED_MS);
+    this.agent.kill('SIGCONT');
+    await sleep(1000);
+    this.late = this.#calls(label, tool);
+    await services.kills.lift(people.admin, kill.id);
     return true;
   }
 

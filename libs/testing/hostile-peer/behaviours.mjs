@@ -218,6 +218,7 @@ export const BEHAVIOURS = {
     },
   },
   'always-changing': { list: (kit, id) => (kit.changed(), kit.listed(id, [kit.tool()])) },
+  'never-lists': { list: () => undefined },
   'endless-pagination': { list: (kit, id) => kit.listed(id, [], { nextCursor: 'more' }) },
   'deep-schema': {
     list: (kit, id) =>

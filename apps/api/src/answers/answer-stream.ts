@@ -26,10 +26,19 @@ interface Parts {
  * Redis lost, or its maker never said, is told by the database.
  */
 export class AnswerStream {
+  /** The questions that this process makes an answer of, or that wait for their turn here. */
+  private readonly making = new Set<string>();
+
   constructor(private readonly parts: Parts) {}
 
-  /** Makes the answer of an accepted question and appends its events. Never rejects. */
+  /** Makes the answer of an accepted question, once, and appends its events. Never rejects. */
   async make(person: SignedIn, id: string): Promise<void> {
+    if (this.making.has(id)) return;
+    this.making.add(id);
+    await this.makeOnce(person, id).finally(() => this.making.delete(id));
+  }
+
+  private async makeOnce(person: SignedIn, id: string): Promise<void> {
     const { desk, answering, streams, problems } = this.parts;
     const name = streamName(person, id);
     // Without Redis an answer is still made; who listens learns of it from the database.
@@ -43,6 +52,9 @@ export class AnswerStream {
       for (const index of sentences.keys()) await say('sentence', { index });
       await say('answer', {});
     } catch (error) {
+      // Another process may have made it, where this one could not say in time that it still does.
+      const made = await answering.reopen(person, id).catch(() => undefined);
+      if (made) return void (await say('answer', {}));
       const { code, detail } = problems.problem(error);
       await desk.fail(person, id, code, detail).catch(() => undefined);
       await say('error', { code, detail });

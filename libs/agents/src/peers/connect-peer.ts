@@ -24,6 +24,8 @@ export interface Grounds {
   readonly isBare?: boolean | undefined;
   /** Private addresses ("name:port") that may be asked before somebody approved them. */
   readonly privateServers?: readonly string[] | undefined;
+  /** Aborted, it ends the server, also while it starts. */
+  readonly signal?: AbortSignal;
 }
 
 type Secrets = Readonly<Record<string, string>>;
@@ -31,15 +33,15 @@ type Secrets = Readonly<Record<string, string>>;
 /** Connects to a server as its contract describes it. `home` is BELAY_HOME. */
 export async function connectPeer(peer: Peer, home: string, grounds: Grounds = {}): Promise<PeerConnection> {
   const secrets = (await grounds.secretsOf?.(peer)) ?? {};
-  const hidden = Object.values(secrets);
+  const opening = { hidden: Object.values(secrets), signal: grounds.signal };
   if (peer.transport === 'http') return overHttp(peer, secrets, grounds);
   try {
-    return await PeerConnection.open(await overStdio(peer, home, secrets, grounds), { hidden });
+    return await PeerConnection.open(await overStdio(peer, home, secrets, grounds), opening);
   } catch (cause) {
     // Some servers of the former era end when they are asked for the later one.
     if (!endedWhenAsked(cause)) throw cause;
     const transport = await overStdio(peer, home, secrets, grounds);
-    return PeerConnection.open(transport, { hidden, era: 'legacy' });
+    return PeerConnection.open(transport, { ...opening, era: 'legacy' });
   }
 }
 
@@ -144,7 +146,8 @@ async function overHttp(peer: HttpPeer, secrets: Secrets, grounds: Grounds): Pro
     requestInit: { headers: given(peer.secrets, secrets) },
   });
   try {
-    return await PeerConnection.open(transport, { hidden: Object.values(secrets) });
+    const opening = { hidden: Object.values(secrets), signal: grounds.signal };
+    return await PeerConnection.open(transport, opening);
   } catch (cause) {
     // What the library makes of it says less.
     throw refused ?? cause;

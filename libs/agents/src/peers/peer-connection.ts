@@ -29,6 +29,8 @@ export interface Opening {
   readonly era?: 'auto' | 'legacy';
   /** Secrets that the server was given. */
   readonly hidden?: readonly string[];
+  /** Aborted, it ends the transport, whatever it is doing. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 // Shorter ones would be found in what has nothing to do with them.
@@ -68,7 +70,7 @@ export class PeerConnection {
   /** Connects, or throws `peers.unavailable` in time; nothing of a transport that fails stays behind. */
   static async open(
     transport: Transport,
-    { era = 'auto', hidden = [] }: Opening = {},
+    { era = 'auto', hidden = [], signal }: Opening = {},
   ): Promise<PeerConnection> {
     const client = new Client(
       { name: 'belay', version: '1' },
@@ -81,7 +83,9 @@ export class PeerConnection {
       },
     );
     const connection = new PeerConnection(client, transport, hidden);
+    signal?.addEventListener('abort', () => void connection.close(), { once: true });
     try {
+      signal?.throwIfAborted();
       await client.connect(transport, { timeout: HANDSHAKE_MS });
     } catch (cause) {
       await connection.close();

@@ -82,6 +82,16 @@ describe('servers that are kept', () => {
     expect(effects('honest') - before).toBeGreaterThan(0);
   });
 
+  it('law-3: are ended at once while they start, and nothing is sent to them then', async () => {
+    open();
+    const waiting = call(contractOf('never-lists'));
+    await until(() => running('never-lists') === 1);
+    await pool.stop();
+    expect(running('never-lists')).toBe(0);
+    expect(await waiting).toMatchObject({ kind: 'not-sent' });
+    expect(await call(contractOf('honest'))).toEqual(done('k'));
+  });
+
   it('end when nobody calls them', async () => {
     open({ idleMs: 100 });
     await call(contractOf('counts'));

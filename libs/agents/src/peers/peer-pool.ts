@@ -24,6 +24,8 @@ interface Slot {
   readonly holder: string;
   readonly peer: Peer;
   readonly opening: Promise<PooledPeer>;
+  /** Ends it, also while it is being opened. */
+  readonly cut: AbortController;
   /** Undefined while it is being opened. */
   open: PooledPeer | undefined;
 }
@@ -138,17 +140,20 @@ export class PeerPool {
   }
 
   private open(of: Pick<Slot, 'key' | 'holder' | 'peer'>, grounds: Grounds): Slot {
-    const opening = connectPeer(of.peer, this.home, grounds).then(async (connection) => {
-      const open = new PooledPeer(connection, this.bounds.onDrift);
-      try {
-        await open.list();
-      } catch (cause) {
-        await connection.close();
-        throw cause;
-      }
-      return open;
-    });
-    const slot: Slot = { ...of, opening, open: undefined };
+    const cut = new AbortController();
+    const opening = connectPeer(of.peer, this.home, { ...grounds, signal: cut.signal }).then(
+      async (connection) => {
+        const open = new PooledPeer(connection, this.bounds.onDrift);
+        try {
+          await open.list();
+        } catch (cause) {
+          await connection.close();
+          throw cause;
+        }
+        return open;
+      },
+    );
+    const slot: Slot = { ...of, opening, cut, open: undefined };
     this.slots.set(of.key, slot);
     opening.then(
       (open) => (slot.open = open),
@@ -174,6 +179,7 @@ export class PeerPool {
 
   private async end(slot: Slot): Promise<void> {
     this.forget(slot);
+    slot.cut.abort();
     const ending = slot.opening.then(
       ({ connection }) => connection.close(),
       () => undefined,

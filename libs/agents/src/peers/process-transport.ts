@@ -68,6 +68,8 @@ export class ProcessTransport implements Transport {
   }
 
   start(): Promise<void> {
+    if (this.hasEnded)
+      return Promise.reject(new NotSentError('The process was ended before it was started.'));
     const { command, args, infoFd, given = {}, environment = {} } = this.launch;
     const fds = [0, ...Object.keys(given).map(Number), infoFd ?? 0];
     const stdio = Array.from({ length: Math.max(...fds) + 1 }, (_, fd) =>
@@ -118,7 +120,7 @@ export class ProcessTransport implements Transport {
 
   /** Ends the process and all that it started; resolves when nothing of it is left. */
   async close(): Promise<void> {
-    if (!this.child) return;
+    if (!this.child) return this.finish();
     this.child.stdin?.end();
     const timer = setTimeout(() => this.kill(), GRACE_MS);
     await this.exited;

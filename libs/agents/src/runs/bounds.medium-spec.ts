@@ -220,24 +220,32 @@ describe.each(databases())('the bounds of a run on %s PostgreSQL', (kind) => {
     expect(count()).toBe(before + 1);
   });
 
-  it('law-3: writes nothing under a lease that is another by now', async () => {
+  it('law-3: writes and sends nothing under a lease that is another by now, or while it does not watch switches', async () => {
     const { id } = await company.services.runs.create(by('ada'), { title: 'Two', steps: [open('a', 'Two')] });
     await rest(id);
     await company.services.host.stop();
     await company.services.runs.start(by('ada'), id);
     const { database } = company.services;
+    let isWatched = true;
     const claim = (owner: string): Promise<Lease | undefined> =>
       Lease.claim(database, new RunRepository(new RunVault(company.tools.home)), {
         tenant: 1,
         run: id,
         owner,
+        isWatched: () => isWatched,
       });
     const first = await claim('first');
+    expect(first?.bond.mayLeave()).toBe(true);
+    isWatched = false;
+    expect(first?.bond.mayLeave()).toBe(false);
     expect(await claim('second')).toBeUndefined();
     await execute(sql`update agent_run set lease_until = now() where tenant_id = 1 and run_id = ${id}`);
     const second = await claim('second');
     await expect(first?.write(() => Promise.resolve('written'))).rejects.toBeInstanceOf(LeaseLost);
     expect(await second?.write(() => Promise.resolve('written'))).toBe('written');
+    isWatched = true;
+    second?.abort();
+    expect(second?.bond.mayLeave()).toBe(false);
     await first?.release();
     expect(await claim('third')).toBeUndefined();
     await second?.release();

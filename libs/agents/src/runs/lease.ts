@@ -30,6 +30,7 @@ export class Lease {
     public run: RunRecord,
     claimedAt: number,
     private readonly changed: () => void,
+    private readonly isWatched: () => boolean,
   ) {
     this.begunAs = run.state;
     this.until = claimedAt + LEASE_MS;
@@ -40,14 +41,14 @@ export class Lease {
   static async claim(
     database: Database,
     runs: RunRepository,
-    of: { tenant: number; run: string; owner: string; changed?: () => void },
+    of: { tenant: number; run: string; owner: string; changed?: () => void; isWatched?: () => boolean },
   ): Promise<Lease | undefined> {
     const before = performance.now();
     const run = await database.transaction({ role: 'agent', tenant: of.tenant }, (tx) =>
       runs.claim(tx, of.run, of.owner, LEASE_MS),
     );
-    const { tenant, changed = () => undefined } = of;
-    return run && new Lease(database, runs, tenant, run, before, changed);
+    const { tenant, changed = () => undefined, isWatched = () => true } = of;
+    return run && new Lease(database, runs, tenant, run, before, changed, isWatched);
   }
 
   /** Aborted when the lease is lost or a kill switch stops the run. */
@@ -64,9 +65,9 @@ export class Lease {
     return performance.now() < this.until && !this.controller.signal.aborted;
   }
 
-  /** What a call under it is bound to: it ends with it, and leaves only while it is held. */
+  /** What a call under it is bound to: it ends with it, and leaves only while it is held and switches are watched. */
   get bond(): Required<Pick<ToolCall, 'signal' | 'mayLeave'>> {
-    return { signal: this.signal, mayLeave: () => this.isHeld };
+    return { signal: this.signal, mayLeave: () => this.isHeld && this.isWatched() };
   }
 
   /** Runs `work` with the run's row locked, and then says that it changed; throws LeaseLost where it is another's by now. */

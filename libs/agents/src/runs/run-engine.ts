@@ -44,6 +44,8 @@ export interface EngineServices extends StepServices {
   readonly planners: ReadonlyMap<string, Planner>;
   /** Is told whenever something of a run was written, for whoever watches it. */
   readonly changed?: (tenant: number, run: string) => void;
+  /** Whether it was looked for kill switches lately: what one has stopped since must not leave. */
+  readonly isWatched?: () => boolean;
 }
 
 /**
@@ -77,9 +79,9 @@ export class RunEngine {
     run: string,
     hasPlace: (run: RunRecord) => boolean = () => true,
   ): Promise<void> {
-    const { database, runs, approvals } = this.services;
+    const { database, runs, approvals, isWatched } = this.services;
     const changed = (): void => this.services.changed?.(tenant, run);
-    const lease = await Lease.claim(database, runs, { tenant, run, owner: this.owner, changed });
+    const lease = await Lease.claim(database, runs, { tenant, run, owner: this.owner, changed, isWatched });
     if (!lease) return;
     if (!hasPlace(lease.run)) return lease.release();
     this.held.set(run, lease);

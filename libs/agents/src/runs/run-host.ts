@@ -23,6 +23,8 @@ const QUEUE = 'run.wake';
 const MOST_WAKES = 16;
 const SWEEP_MS = 500;
 const KILL_MS = 400;
+// A process that was stopped, or whose database was, has not seen what was switched meanwhile.
+const WATCHED_MS = 2000;
 const EXPIRE_MS = 60_000;
 
 export interface HostOptions {
@@ -59,6 +61,8 @@ export class RunHost {
   private readonly forgotten = new ForgottenValues();
   private readonly working = new Map<string, Promise<void>>();
   private readonly places = new Places();
+  /** When it was last looked for kill switches; undefined where it does not look, as nothing was started. */
+  private watchedAt: number | undefined;
   private isLooking = false;
   private mustLookAgain = false;
   private isStopping = false;
@@ -78,10 +82,13 @@ export class RunHost {
     const services = { runs, approvals, library, pool: callers, desk, holds };
     const signals = new Signals(redis);
     const changed = (tenant: number, run: string): void => signals.send(runSignal(tenant, run));
-    this.engine = new RunEngine({ ...services, database, planners, changed }, `${hostname()}:${process.pid}`);
+    const isWatched = (): boolean => performance.now() - (this.watchedAt ?? Infinity) < WATCHED_MS;
+    const all = { ...services, database, planners, changed, isWatched };
+    this.engine = new RunEngine(all, `${hostname()}:${process.pid}`);
   }
 
   start(): void {
+    this.watchedAt = -Infinity;
     // Not waited for: no run may hold up that another one is woken.
     const wake = ({ run }: { run: string }): Promise<void> => Promise.resolve(this.work(run));
     this.options.queues.handle<{ run: string }, void>(QUEUE, wake, MOST_WAKES);
@@ -156,6 +163,7 @@ export class RunHost {
   /** Aborts the calls that a switch stops, and puts on the ledger what was set in the database itself. */
   private async watchKills(): Promise<void> {
     const { database, tenant, pool } = this.options;
+    const began = performance.now();
     const held = [...this.engine.leases.keys()];
     const { stopped, isAnySet } = await database.transaction({ role: 'agent', tenant }, async (tx) => {
       for (const kill of await this.kills.unrecorded(tx)) {
@@ -167,9 +175,11 @@ export class RunHost {
       return { stopped: await this.kills.stoppedAmong(tx, held), isAnySet: await this.kills.active(tx) };
     });
     for (const { run } of stopped) this.engine.leases.get(run)?.abort();
+    this.watchedAt = began;
     for (const { scope, target } of isAnySet) {
-      if (scope === 'all') await pool.stop();
-      if (scope === 'peer' && target !== null) await pool.stop({ peer: target });
+      // Not waited for: the next switch is looked for meanwhile.
+      if (scope === 'all') void pool.stop();
+      if (scope === 'peer' && target !== null) void pool.stop({ peer: target });
     }
   }
 

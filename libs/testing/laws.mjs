@@ -601,8 +601,8 @@ export const LAWS = [
       {
         breaks: 'whoever was stopped while a connection came about calls when another has done so',
         file: 'libs/agents/src/peers/guarded-fetch.ts',
-        find: 'if (mayLeave()) handler',
-        replace: 'if (mayLeave() || true) handler',
+        find: 'if (!departure.mayLeave()) return',
+        replace: 'if (departure.mayLeave() && false) return',
         spec: 'libs/agents/src/peers/http-peer.medium-spec.ts',
         test: 'is asked for again when there is a connection',
       },

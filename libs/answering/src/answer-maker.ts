@@ -44,8 +44,11 @@ export class AnswerMaker {
     const { sentences, collection } = request;
     const { draft, ranker } = await this.draft(actor, request, progress);
     await progress?.('verifying');
-    const { strategy, confidence, outcome } = draft;
+    const { strategy, outcome } = draft;
     const drafted = demands.isEmpty ? [] : thatHold(demands, draft.sentences);
+    // Of what does not speak of what is asked for, nothing is an answer, however close it is.
+    const isRefused = drafted.length === 0 && draft.sentences.length > 0;
+    const confidence = isRefused ? 0 : draft.confidence;
     const record = {
       ...{
         models: { ...outcome.models, reading: this.reader.name },

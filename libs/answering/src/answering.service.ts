@@ -26,7 +26,8 @@ import { wordAnswer } from './word-answer.js';
 // Abstentions leave in steps of this length, so that their timing does not tell an empty search from a refused one.
 const TIMING_STEP_MS = 250;
 // More at once answer hardly more a second on two cores, and keep each other waiting.
-const TURNS = { atOnce: 8, waiting: 64 };
+const AT_ONCE = 8;
+const MOST_WAITING = 64;
 
 /** A question, and the answer that a replay says it followed. */
 type Asked = AskRequest & { readonly after?: string };
@@ -52,7 +53,7 @@ export class AnsweringService {
   private readonly answers = new AnswerRepository();
   private readonly history: History;
   private readonly maker: AnswerMaker;
-  private readonly turns = new Turns(TURNS);
+  private readonly turns = new Turns(AT_ONCE);
 
   constructor(
     private readonly database: Database,
@@ -85,6 +86,16 @@ export class AnsweringService {
     return answer;
   }
 
+  /**
+   * Throws `request.too-many` where so many questions of the person wait that no more are accepted: whoever accepts one
+   * answers it.
+   */
+  requireRoom({ person }: SignedIn): void {
+    if (this.turns.waitingOf(person) < MOST_WAITING) return;
+    const message = `${MOST_WAITING} questions of yours wait to be answered already. Wait for one of them.`;
+    throw new DomainError('request.too-many', message);
+  }
+
   /** An answer of one's own again: each quote is authorised and verified anew, the rest is withheld. */
   async reopen(actor: SignedIn, answerId: string): Promise<Answer> {
     const stored = await this.find(actor, answerId);
@@ -114,9 +125,9 @@ export class AnsweringService {
 
   /**
    * Makes an answer of one's own again under today's rights, and compares it with the stored one byte by byte.
-   * What was stored of its sentences is read only then.
+   * What was stored of its sentences is read only then. What `signal` is aborted with while it waits is thrown.
    */
-  async replay(actor: SignedIn, answerId: string): Promise<Replay> {
+  async replay(actor: SignedIn, answerId: string, signal?: AbortSignal): Promise<Replay> {
     const { question, outcome, record, understood } = await this.find(actor, answerId);
     if (!record.request)
       throw new DomainError('conflict', 'This answer was made before replays were recorded.');
@@ -124,7 +135,7 @@ export class AnsweringService {
     if (after !== undefined && understood === null)
       throw new DomainError('conflict', 'It followed a question that was deleted, and cannot be made again.');
     const asked = { question, ...record.request };
-    const again = await this.turns.of(actor.person, () => this.makeAfter(actor, asked));
+    const again = await this.turns.of(actor.person, () => this.makeAfter(actor, asked), signal);
     const quotes = await this.quotesOf(actor, answerId);
     const stored = { outcome, quotes, record, understood };
     const now = {

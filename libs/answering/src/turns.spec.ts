@@ -26,7 +26,7 @@ function bench(turns: Turns) {
 
 describe('turns', () => {
   it('are given to one person after the other, however many one of them waits with', async () => {
-    const { begun, start, end } = bench(new Turns({ atOnce: 2, waiting: 10 }));
+    const { begun, start, end } = bench(new Turns(2));
     const all = ['a1', 'a2', 'a3', 'a4', 'b1', 'c1', 'b2'].map((name) => start(name.charCodeAt(0), name));
     await settled();
     expect(begun).toEqual(['a1', 'a2']);
@@ -37,24 +37,26 @@ describe('turns', () => {
   });
 
   it('come again after work that failed', async () => {
-    const turns = new Turns({ atOnce: 1, waiting: 1 });
+    const turns = new Turns(1);
     const failing = turns.of(1, () => Promise.reject(new Error('no')));
     const next = turns.of(1, () => Promise.resolve('yes'));
     await expect(failing).rejects.toThrow('no');
     expect(await next).toBe('yes');
   });
 
-  it('are not waited for by more of one person than may, and by others still', async () => {
-    const { start, end } = bench(new Turns({ atOnce: 1, waiting: 1 }));
-    const [working, waiting] = [start(1, 'working'), start(1, 'waiting')];
-    await expect(start(1, 'one too many')).rejects.toMatchObject({ code: 'request.too-many' });
-    const other = start(2, 'other');
+  it('are counted by person while they are waited for', async () => {
+    const turns = new Turns(1);
+    const { start, end } = bench(turns);
+    const all = [start(1, 'working'), start(1, 'waiting'), start(2, 'other')];
+    await settled();
+    expect([1, 2, 3].map((person) => turns.waitingOf(person))).toEqual([1, 1, 0]);
     for (const name of ['working', 'waiting', 'other']) await end(name);
-    expect(await Promise.all([working, waiting, other])).toEqual(['working', 'waiting', 'other']);
+    expect(turns.waitingOf(1)).toBe(0);
+    expect(await Promise.all(all)).toEqual(['working', 'waiting', 'other']);
   });
 
   it('are left by who has gone, without beginning, and are not lost by that', async () => {
-    const { begun, start, end } = bench(new Turns({ atOnce: 1, waiting: 2 }));
+    const { begun, start, end } = bench(new Turns(1));
     const gone = new AbortController();
     const working = start(1, 'working');
     const leaving = [start(1, 'first', gone.signal), start(2, 'second', gone.signal)];

@@ -1,14 +1,6 @@
-import { DomainError } from '@belay/errors';
-
 interface Waiting {
   readonly person: number;
   readonly start: () => void;
-}
-
-/** How many work at once, and how many of one person wait. */
-export interface TurnBounds {
-  readonly atOnce: number;
-  readonly waiting: number;
 }
 
 /**
@@ -20,12 +12,14 @@ export class Turns {
   /** Of each person who waits, in the order of their turns. */
   private readonly queues = new Map<number, Waiting[]>();
 
-  constructor(private readonly bounds: TurnBounds) {}
+  constructor(private readonly atOnce: number) {}
 
-  /**
-   * Does `work` when it is its person's turn. Throws `request.too-many` where as many of theirs wait already as may,
-   * and what `signal` was aborted with where that happens before.
-   */
+  /** How many of one person wait. */
+  waitingOf(person: number): number {
+    return this.queues.get(person)?.length ?? 0;
+  }
+
+  /** Does `work` when it is its person's turn. Throws what `signal` was aborted with where that happens before. */
   async of<T>(person: number, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     await this.turn(person, signal);
     try {
@@ -38,15 +32,10 @@ export class Turns {
 
   private async turn(person: number, signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
-    if (this.working < this.bounds.atOnce) return void (this.working += 1);
-    const queue = this.queues.get(person) ?? [];
-    if (queue.length >= this.bounds.waiting) {
-      const message = `${queue.length} questions of yours wait to be answered already. Wait for one of them.`;
-      throw new DomainError('request.too-many', message);
-    }
+    if (this.working < this.atOnce) return void (this.working += 1);
     await new Promise<void>((resolve, reject) => {
       const waiting = { person, start: resolve };
-      this.queues.set(person, [...queue, waiting]);
+      this.queues.set(person, [...(this.queues.get(person) ?? []), waiting]);
       signal?.addEventListener('abort', () => this.leave(waiting) && reject(signal.reason as Error), {
         once: true,
       });

@@ -89,6 +89,7 @@ export class AnswersController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
+    this.answering.requireRoom(person);
     if (request.accepts(['application/json', 'text/event-stream']) !== 'text/event-stream') {
       response.json(await this.answering.ask(person, body, { signal: whileOpen(response) }));
       return;
@@ -123,8 +124,12 @@ export class AnswersController {
   @Post('answers/:id/replay')
   @HttpCode(200)
   @Requires('ask', 'Answer')
-  replay(@CurrentPerson() person: SignedIn, @Param('id') id: string): Promise<Replay> {
-    return this.answering.replay(person, id);
+  replay(
+    @CurrentPerson() person: SignedIn,
+    @Param('id') id: string,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Replay> {
+    return this.answering.replay(person, id, whileOpen(response));
   }
 
   @Get('answers/:id/events')

@@ -169,7 +169,9 @@ function describe(run: Run): string[] {
     ...(run.state === 'awaiting-approval' ? ['It waits to be allowed: ./belay approvals list'] : []),
     ...(run.mayUndo ? [`Take it back: ./belay runs undo ${run.id}`] : []),
     ...(run.forgetsAt
-      ? [`Its values are kept, and it can be taken back, until ${sayTime(run.forgetsAt)}.`]
+      ? [
+          `Its values are kept${run.mayUndo ? ', so that it can be taken back,' : ''} until ${sayTime(run.forgetsAt)}.`,
+        ]
       : []),
     ...(run.forgotAt
       ? [`Its values were deleted on ${sayTime(run.forgotAt)}; it cannot be taken back any more.`]

@@ -5,6 +5,9 @@ import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react';
 import { call } from '../api';
 
+// Not cut there: what is asked for often stands at the end.
+const LONGEST = 2000;
+
 /** Where a question is written. Enter asks; "/" comes back here from anywhere on the page. */
 export function QuestionForm({
   busy,
@@ -19,10 +22,12 @@ export function QuestionForm({
   onAsk: (question: string) => void;
 }) {
   const [question, setQuestion] = useState('');
+  const { length } = question.trim();
+  const isTooLong = length > LONGEST;
   const input = useRef<HTMLTextAreaElement>(null);
   useHotkeys([['/', () => input.current?.focus()]]);
   const submit = () => {
-    if (!question.trim() || busy) return;
+    if (!length || isTooLong || busy) return;
     onAsk(question.trim());
     if (followUp) setQuestion('');
   };
@@ -54,18 +59,26 @@ export function QuestionForm({
         autosize
         minRows={followUp ? 1 : 2}
         maxRows={10}
-        maxLength={2000}
         size="md"
         value={question}
         onChange={(event) => setQuestion(event.currentTarget.value)}
         onKeyDown={onKey}
         autoFocus={!followUp}
+        error={
+          isTooLong && `A question has at most ${LONGEST} characters; this one has ${length}. Shorten it.`
+        }
       />
       <Group justify="space-between" wrap="nowrap">
         <Text size="sm" c="dimmed" visibleFrom="xs">
           Enter asks, Shift+Enter adds a line, / comes back here.
         </Text>
-        <Button type="submit" loading={busy} disabled={!question.trim()} ml="auto" style={{ flexShrink: 0 }}>
+        <Button
+          type="submit"
+          loading={busy}
+          disabled={!length || isTooLong}
+          ml="auto"
+          style={{ flexShrink: 0 }}
+        >
           Ask
         </Button>
       </Group>

@@ -75,7 +75,9 @@ function withoutAnswer(
     case 'not-sent':
       return {
         kind: 'not-sent',
-        reason: isOver(call) ? 'The call was cancelled before it was sent.' : 'The server had ended.',
+        reason: isOver(call)
+          ? 'The call was cancelled before it was sent.'
+          : 'The server had ended, or could not be reached.',
       };
     case 'input':
       return needsInput();

@@ -38,12 +38,14 @@ export function guardedFetch({ privateNetwork }: { readonly privateNetwork: bool
 /** Asks once more, when there is a connection and nothing was written to it, whether the request may leave. */
 function askAgainOnceConnected(dispatch: Dispatcher.Dispatch): Dispatcher.Dispatch {
   return (options, handler) => {
-    const mayLeave = leaving.getStore();
-    if (!mayLeave) return dispatch(options, handler);
+    const departure = leaving.getStore();
+    if (!departure) return dispatch(options, handler);
+    departure.hasLeft ??= false;
     return dispatch(options, {
       onRequestStart: (controller, context): void => {
-        if (mayLeave()) handler.onRequestStart?.(controller, context);
-        else controller.abort(new NotSentError('It was not to leave any more.'));
+        if (!departure.mayLeave()) return controller.abort(new NotSentError('It was not to leave any more.'));
+        departure.hasLeft = true;
+        handler.onRequestStart?.(controller, context);
       },
       onRequestUpgrade: (...of) => handler.onRequestUpgrade?.(...of),
       onResponseStart: (...of) => handler.onResponseStart?.(...of),
@@ -54,21 +56,24 @@ function askAgainOnceConnected(dispatch: Dispatcher.Dispatch): Dispatcher.Dispat
   };
 }
 
-// Of a connection that never came about nothing left.
-const UNCONNECTED = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
+/** What undici gives as the cause of a failure; of several addresses each has its own. */
+interface Cause {
+  readonly code?: string;
+  readonly syscall?: string;
+  readonly errors?: readonly Cause[];
+}
 
-function sayIfNotSent(error: Error & { cause?: { code?: string } }): never {
+// The same errors come of a connection that broke: what matters is that there never was one.
+const CONNECTING = new Set(['connect', 'getaddrinfo']);
+const neverConnected = ({ code, syscall = '', errors = [] }: Cause): boolean =>
+  code === 'UND_ERR_CONNECT_TIMEOUT' ||
+  CONNECTING.has(syscall) ||
+  (errors.length > 0 && errors.every(neverConnected));
+
+function sayIfNotSent(error: Error & { cause?: Cause }): never {
   const { cause } = error;
   if (isDomainError(cause) || cause instanceof NotSentError) throw cause;
-  if (UNCONNECTED.has(cause?.code ?? ''))
-    throw new NotSentError('No connection came about.', { cause: error });
+  if (cause && neverConnected(cause)) throw new NotSentError('No connection came about.', { cause: error });
   throw error;
 }
 

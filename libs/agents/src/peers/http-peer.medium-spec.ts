@@ -1,17 +1,19 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ToolContract } from '@belay/contracts';
 import { DEFINITION, hostileContract } from '@belay/testing/hostile-peer';
 import { guardedFetch, isPublic, publicAddresses } from './guarded-fetch.js';
+import { type Departure, leaving } from './leaving.js';
+import { NotSentError } from './not-sent-error.js';
 import type { ToolCall } from './call-tool.js';
 import { PeerPool } from './peer-pool.js';
 
 const MB = 2 ** 20;
 const LARGEST = 16 * MB;
 
-const opened: Server[] = [];
+const opened: TcpServer[] = [];
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
   opened.push(server);
@@ -19,7 +21,7 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 afterAll(async () => {
-  for (const server of opened) server.closeAllConnections();
+  for (const server of opened) if ('closeAllConnections' in server) (server as Server).closeAllConnections();
   await Promise.all(opened.map((server) => new Promise((resolve) => server.close(resolve))));
 });
 
@@ -177,6 +179,37 @@ describe('a call over HTTP', () => {
     expect([asked > 1, calls]).toEqual([true, 0]);
     await pool.call(callOf({ mayLeave: () => true }));
     expect(calls).toBe(1);
+  });
+
+  it('law-5: has left once its connection is there, and not before', async () => {
+    const silent = createTcpServer((socket) => void setTimeout(() => socket.destroy(), 3000));
+    opened.push(silent);
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const left = async (scheme: string): Promise<Departure> => {
+      const departure: Departure = { mayLeave: () => true };
+      const init = { method: 'POST', body: '{}', signal: AbortSignal.timeout(500) };
+      const asked = leaving.run(departure, () =>
+        guardedFetch({ privateNetwork: true })(`${scheme}://127.0.0.1:${port}/`, init),
+      );
+      await expect(asked).rejects.toThrow();
+      return departure;
+    };
+    // It waits for a handshake that never comes; without one, for an answer.
+    expect(await left('https')).toMatchObject({ hasLeft: false });
+    expect(await left('http')).toMatchObject({ hasLeft: true });
+  });
+
+  it('law-5: certainly did not leave where no connection came about, and only there', async () => {
+    const ask = guardedFetch({ privateNetwork: true });
+    const breaking = await serve((request) => request.socket.resetAndDestroy());
+    await expect(ask(breaking, { method: 'POST', body: '{}' })).rejects.not.toBeInstanceOf(NotSentError);
+    const closed = createServer();
+    await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
+    const { port } = closed.address() as AddressInfo;
+    await new Promise((resolve) => closed.close(resolve));
+    for (const host of ['127.0.0.1', 'localhost', 'name.invalid'])
+      await expect(ask(`http://${host}:${port}/`)).rejects.toBeInstanceOf(NotSentError);
   });
 
   it.each<[string, (response: ServerResponse) => void, RegExp]>([

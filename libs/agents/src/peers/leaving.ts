@@ -1,7 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+/** A request on its way to a server. */
+export interface Departure {
+  /** Whether it may still leave. */
+  readonly mayLeave: () => boolean;
+  /** Whether a byte of it may have left; undefined where its transport does not say: then it may. */
+  hasLeft?: boolean;
+}
+
 /**
- * Whether the request that is being sent may still leave, for a transport that waits for something before its bytes do:
- * a connection may take seconds, in which a process may be stopped and another may make the call.
+ * The request that is being sent, for a transport that waits for something before its bytes leave: a connection may take
+ * seconds, in which a process may be stopped and another may make the call.
  */
-export const leaving = new AsyncLocalStorage<(() => boolean) | undefined>();
+export const leaving = new AsyncLocalStorage<Departure>();

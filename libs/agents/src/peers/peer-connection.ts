@@ -2,8 +2,8 @@ import { Client, type Transport } from '@modelcontextprotocol/client';
 import { DomainError } from '@belay/errors';
 import { z } from 'zod';
 import { Intake } from './intake.js';
-import { Deadline, type Times } from './deadline.js';
-import { leaving } from './leaving.js';
+import { Deadline, type Passed, type Times } from './deadline.js';
+import { type Departure, leaving } from './leaving.js';
 import { type Ending, type Exchange, exchangeOf } from './exchange.js';
 import { ProcessTransport } from './process-transport.js';
 
@@ -36,6 +36,7 @@ export interface Opening {
 // Shorter ones would be found in what has nothing to do with them.
 const LEAST_SECRET = 8;
 const AnyResult = z.looseObject({});
+const ALWAYS = (): boolean => true;
 
 /**
  * A connection to one server of MCP, of either era of the protocol. It offers the server nothing: neither roots nor
@@ -146,18 +147,19 @@ export class PeerConnection {
     const deadline = new Deadline(times);
     const request = { bytes, seen: deadline.seen };
     this.begin(request);
+    const departure: Departure = { mayLeave: mayLeave ?? ALWAYS };
     try {
       const options = {
         timeout: times.totalMs + REQUEST_MS,
         signal: deadline.signal,
         ...(times.idleMs === undefined ? {} : { onprogress: deadline.seen }),
       };
-      const result = await leaving.run(mayLeave, () =>
+      const result = await leaving.run(departure, () =>
         this.client.request({ method, params }, AnyResult, options),
       );
       return { kind: 'answer', result };
     } catch (cause) {
-      return deadline.passed ? { kind: 'lost', why: deadline.passed } : this.failed(cause);
+      return deadline.passed ? afterDeadline(deadline.passed, departure) : this.failed(cause);
     } finally {
       deadline.clear();
       this.open.delete(request);
@@ -221,4 +223,9 @@ function unavailable(cause: unknown): DomainError {
   return new DomainError('peers.unavailable', 'The server did not answer as MCP asks for, or not in time.', {
     cause,
   });
+}
+
+// What waited for a connection until its time was over, or until it was cancelled, never left.
+function afterDeadline(why: Passed, { hasLeft }: Departure): Exchange {
+  return hasLeft === false ? { kind: 'not-sent' } : { kind: 'lost', why };
 }

@@ -55,8 +55,8 @@ async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
   setTimeout(() => process.exit(1), 8000).unref();
-  await host.stop();
-  await pool.close();
+  // Servers that are just starting are not waited for: nothing was sent to them.
+  await Promise.all([host.stop(), pool.close()]);
   await queues.close();
   redis.disconnect();
   await database.close();

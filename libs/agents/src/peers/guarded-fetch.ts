@@ -39,7 +39,8 @@ export function guardedFetch({ privateNetwork }: { readonly privateNetwork: bool
 function askAgainOnceConnected(dispatch: Dispatcher.Dispatch): Dispatcher.Dispatch {
   return (options, handler) => {
     const departure = leaving.getStore();
-    if (!departure) return dispatch(options, handler);
+    // What asks for more of an answer is no request that could be made twice.
+    if (!departure || options.method !== 'POST') return dispatch(options, handler);
     departure.hasLeft ??= false;
     return dispatch(options, {
       onRequestStart: (controller, context): void => {

@@ -159,7 +159,7 @@ export class PeerConnection {
       );
       return { kind: 'answer', result };
     } catch (cause) {
-      return deadline.passed ? afterDeadline(deadline.passed, departure) : this.failed(cause);
+      return this.afterFailure(cause, deadline.passed, departure);
     } finally {
       deadline.clear();
       this.open.delete(request);
@@ -179,6 +179,13 @@ export class PeerConnection {
     this.messages.grant(MESSAGES_A_REQUEST);
     this.bytes.grant(request.bytes);
     this.fit();
+  }
+
+  private afterFailure(cause: unknown, passed: Passed | undefined, departure: Departure): Exchange {
+    // It waited for a connection until its time was over, or until it was not to leave any more.
+    const isStopped = passed !== undefined || !departure.mayLeave();
+    if (departure.hasLeft === false && isStopped) return { kind: 'not-sent' };
+    return passed === undefined ? this.failed(cause) : { kind: 'lost', why: passed };
   }
 
   private failed(cause: unknown): Exchange {
@@ -223,9 +230,4 @@ function unavailable(cause: unknown): DomainError {
   return new DomainError('peers.unavailable', 'The server did not answer as MCP asks for, or not in time.', {
     cause,
   });
-}
-
-// What waited for a connection until its time was over, or until it was cancelled, never left.
-function afterDeadline(why: Passed, { hasLeft }: Departure): Exchange {
-  return hasLeft === false ? { kind: 'not-sent' } : { kind: 'lost', why };
 }

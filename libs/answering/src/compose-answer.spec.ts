@@ -56,6 +56,32 @@ describe('composeAnswer', () => {
     });
   });
 
+  it.each(['What is this?', 'What to do?', 'what can you do?', 'Was ist das?'])(
+    'abstains where a question says nothing of what it is about: %s',
+    async (asked) => {
+      const ill = passage(5, 'This page', 'This page explains what to do when you are ill and what it is.', {
+        ...{ score: 0.8, cosine: 0.8, bm25: 9 },
+      });
+      expect(await composeAnswer(asked, outcomeOf(asked, [ill, pets]), 2)).toEqual({
+        outcome: 'abstained',
+        confidence: 0,
+      });
+    },
+  );
+
+  it('takes rows of two tables for a contradiction only where both say the code that is asked for', async () => {
+    const asked = 'What is the torque of an M8 bolt?';
+    const table = (chunkId: number, rows: string): Passage =>
+      passage(chunkId, 'Bolts', rows, { score: 0.8, cosine: 0.8, bm25: 9 });
+    const own = table(6, 'Bolt: M8; Torque: 25 Nm\nBolt: M10; Torque: 49 Nm');
+    const conflictsWith = async (rows: string): Promise<string[]> => {
+      const answer = await composeAnswer(asked, outcomeOf(asked, [own, table(7, rows)]), 1);
+      return answer.outcome === 'answered' ? answer.conflicts.map(({ text }) => text) : ['abstained'];
+    };
+    expect(await conflictsWith('Bolt: M8; Torque: 25 Nm\nBolt: M12; Torque: 85 Nm')).toEqual([]);
+    expect(await conflictsWith('Bolt: M8; Torque: 30 Nm')).toEqual(['Bolt: M8; Torque: 30 Nm']);
+  });
+
   it('shows a sentence once, however many documents hold it, and nothing only to fill up', async () => {
     const copy = { ...leave, chunkId: 3, documentId: 'd3', versionId: 'v3' };
     const answer = await composeAnswer(question, outcomeOf(question, [leave, copy, pets]), 3);

@@ -52,7 +52,9 @@ export async function composeAnswer(
   const passages = outcome.passages.slice(0, READ_PASSAGES);
   const ranked = rankSentences(describeSentences(read, passages), ranker.sentence);
   const evidence = linearScore(describeEvidence(read, outcome, ranked), ranker.evidence) + ranker.bias;
-  const confidence = ranked.length === 0 ? 0 : calibrated(evidence, ranker);
+  // "What is this?" is held by many a sentence, and answered by none.
+  const isNothing = ranked.length === 0 || !read.isTelling;
+  const confidence = isNothing ? 0 : calibrated(evidence, ranker);
   if (confidence < ranker.threshold) return { outcome: 'abstained', confidence };
   const asked = { text: question, language: read.language };
   const closely = await readClosely(asked, withoutRepeats(ranked), ranker, reader);

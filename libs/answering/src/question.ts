@@ -22,6 +22,8 @@ export interface Question {
   /** Without those that only ask or join, unless there are no others. */
   readonly words: readonly QuestionWord[];
   readonly totalIdf: number;
+  /** Whether it says anything of what it is about, besides words that only ask or join. */
+  readonly isTelling: boolean;
 }
 
 // First match wins. Other languages have their plain question words only.
@@ -65,6 +67,7 @@ export function readQuestion(text: string, terms: readonly WeightedTerm[]): Ques
     type: TYPES.find(([, pattern]) => pattern.test(lowered))?.[0] ?? 'other',
     words,
     totalIdf: words.reduce((sum, word) => sum + word.idf, 0),
+    isTelling: telling.length > 0,
   };
 }
 

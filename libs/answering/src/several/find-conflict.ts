@@ -44,6 +44,7 @@ export function findConflict(
     const statement = readStatement(other);
     return (
       holdsTheSame(question, chosen, other, likeness.question) &&
+      saysTheSameCodes(question, chosen, other) &&
       sharedTerms(said.terms, statement.terms) >= likeness.statement &&
       saysOtherwise(said, statement)
     );
@@ -73,6 +74,17 @@ function holdsTheSame(
     common.length > 0 &&
     weight(common) >= share * weight(first) - 1e-9
   );
+}
+
+// Rows of two tables stand around one another's: what is asked for by a code, such as M8, is said by the row itself.
+function saysTheSameCodes({ words }: Question, one: RankedSentence, other: RankedSentence): boolean {
+  const codes = words.filter(({ written }) => /\p{L}/u.test(written) && /\p{N}/u.test(written));
+  const said = ({ text, passage: { language } }: RankedSentence): Question['words'] => {
+    const { terms } = analyzeText(text, language);
+    return codes.filter(({ forms }) => forms.some((form) => terms.has(form)));
+  };
+  const [first, second] = [said(one), said(other)];
+  return first.length === second.length && first.every((code) => second.includes(code));
 }
 
 const sharedTerms = (a: ReadonlySet<string>, b: ReadonlySet<string>): number =>

@@ -28,6 +28,7 @@ const TIMING_STEP_MS = 250;
 // More at once answer hardly more a second on two cores, and keep each other waiting.
 const AT_ONCE = 8;
 const MOST_WAITING = 64;
+const RETRY_MS = 1000;
 
 /** A question, and the answer that a replay says it followed. */
 type Asked = AskRequest & { readonly after?: string };
@@ -93,7 +94,7 @@ export class AnsweringService {
   requireRoom({ person }: SignedIn): void {
     if (this.turns.waitingOf(person) < MOST_WAITING) return;
     const message = `${MOST_WAITING} questions of yours wait to be answered already. Wait for one of them.`;
-    throw new DomainError('request.too-many', message);
+    throw new DomainError('request.too-many', message, { retryAfterMs: RETRY_MS });
   }
 
   /** An answer of one's own again: each quote is authorised and verified anew, the rest is withheld. */

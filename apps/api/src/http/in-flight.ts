@@ -1,6 +1,8 @@
 import { DomainError } from '@belay/errors';
 import { type Closing, whenClosed } from './closing.js';
 
+const RETRY_MS = 1000;
+
 /** How many requests of one person are being answered: one person's thousand questions must not stop everybody's. */
 export class InFlight {
   private readonly counts = new Map<number, number>();
@@ -18,7 +20,7 @@ export class InFlight {
     const count = this.counts.get(person) ?? 0;
     if (count >= this.most) {
       const message = `${this.most} ${this.what} already. Wait for one of them.`;
-      throw new DomainError('request.too-many', message);
+      throw new DomainError('request.too-many', message, { retryAfterMs: RETRY_MS });
     }
     whenClosed(response, () => this.leave(person));
     this.counts.set(person, count + 1);

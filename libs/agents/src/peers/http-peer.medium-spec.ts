@@ -123,6 +123,7 @@ describe('a call over HTTP', () => {
   let behave: (response: ServerResponse) => void;
   let url: string;
   let elsewhere = 0;
+  const said: string[] = [];
   let other: string;
 
   const json = (response: ServerResponse, id: number, result: object): void =>
@@ -145,6 +146,7 @@ describe('a call over HTTP', () => {
       request.on('end', () => {
         if (request.method !== 'POST') return void response.writeHead(405).end();
         const { id, method } = JSON.parse(text) as { id?: number; method: string };
+        said.push(method);
         if (id === undefined) return void response.writeHead(202).end();
         const result = STARTS[method];
         if (result) return json(response, id, result);
@@ -166,6 +168,14 @@ describe('a call over HTTP', () => {
     });
     return { holder: '1:1', contract, definition: DEFINITION, arguments: {}, key: 'k', ...more };
   };
+
+  it('is told to its server that it was cancelled, before the connection is closed', async () => {
+    const gone = new AbortController();
+    behave = (): void => gone.abort();
+    said.length = 0;
+    expect(await pool.call(callOf({ signal: gone.signal }))).toMatchObject({ kind: 'unknown' });
+    expect(said).toContain('notifications/cancelled');
+  });
 
   it('law-5: is asked for again when there is a connection, and does not leave where it may not', async () => {
     let calls = 0;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type Transport } from '@modelcontextprotocol/client';
 import { DomainError } from '@belay/errors';
 import { z } from 'zod';
@@ -8,6 +9,7 @@ import { type Ending, type Exchange, exchangeOf } from './exchange.js';
 import { ProcessTransport } from './process-transport.js';
 
 const HANDSHAKE_MS = 10_000;
+const LAST_MS = 500;
 const REQUEST_MS = 20_000;
 /** A page of definitions, and what a server may say unasked. */
 const LARGEST_PAGE = 8 * 2 ** 20;
@@ -53,6 +55,8 @@ export class PeerConnection {
   private readonly bytes = new Intake(NOTICE_BYTES.atOnce, NOTICE_BYTES.aSecond);
   private readonly open = new Set<{ bytes: number; seen: () => void }>();
   private readonly listeners: (() => void)[] = [];
+  /** What is being said that asks for no answer, as that a call is cancelled. */
+  private readonly notices = new Set<Promise<void>>();
 
   private constructor(
     private readonly client: Client,
@@ -64,6 +68,7 @@ export class PeerConnection {
       transport.onbytes = (bytes): void => this.take(bytes);
       transport.onexcess = (excess): void => this.end(excess === 'too-long' ? 'too-large' : excess);
     }
+    this.trackNotices();
     client.onclose = (): void => void (this.ending ??= 'closed');
     client.onerror = (): void => undefined;
   }
@@ -169,9 +174,30 @@ export class PeerConnection {
 
   async close(): Promise<void> {
     this.ending ??= 'closed';
+    await this.sayLast();
     await this.client.close().catch(() => undefined);
     // The client knows the transport only after the handshake.
     await this.transport.close().catch(() => undefined);
+  }
+
+  private trackNotices(): void {
+    const { transport, notices } = this;
+    const send = transport.send.bind(transport);
+    transport.send = (message, options): Promise<void> => {
+      const sent = send(message, options);
+      if (!('id' in message)) {
+        notices.add(sent);
+        const forget = (): void => void notices.delete(sent);
+        sent.then(forget, forget);
+      }
+      return sent;
+    };
+  }
+
+  // A process is ended, whatever it knows; a server elsewhere works on what nobody told it to leave.
+  private async sayLast(): Promise<void> {
+    if (this.notices.size === 0 || this.transport instanceof ProcessTransport) return;
+    await Promise.race([Promise.allSettled(this.notices), sleep(LAST_MS, undefined, { ref: false })]);
   }
 
   private begin(request: { bytes: number; seen: () => void }): void {

@@ -67,7 +67,7 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
     await employee.keyboard.press('Enter');
     await employee.getByText('waits for an approval').first().waitFor();
     await employee.getByText('Somebody else than who asked for it decides.').waitFor();
-    expect(await employee.getByRole('button', { name: /^Allow once/ }).count()).toBe(0);
+    expect(await employee.getByRole('button', { name: /^Allow it once/ }).count()).toBe(0);
     await expectSound(employee, 'waiting for an approval');
     expect(ticketsOf(visitor)).toEqual([]);
     // From here on the page can only be told what happens, and not ask.
@@ -79,7 +79,7 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
     await asked.getByText('Printer jams').waitFor();
     await asked.getByText('Its contract asks for an approval each time.').waitFor();
     await expectSound(admin, 'approvals');
-    await tabTo(admin, 'Allow once: Open a ticket');
+    await tabTo(admin, 'Allow it once: Open a ticket');
     await admin.keyboard.press('Enter');
     await admin.getByText('Nothing waits for you.').waitFor();
 
@@ -298,7 +298,7 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
     await admin.goto('/approvals');
     const asked = admin.getByRole('article', { name: 'Write a file, for employee' });
     await asked.getByText('which file').waitFor();
-    await asked.getByRole('button', { name: /^Allow once/ }).click();
+    await asked.getByRole('button', { name: /^Allow it once/ }).click();
     await employee.getByRole('status').getByText('done').waitFor();
     expect(readFileSync(notes, 'utf8')).toBe('# Other notes');
     await employee.getByRole('button', { name: 'Take it back' }).click();

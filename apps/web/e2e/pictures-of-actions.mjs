@@ -31,9 +31,9 @@ export async function acting(_, { visitor, picture }) {
   await page.getByText('waits for an approval').first().waitFor();
   await picture(page, 'action-waits', 'What waits for an approval shows what is asked.');
   await admin.goto('/approvals');
-  await admin.getByRole('button', { name: /^Allow once/ }).waitFor();
+  await admin.getByRole('button', { name: /^Allow it once/ }).waitFor();
   await picture(admin, 'approval', 'An approver sees exactly what would be done, and who chose it.');
-  await admin.getByRole('button', { name: /^Allow once/ }).click();
+  await admin.getByRole('button', { name: /^Allow it once/ }).click();
   await admin.getByText('anybody could have chosen it').first().waitFor();
   await picture(
     admin,

@@ -32,6 +32,7 @@ const GOOD: readonly Run['state'][] = [
   'needs-input',
 ];
 
+const LONGEST_RESULT = 4000;
 const OVERSEERS = new Set(['admin', 'developer', 'approver']);
 const FILTERS = ['state', 'person', 'contract', 'peer', 'limit', 'after'] as const;
 type ListFlags = CommonFlags & { all?: boolean } & Partial<Record<(typeof FILTERS)[number], string>>;
@@ -190,12 +191,16 @@ function atMost({ steps, bounds }: Run): string[] {
   return [...hidden, `All of it costs at most ${bounds.cost}${touches}.`];
 }
 
+const shortened = (text: string): string =>
+  text.length <= LONGEST_RESULT ? text : `${text.slice(0, LONGEST_RESULT)} … (all of it: --json)`;
+
 function stepLine({
   id,
   state,
   title,
   contract,
   arguments: given,
+  result,
   reason,
   wayBack,
   verified,
@@ -204,7 +209,8 @@ function stepLine({
   const why = reason === null ? '' : `\n      ${reason}`;
   const proof = verified === null ? '' : verified ? ', a read confirmed it' : ', a read did not confirm it';
   const args = given === null ? '' : `\n      ${JSON.stringify(given)}`;
-  return `  ${id}  ${state}${proof}  ${title} (${contract ?? 'a question'})${args}${back}${why}`;
+  const gave = (result ?? null) === null ? '' : `\n      gave: ${shortened(JSON.stringify(result))}`;
+  return `  ${id}  ${state}${proof}  ${title} (${contract ?? 'a question'})${args}${gave}${back}${why}`;
 }
 
 function previewLine({

@@ -37,7 +37,7 @@ export function Decision({ approval, says }: { approval: Approval; says: Approva
           <Button
             loading={decide.isPending}
             disabled={stopped !== null}
-            aria-label={`Allow once: ${says.title}, for ${says.requester}`}
+            aria-label={`Allow it once: ${says.title}, for ${says.requester}`}
             onClick={() => decide.mutate({ decision: 'grant' })}
           >
             Allow it once

@@ -307,7 +307,7 @@ export const LAWS = [
       {
         breaks: 'a call leaves though nobody looked for switches since',
         file: 'libs/agents/src/runs/lease.ts',
-        find: 'this.isHeld && this.isWatched()',
+        find: 'this.isHeld && isFresh()',
         replace: 'this.isHeld',
         spec: 'libs/agents/src/runs/bounds.medium-spec.ts',
         test: 'writes and sends nothing under a lease',

@@ -7,6 +7,7 @@ const question: Question = {
   ...{ lowered: 'pump pressure', language: 'en', type: 'number' },
   words: [word('pump'), word('pressure')],
   totalIdf: 4,
+  isTelling: true,
 };
 const holding = (pump: boolean, pressure: boolean): Holding => ({
   own: [pump, pressure],

@@ -17,6 +17,8 @@ export interface ToolCall {
   /** The same in every attempt of the same step. */
   readonly key: string;
   readonly signal?: AbortSignal | undefined;
+  /** Waited for when its server is there, before it is asked whether it may leave. */
+  readonly ready?: (() => Promise<void>) | undefined;
   /** Asked when its bytes are about to leave, after all that had to be waited for: whether it is still to be made. */
   readonly mayLeave?: (() => boolean) | undefined;
 }
@@ -48,6 +50,7 @@ export async function callTool(connection: PeerConnection, call: ToolCall): Prom
   const { timeoutMs, idleMs } = contract.limits;
   const demands = connection.demands;
   const params = { name: contract.tool.name, arguments: withKey(call), _meta: { [KEY_META]: key } };
+  await call.ready?.();
   const bytes = contract.output.maxBytes * WIRE_FACTOR + WIRE_EXTRA;
   const exchange = await connection.exchange('tools/call', params, {
     totalMs: timeoutMs,

@@ -78,7 +78,9 @@ describe('servers that are kept', () => {
     });
     expect(await late).toMatchObject({ kind: 'not-sent', reason: expect.stringMatching(/cancelled/) });
     expect([isThere, effects('honest') - before]).toEqual([true, 0]);
-    expect(await call(contract, { mayLeave: () => true })).toEqual(done('k'));
+    let isReady = false;
+    const ready = (): Promise<void> => Promise.resolve().then(() => void (isReady = true));
+    expect(await call(contract, { ready, mayLeave: () => isReady })).toEqual(done('k'));
     expect(effects('honest') - before).toBeGreaterThan(0);
   });
 

@@ -226,24 +226,24 @@ describe.each(databases())('the bounds of a run on %s PostgreSQL', (kind) => {
     await company.services.host.stop();
     await company.services.runs.start(by('ada'), id);
     const { database } = company.services;
-    let isWatched = true;
+    const switches = { isFresh: true, look: () => Promise.resolve() };
     const claim = (owner: string): Promise<Lease | undefined> =>
       Lease.claim(database, new RunRepository(new RunVault(company.tools.home)), {
         tenant: 1,
         run: id,
         owner,
-        isWatched: () => isWatched,
+        switches,
       });
     const first = await claim('first');
     expect(first?.bond.mayLeave()).toBe(true);
-    isWatched = false;
+    switches.isFresh = false;
     expect(first?.bond.mayLeave()).toBe(false);
     expect(await claim('second')).toBeUndefined();
     await execute(sql`update agent_run set lease_until = now() where tenant_id = 1 and run_id = ${id}`);
     const second = await claim('second');
     await expect(first?.write(() => Promise.resolve('written'))).rejects.toBeInstanceOf(LeaseLost);
     expect(await second?.write(() => Promise.resolve('written'))).toBe('written');
-    isWatched = true;
+    switches.isFresh = true;
     second?.abort();
     expect(second?.bond.mayLeave()).toBe(false);
     await first?.release();

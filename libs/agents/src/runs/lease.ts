@@ -2,6 +2,7 @@ import type { RunState } from '@belay/contracts';
 import type { Database, Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import type { ToolCall } from '../peers/call-tool.js';
+import type { SwitchWatch } from './kills/kill-watch.js';
 import { Journal } from './journal.js';
 import type { RunRecord } from './run-records.js';
 import type { RunRepository } from './run.repository.js';
@@ -30,7 +31,7 @@ export class Lease {
     public run: RunRecord,
     claimedAt: number,
     private readonly changed: () => void,
-    private readonly isWatched: () => boolean,
+    private readonly switches: SwitchWatch | undefined,
   ) {
     this.begunAs = run.state;
     this.until = claimedAt + LEASE_MS;
@@ -41,14 +42,20 @@ export class Lease {
   static async claim(
     database: Database,
     runs: RunRepository,
-    of: { tenant: number; run: string; owner: string; changed?: () => void; isWatched?: () => boolean },
+    of: {
+      tenant: number;
+      run: string;
+      owner: string;
+      changed?: () => void;
+      switches?: SwitchWatch | undefined;
+    },
   ): Promise<Lease | undefined> {
     const before = performance.now();
     const run = await database.transaction({ role: 'agent', tenant: of.tenant }, (tx) =>
       runs.claim(tx, of.run, of.owner, LEASE_MS),
     );
-    const { tenant, changed = () => undefined, isWatched = () => true } = of;
-    return run && new Lease(database, runs, tenant, run, before, changed, isWatched);
+    const { tenant, changed = () => undefined, switches } = of;
+    return run && new Lease(database, runs, tenant, run, before, changed, switches);
   }
 
   /** Aborted when the lease is lost or a kill switch stops the run. */
@@ -66,8 +73,14 @@ export class Lease {
   }
 
   /** What a call under it is bound to: it ends with it, and leaves only while it is held and switches are watched. */
-  get bond(): Required<Pick<ToolCall, 'signal' | 'mayLeave'>> {
-    return { signal: this.signal, mayLeave: () => this.isHeld && this.isWatched() };
+  get bond(): Required<Pick<ToolCall, 'signal' | 'ready' | 'mayLeave'>> {
+    const { signal, switches } = this;
+    const isFresh = (): boolean => switches?.isFresh ?? true;
+    // What cannot be looked for keeps the call from leaving.
+    const ready = async (): Promise<void> => {
+      if (!isFresh()) await switches?.look().catch(() => undefined);
+    };
+    return { signal, ready, mayLeave: () => this.isHeld && isFresh() };
   }
 
   /** Runs `work` with the run's row locked, and then says that it changed; throws LeaseLost where it is another's by now. */

@@ -13,6 +13,7 @@ import { canonicalJson } from '../contracts/canonical-json.js';
 import type { Planner } from '../plans/planner.js';
 import { type ReadyStep, unfold } from '../plans/unfold.js';
 import { ForgottenValues } from './forgotten-values.repository.js';
+import type { SwitchWatch } from './kills/kill-watch.js';
 import type { Label } from './labels.js';
 import type { Journal } from './journal.js';
 import { Lease, LeaseLost } from './lease.js';
@@ -44,8 +45,7 @@ export interface EngineServices extends StepServices {
   readonly planners: ReadonlyMap<string, Planner>;
   /** Is told whenever something of a run was written, for whoever watches it. */
   readonly changed?: (tenant: number, run: string) => void;
-  /** Whether it was looked for kill switches lately: what one has stopped since must not leave. */
-  readonly isWatched?: () => boolean;
+  readonly switches?: SwitchWatch;
 }
 
 /**
@@ -79,9 +79,9 @@ export class RunEngine {
     run: string,
     hasPlace: (run: RunRecord) => boolean = () => true,
   ): Promise<void> {
-    const { database, runs, approvals, isWatched } = this.services;
+    const { database, runs, approvals, switches } = this.services;
     const changed = (): void => this.services.changed?.(tenant, run);
-    const lease = await Lease.claim(database, runs, { tenant, run, owner: this.owner, changed, isWatched });
+    const lease = await Lease.claim(database, runs, { tenant, run, owner: this.owner, changed, switches });
     if (!lease) return;
     if (!hasPlace(lease.run)) return lease.release();
     this.held.set(run, lease);

@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { recordLeaf } from '@belay/audit';
 import type { Database } from '@belay/database';
 import { CallLimiter, type JobQueues, type Redis, Signals } from '@belay/queue';
 import type { RetrievalService } from '@belay/retrieval';
@@ -13,7 +12,7 @@ import { ApprovalRepository } from './approvals/approval.repository.js';
 import { ALL_HOLD, type Holds } from './bounds.js';
 import { ContractLibrary } from './contract-library.js';
 import { ForgottenValues } from './forgotten-values.repository.js';
-import { KillRepository } from './kills/kill.repository.js';
+import { KillWatch } from './kills/kill-watch.js';
 import { MOST_AT_ONCE, Places, type Wanting } from './places.js';
 import { RunEngine } from './run-engine.js';
 import { RunRepository } from './run.repository.js';
@@ -23,8 +22,6 @@ const QUEUE = 'run.wake';
 const MOST_WAKES = 16;
 const SWEEP_MS = 500;
 const KILL_MS = 400;
-// A process that was stopped, or whose database was, has not seen what was switched meanwhile.
-const WATCHED_MS = 2000;
 const EXPIRE_MS = 60_000;
 
 export interface HostOptions {
@@ -55,14 +52,12 @@ export const runSignal = (tenant: number, run: string): string => `run:${tenant}
  */
 export class RunHost {
   readonly engine: RunEngine;
-  private readonly kills = new KillRepository();
+  private readonly kills: KillWatch;
   private readonly approvals: ApprovalRepository;
   private readonly runs: RunRepository;
   private readonly forgotten = new ForgottenValues();
   private readonly working = new Map<string, Promise<void>>();
   private readonly places = new Places();
-  /** When it was last looked for kill switches; undefined where it does not look, as nothing was started. */
-  private watchedAt: number | undefined;
   private isLooking = false;
   private mustLookAgain = false;
   private isStopping = false;
@@ -82,18 +77,18 @@ export class RunHost {
     const services = { runs, approvals, library, pool: callers, desk, holds };
     const signals = new Signals(redis);
     const changed = (tenant: number, run: string): void => signals.send(runSignal(tenant, run));
-    const isWatched = (): boolean => performance.now() - (this.watchedAt ?? Infinity) < WATCHED_MS;
-    const all = { ...services, database, planners, changed, isWatched };
+    this.kills = new KillWatch(options, () => this.engine.leases);
+    const all = { ...services, database, planners, changed, switches: this.kills };
     this.engine = new RunEngine(all, `${hostname()}:${process.pid}`);
   }
 
   start(): void {
-    this.watchedAt = -Infinity;
+    this.kills.turnOn();
     // Not waited for: no run may hold up that another one is woken.
     const wake = ({ run }: { run: string }): Promise<void> => Promise.resolve(this.work(run));
     this.options.queues.handle<{ run: string }, void>(QUEUE, wake, MOST_WAKES);
     this.repeat(SWEEP_MS, () => this.sweep());
-    this.repeat(KILL_MS, () => this.watchKills());
+    this.repeat(KILL_MS, () => this.kills.look());
     this.repeat(EXPIRE_MS, () => this.expire());
   }
 
@@ -158,29 +153,6 @@ export class RunHost {
       await this.forgotten.forgetRuns(tx);
       await this.forgotten.forgetRecordedCalls(tx);
     });
-  }
-
-  /** Aborts the calls that a switch stops, and puts on the ledger what was set in the database itself. */
-  private async watchKills(): Promise<void> {
-    const { database, tenant, pool } = this.options;
-    const began = performance.now();
-    const held = [...this.engine.leases.keys()];
-    const { stopped, isAnySet } = await database.transaction({ role: 'agent', tenant }, async (tx) => {
-      for (const kill of await this.kills.unrecorded(tx)) {
-        const { id, scope, target, reason } = kill;
-        await this.kills.markRecorded(tx, id);
-        const payload = { scope, target, reason };
-        await recordLeaf(tx, tenant, { type: 'kill.set', actor: null, resource: `kill/${id}`, payload });
-      }
-      return { stopped: await this.kills.stoppedAmong(tx, held), isAnySet: await this.kills.active(tx) };
-    });
-    for (const { run } of stopped) this.engine.leases.get(run)?.abort();
-    this.watchedAt = began;
-    for (const { scope, target } of isAnySet) {
-      // Not waited for: the next switch is looked for meanwhile.
-      if (scope === 'all') void pool.stop();
-      if (scope === 'peer' && target !== null) void pool.stop({ peer: target });
-    }
   }
 
   private repeat(pause: number, task: () => Promise<void>): void {

@@ -34,15 +34,18 @@ const effects = (behaviour: string): number => {
   return existsSync(file) ? readFileSync(file, 'utf8').split('\n').length : 0;
 };
 /** How many processes there are in sandboxes of this file alone whose words are such. */
-const processes = (isSo: (words: string[]) => boolean): number =>
-  readdirSync('/proc').filter((pid) => {
+const processes = (isSo: (words: string[]) => boolean): number => {
+  const found = readdirSync('/proc').filter((pid) => {
     try {
-      const isOurs = readFileSync(`/proc/${pid}/mountinfo`, 'utf8').includes(basename(home));
-      return isOurs && isSo(readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0'));
+      const isSought = isSo(readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0'));
+      return isSought && readFileSync(`/proc/${pid}/mountinfo`, 'utf8').includes(basename(home));
     } catch {
       return false;
     }
-  }).length;
+  });
+  // One that ended while others were looked at was not there together with them.
+  return found.filter((pid) => existsSync(`/proc/${pid}`)).length;
+};
 /** How many of them run the hostile server with a behaviour. */
 const running = (behaviour: string): number =>
   processes(

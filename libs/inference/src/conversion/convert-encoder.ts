@@ -27,16 +27,22 @@ export async function convertEncoder(
 ): Promise<{ graph: Uint8Array; check: Nearness }> {
   const encode = (text: string): number[] => tokenizer.encode(text, Math.min(maxTokens, MEASURED_TOKENS));
   const texts = { seen: CALIBRATION_TEXTS.map(encode), others: CHECK_TEXTS.map(encode) };
-  const { graph, exact, served } = await quantise(weights, EMBEDDING, texts);
-  const cosines = exact.map((expected, index) => cosine(expected, served[index] ?? new Float32Array()));
-  const meanCosine = cosines.reduce((sum, cosine) => sum + cosine, 0) / cosines.length;
-  const check = { texts: cosines.length, meanCosine, leastCosine: Math.min(...cosines) };
-  if (!(check.meanCosine >= NEEDED.meanCosine && check.leastCosine >= NEEDED.leastCosine))
+  const { graph, check } = await quantise(weights, EMBEDDING, texts, { compare: nearnessOf, isNear });
+  if (!isNear(check))
     throw invalid(
       `its vectors are too far from those in full precision: cosine ${check.meanCosine.toFixed(4)} on average ` +
         `(${NEEDED.meanCosine} is needed), ${check.leastCosine.toFixed(4)} at worst (${NEEDED.leastCosine})`,
     );
   return { graph, check };
+}
+
+const isNear = ({ meanCosine, leastCosine }: Nearness): boolean =>
+  meanCosine >= NEEDED.meanCosine && leastCosine >= NEEDED.leastCosine;
+
+function nearnessOf(exact: readonly Float32Array[], served: readonly Float32Array[]): Nearness {
+  const cosines = exact.map((expected, index) => cosine(expected, served[index] ?? new Float32Array()));
+  const meanCosine = cosines.reduce((sum, cosine) => sum + cosine, 0) / cosines.length;
+  return { texts: cosines.length, meanCosine, leastCosine: Math.min(...cosines) };
 }
 
 // Of vectors of unit length, as the graphs give them.

@@ -21,16 +21,23 @@ export async function convertReader(
   weights: EncoderWeights,
   texts: MeasuredTexts,
 ): Promise<{ graph: Uint8Array; check: Agreement }> {
-  const { graph, exact, served } = await quantise(packWords(weights), TOKEN_SCORES, texts);
-  const found = exact.map((scores, index) => correlation(scores, served[index] ?? new Float32Array()));
-  const meanCorrelation = found.reduce((sum, value) => sum + value, 0) / found.length;
-  const check = { texts: found.length, meanCorrelation, leastCorrelation: Math.min(...found) };
-  if (!(check.meanCorrelation >= NEEDED.meanCorrelation && check.leastCorrelation >= NEEDED.leastCorrelation))
+  const judge = { compare: agreementOf, isNear };
+  const { graph, check } = await quantise(packWords(weights), TOKEN_SCORES, texts, judge);
+  if (!isNear(check))
     throw invalid(
-      `its scores are too far from those in full precision: correlation ${meanCorrelation.toFixed(4)} on average, ` +
+      `its scores are too far from those in full precision: correlation ${check.meanCorrelation.toFixed(4)} on average, ` +
         `${check.leastCorrelation.toFixed(4)} at worst`,
     );
   return { graph, check };
+}
+
+const isNear = ({ meanCorrelation, leastCorrelation }: Agreement): boolean =>
+  meanCorrelation >= NEEDED.meanCorrelation && leastCorrelation >= NEEDED.leastCorrelation;
+
+function agreementOf(exact: readonly Float32Array[], served: readonly Float32Array[]): Agreement {
+  const found = exact.map((scores, index) => correlation(scores, served[index] ?? new Float32Array()));
+  const meanCorrelation = found.reduce((sum, value) => sum + value, 0) / found.length;
+  return { texts: found.length, meanCorrelation, leastCorrelation: Math.min(...found) };
 }
 
 function correlation(a: Float32Array, b: Float32Array): number {

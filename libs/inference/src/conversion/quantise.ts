@@ -11,26 +11,37 @@ export interface MeasuredTexts {
   readonly others: readonly (readonly number[])[];
 }
 
-/** The graph that serves, and for each of the other texts the head's output in full precision and of that graph. */
-export interface Quantised {
-  readonly graph: Uint8Array;
-  readonly exact: readonly Float32Array[];
-  readonly served: readonly Float32Array[];
+/** Compares, for each of the other texts, the head's output in full precision with that of the graph that serves. */
+export interface Judge<Check> {
+  compare(exact: readonly Float32Array[], served: readonly Float32Array[]): Check;
+  isNear(check: Check): boolean;
 }
 
-/** Runs an encoder in full precision over texts, quantises it by what was seen, and runs both over other texts. */
-export async function quantise(
+// Processors without VNNI add two products of 8 bits in 16, which overflow where both are large; of 7 bits they cannot.
+const [WHOLE, NARROW] = [127, 63];
+
+/**
+ * Runs an encoder in full precision over texts, quantises it by what was seen, and runs both over other texts. Weights have
+ * 8 bits, and 7 where the graph is not near enough with 8 on this processor.
+ */
+export async function quantise<Check>(
   weights: EncoderWeights,
   head: Head,
   texts: MeasuredTexts,
-): Promise<Quantised> {
+  judge: Judge<Check>,
+): Promise<{ readonly graph: Uint8Array; readonly check: Check }> {
   const reference = buildReference(weights, head);
   const session = await GraphSession.open(reference.bytes);
   try {
-    const graph = buildQuantised(weights, await observe(session, reference, weights, texts.seen), head);
+    const observed = await observe(session, reference, weights, texts.seen);
     const exact: Float32Array[] = [];
     for (const ids of texts.others) exact.push(valuesOf(await runExact(session, weights, ids), head));
-    return { graph, exact, served: await serve(graph, head, texts.others) };
+    const made = async (most: number): Promise<{ graph: Uint8Array; check: Check }> => {
+      const graph = buildQuantised(weights, observed, head, most);
+      return { graph, check: judge.compare(exact, await serve(graph, head, texts.others)) };
+    };
+    const first = await made(WHOLE);
+    return judge.isNear(first.check) ? first : await made(NARROW);
   } finally {
     await session.close();
   }

@@ -13,14 +13,19 @@ export type Observed = ReadonlyMap<string, Float32Array>;
 
 /**
  * The encoder that serves: 8-bit linear steps (activations quantised as they come, weights per column, the ranges of
- * both evened out), words in 4 bits where the source has them so, else in 8 bits a row. `input_ids` in, the head's output
+ * both evened out, no weight of a step beyond `most`), words in 4 bits where the source has them so, else in 8 bits a row. `input_ids` in, the head's output
  * out.
  */
-export function buildQuantised(weights: EncoderWeights, observed: Observed, head: Head): Uint8Array {
+export function buildQuantised(
+  weights: EncoderWeights,
+  observed: Observed,
+  head: Head,
+  most = LARGEST,
+): Uint8Array {
   const graph = new OnnxGraph();
   const style: EncoderStyle = {
     words: () => (weights.packedWords ? packedWords(graph, weights) : byteWords(graph, weights)),
-    linears: (_, input, linears) => quantisedLinears(graph, weights, observed, input, linears),
+    linears: (_, input, linears) => quantisedLinears({ graph, weights, observed, most }, input, linears),
   };
   const from = buildEncoder(graph, weights, style, head);
   const output = { name: head.output, from, type: ELEMENT.float, shape: head.shape(weights.shape) };
@@ -60,10 +65,16 @@ function largest(values: Float32Array): number {
   return found;
 }
 
+interface Quantising {
+  readonly graph: OnnxGraph;
+  readonly weights: EncoderWeights;
+  readonly observed: Observed;
+  /** The largest magnitude of a weight. */
+  readonly most: number;
+}
+
 function quantisedLinears(
-  graph: OnnxGraph,
-  weights: EncoderWeights,
-  observed: Observed,
+  { graph, weights, observed, most }: Quantising,
   input: string,
   linears: readonly Linear[],
 ): string[] {
@@ -77,7 +88,7 @@ function quantisedLinears(
   const smooth = absorbed ? input : graph.node('Mul', [input, divisor]);
   const [values = '', scale = '', zero = ''] = graph.split('DynamicQuantizeLinear', [smooth], 3);
   return linears.map((linear) => {
-    const columns = quantiseColumns(weights, observed, linear, smoothing);
+    const columns = quantiseColumns({ weights, observed, most }, linear, smoothing);
     const { name, inputs, outputs } = linear;
     const matrix = graph.weight(`${name}.weight`, ELEMENT.int8, [inputs, outputs], columns.values);
     const product = graph.node('MatMulInteger', [values, matrix, zero]);
@@ -120,8 +131,7 @@ function outputDivisor(
 }
 
 function quantiseColumns(
-  weights: EncoderWeights,
-  observed: Observed,
+  { weights, observed, most }: Omit<Quantising, 'graph'>,
   linear: Linear,
   smoothing: Float32Array,
 ): { values: Int8Array; scales: Float32Array; bias: Float32Array } {
@@ -134,7 +144,7 @@ function quantiseColumns(
   for (let output = 0; output < outputs; output += 1) {
     const row = rows.subarray(output * inputs, (output + 1) * inputs);
     const smooth = row.map((value, column) => value * (smoothing[column] as number));
-    const scale = Math.max(largest(smooth) / LARGEST, SMALLEST_SCALE);
+    const scale = Math.max(largest(smooth) / most, SMALLEST_SCALE);
     smooth.forEach((value, column) => (values[column * outputs + output] = Math.round(value / scale)));
     const after = factor / (divisor?.[output] ?? 1);
     scales[output] = scale * after;

@@ -218,7 +218,9 @@ export const BEHAVIOURS = {
     },
   },
   'always-changing': { list: (kit, id) => (kit.changed(), kit.listed(id, [kit.tool()])) },
-  'never-lists': { list: () => undefined },
+  'lists-late': {
+    list: (kit, id) => void setTimeout(() => (kit.act('listed'), kit.listed(id, [kit.tool()])), 10_000),
+  },
   'endless-pagination': { list: (kit, id) => kit.listed(id, [], { nextCursor: 'more' }) },
   'deep-schema': {
     list: (kit, id) =>

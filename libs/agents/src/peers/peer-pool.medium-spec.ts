@@ -89,11 +89,12 @@ describe('servers that are kept', () => {
 
   it('law-3: are ended at once while they start, and nothing is sent to them then', async () => {
     open();
-    const waiting = call(contractOf('never-lists'));
-    await until(() => running('never-lists') === 1);
+    const waiting = call(contractOf('lists-late'));
+    await until(() => running('lists-late') === 1);
     await pool.stop();
-    expect(running('never-lists')).toBe(0);
+    expect(running('lists-late')).toBe(0);
     expect(await waiting).toMatchObject({ kind: 'not-sent' });
+    expect(effects('lists-late')).toBe(0);
     expect(await call(contractOf('honest'))).toEqual(done('k'));
   });
 

@@ -28,7 +28,7 @@ const meaning = ({ understood }: MadeAnswer): string =>
 export function compareReplay(
   stored: MadeAnswer,
   again: MadeAnswer,
-  standing: readonly QuoteRequest[] = stored.quotes,
+  standing: readonly QuoteRequest[],
 ): Omit<Replay, 'answerId'> {
   const stands = new Set(standing.map(keyOf));
   const differences: string[] = [];

@@ -6,6 +6,9 @@ import { Facets, SearchFilter } from './search.js';
 /** Searches only what the caller may read of a collection of this name; ranked as if nothing else existed. */
 const InCollection = Name.optional();
 
+/** Most characters of a question. */
+export const LONGEST_QUESTION = 2000;
+
 export const SearchRequest = z.object({
   query: z.string().trim().min(1).max(2000),
   limit: z.number().int().min(1).max(100).default(10),
@@ -54,7 +57,7 @@ export const SearchResponse = z.object({
 export type SearchResponse = z.infer<typeof SearchResponse>;
 
 export const AskRequest = z.object({
-  question: z.string().trim().min(1).max(2000),
+  question: z.string().trim().min(1).max(LONGEST_QUESTION),
   sentences: z.number().int().min(1).max(3).default(2),
   collection: InCollection,
   /** A conversation of one's own: the question is understood after those before it. */

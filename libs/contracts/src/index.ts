@@ -67,6 +67,7 @@ export {
   SearchResult,
   AnswerRecord,
   Replay,
+  LONGEST_QUESTION,
 } from './answers.js';
 export { hasUnseen, showUnseen, splitUnseen } from './unseen-characters.js';
 export { isDeeperThan } from './is-deeper-than.js';

@@ -1,12 +1,9 @@
-import { Suggestions } from '@belay/contracts';
+import { LONGEST_QUESTION, Suggestions } from '@belay/contracts';
 import { Button, Group, Stack, Text, Textarea, Title } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react';
 import { call } from '../api';
-
-// Not cut there: what is asked for often stands at the end.
-const LONGEST = 2000;
 
 /** Where a question is written. Enter asks; "/" comes back here from anywhere on the page. */
 export function QuestionForm({
@@ -23,7 +20,8 @@ export function QuestionForm({
 }) {
   const [question, setQuestion] = useState('');
   const { length } = question.trim();
-  const isTooLong = length > LONGEST;
+  // Said, not cut: what is asked for often stands at the end.
+  const isTooLong = length > LONGEST_QUESTION;
   const input = useRef<HTMLTextAreaElement>(null);
   useHotkeys([['/', () => input.current?.focus()]]);
   const submit = () => {
@@ -65,7 +63,8 @@ export function QuestionForm({
         onKeyDown={onKey}
         autoFocus={!followUp}
         error={
-          isTooLong && `A question has at most ${LONGEST} characters; this one has ${length}. Shorten it.`
+          isTooLong &&
+          `A question has at most ${LONGEST_QUESTION} characters; this one has ${length}. Shorten it.`
         }
       />
       <Group justify="space-between" wrap="nowrap">

@@ -11,7 +11,7 @@ import { overfull, type Room } from './folder-room.js';
 import { guardedFetch } from './guarded-fetch.js';
 import { inControlGroup } from './in-control-group.js';
 import { canIsolate, type Folders, sandboxed, unsandboxed } from './peer-sandbox.js';
-import { PeerConnection } from './peer-connection.js';
+import { type Opening, PeerConnection } from './peer-connection.js';
 import { type Launch, ProcessTransport } from './process-transport.js';
 
 /** What servers are given, and what is allowed, besides what their contracts say. */
@@ -34,7 +34,7 @@ type Secrets = Readonly<Record<string, string>>;
 export async function connectPeer(peer: Peer, home: string, grounds: Grounds = {}): Promise<PeerConnection> {
   const secrets = (await grounds.secretsOf?.(peer)) ?? {};
   const opening = { hidden: Object.values(secrets), signal: grounds.signal };
-  if (peer.transport === 'http') return overHttp(peer, secrets, grounds);
+  if (peer.transport === 'http') return overHttp(peer, secrets, grounds, opening);
   try {
     return await PeerConnection.open(await overStdio(peer, home, secrets, grounds), opening);
   } catch (cause) {
@@ -134,7 +134,12 @@ function dataFolder(home: string, name: string): string {
   return folder;
 }
 
-async function overHttp(peer: HttpPeer, secrets: Secrets, grounds: Grounds): Promise<PeerConnection> {
+async function overHttp(
+  peer: HttpPeer,
+  secrets: Secrets,
+  grounds: Grounds,
+  opening: Opening,
+): Promise<PeerConnection> {
   const ask = guardedFetch({ privateNetwork: peer.privateNetwork && mayBePrivate(peer, grounds) });
   let refused: DomainError | undefined;
   const transport = new StreamableHTTPClientTransport(new URL(peer.url), {
@@ -146,7 +151,6 @@ async function overHttp(peer: HttpPeer, secrets: Secrets, grounds: Grounds): Pro
     requestInit: { headers: given(peer.secrets, secrets) },
   });
   try {
-    const opening = { hidden: Object.values(secrets), signal: grounds.signal };
     return await PeerConnection.open(transport, opening);
   } catch (cause) {
     // What the library makes of it says less.

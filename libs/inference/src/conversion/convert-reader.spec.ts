@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { GraphSession } from '../graph-session.js';
 import { encoderInputs } from '../graph-values.js';
 import { convertReader } from './convert-reader.js';
+import { TOKEN_SCORES } from './encoder-graph.js';
 import { packWords } from './pack-words.js';
+import { quantise } from './quantise.js';
 import { safetensorsEncoder } from './safetensors.js';
 import { safetensorsBytes, TINY, tinyEncoder } from './tiny-models.js';
 
@@ -39,6 +41,18 @@ describe('a converted reader', () => {
     } finally {
       await session.close();
     }
+  });
+
+  it('has weights of 7 bits where those of 8 are not near enough', async () => {
+    const measured = { seen: texts(1), others: texts(2) };
+    const made = (enough: number) => {
+      let compared = 0;
+      const judge = { compare: () => (compared += 1), isNear: (check: number) => check >= enough };
+      return quantise(packWords(tinyReader(1)), TOKEN_SCORES, measured, judge);
+    };
+    const [whole, narrow] = [await made(1), await made(2)];
+    expect([whole.check, narrow.check]).toEqual([1, 2]);
+    expect(Buffer.compare(whole.graph, narrow.graph)).not.toBe(0);
   });
 
   it('is refused where its scores say nothing', async () => {

@@ -13,14 +13,14 @@ export type Observed = ReadonlyMap<string, Float32Array>;
 
 /**
  * The encoder that serves: 8-bit linear steps (activations quantised as they come, weights per column, the ranges of
- * both evened out, no weight of a step beyond `most`), words in 4 bits where the source has them so, else in 8 bits a row. `input_ids` in, the head's output
- * out.
+ * both evened out, no weight of a step beyond `most`), words in 4 bits where the source has them so, else in 8 bits a
+ * row. `input_ids` in, the head's output out.
  */
 export function buildQuantised(
   weights: EncoderWeights,
   observed: Observed,
   head: Head,
-  most = LARGEST,
+  most: number,
 ): Uint8Array {
   const graph = new OnnxGraph();
   const style: EncoderStyle = {

@@ -599,6 +599,14 @@ export const LAWS = [
         test: 'are not called by whom is late',
       },
       {
+        breaks: 'whoever calls next breaks off what another still waits for',
+        file: 'libs/agents/src/peers/peer-pool.ts',
+        find: 'slot.key === key && slot.open?.isSpent);',
+        replace: 'slot.key === key);',
+        spec: 'libs/agents/src/peers/peer-pool.medium-spec.ts',
+        test: 'is not broken off by the end of another',
+      },
+      {
         breaks: 'whoever was stopped while a connection came about calls when another has done so',
         file: 'libs/agents/src/peers/guarded-fetch.ts',
         find: 'if (!departure.mayLeave()) return',

@@ -59,6 +59,17 @@ export const BEHAVIOURS = {
   'lists-once': {
     list: (kit, id) => (kit.lists > 1 ? kit.act('asked again') : kit.listed(id, [kit.tool()])),
   },
+  // Until there is a file with its key.
+  'waits-for-word': {
+    call: (kit, id, key) => {
+      kit.act(key);
+      const look = setInterval(() => {
+        if (!kit.has(`answer-${key}`)) return;
+        clearInterval(look);
+        kit.answer(id, { done: key });
+      }, 20);
+    },
+  },
   hang: { call: (kit, _id, key) => kit.act(key) },
   'byte-drip': { call: (kit, _id, key) => (kit.act(key), setInterval(() => kit.raw('{'), 20)) },
   'ends-mid-call': { call: (kit, _id, key) => (kit.act(key), process.exit(3)) },

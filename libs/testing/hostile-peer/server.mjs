@@ -3,7 +3,7 @@
  * 2025 or 2026. Its one tool `act` has an effect, a line in FOLDER/effects.jsonl, and answers `{ done: KEY }`; what it
  * does besides, or instead, is its behaviour. Each behaviour is one of `behaviours.mjs`.
  */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { BEHAVIOURS } from './behaviours.mjs';
@@ -32,6 +32,7 @@ const kit = {
   send,
   tool,
   act: (key) => appendFileSync(join(folder, 'effects.jsonl'), `${JSON.stringify({ key })}\n`),
+  has: (name) => existsSync(join(folder, name)),
   /** Answers a call with a structured value. */
   answer: (id, structuredContent) =>
     result(id, { content: [{ type: 'text', text: JSON.stringify(structuredContent) }], structuredContent }),

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -31,7 +31,7 @@ const until = async (isSo: () => boolean): Promise<void> => {
 };
 const effects = (behaviour: string): number => {
   const file = join(home, 'peer-data', behaviour, 'effects.jsonl');
-  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').length : 0;
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0;
 };
 /** How many processes there are in sandboxes of this file alone whose words are such. */
 const processes = (isSo: (words: string[]) => boolean): number => {
@@ -205,6 +205,48 @@ describe('a call', () => {
       kind: 'unknown',
       reason: expect.stringMatching(/sign of working/),
     });
+  });
+
+  it('law-5: is not broken off by the end of another, nor by whoever calls next', async () => {
+    open();
+    const waits = (key: string, more: object = {}): Promise<CallOutcome> =>
+      call(contractOf('waits-for-word'), { key, ...more });
+    const control = new AbortController();
+    const gone = waits('gone', { signal: control.signal });
+    const stays = waits('stays');
+    await until(() => effects('waits-for-word') === 2);
+    control.abort();
+    expect(await gone).toMatchObject({ kind: 'unknown', reason: expect.stringMatching(/cancelled/) });
+    // Whoever did not answer is asked nothing more, and is there as long as somebody waits for it.
+    const next = waits('next');
+    await until(() => effects('waits-for-word') === 3);
+    expect(running('waits-for-word')).toBe(2);
+    for (const key of ['stays', 'next'])
+      writeFileSync(join(home, 'peer-data', 'waits-for-word', `answer-${key}`), '');
+    expect([await stays, await next]).toEqual([done('stays'), done('next')]);
+    expect([effects('waits-for-word'), running('waits-for-word')]).toEqual([3, 1]);
+  });
+
+  it('law-3: is ended with all others, also on a server that is asked nothing more', async () => {
+    open({ most: 2 });
+    const control = new AbortController();
+    const limits = { ...contractOf('hang').limits, timeoutMs: 60_000 };
+    const hang = (more: object): Promise<CallOutcome> => call(contractOf('hang', { limits }), more);
+    const had = effects('hang');
+    const gone = hang({ signal: control.signal });
+    const stays = hang({});
+    await until(() => effects('hang') - had === 2);
+    control.abort();
+    await gone;
+    const next = hang({});
+    await until(() => effects('hang') - had === 3);
+    expect(await call(contractOf('counts'))).toMatchObject({
+      kind: 'not-sent',
+      reason: expect.stringMatching(/at work/),
+    });
+    await pool.stop({ holder: '1:1' });
+    expect([await stays, await next]).toMatchObject([{ kind: 'unknown' }, { kind: 'unknown' }]);
+    expect(running('hang')).toBe(0);
   });
 
   it('law-3: is unknown when its server is stopped under it', async () => {

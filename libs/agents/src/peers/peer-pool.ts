@@ -36,10 +36,11 @@ const MOST_CHECKS = 3;
 
 /**
  * The servers that run now: one process for each server, holder and credential, started for the first call, kept for
- * the next ones, ended when idle. A call leaves only while the server says exactly what its contract pins.
+ * the next ones, ended when idle. One that left a call unanswered is asked nothing more and stays until its other calls
+ * are over, beside the one that takes its place. A call leaves only while the server says exactly what its contract pins.
  */
 export class PeerPool {
-  private readonly slots = new Map<string, Slot>();
+  private readonly slots = new Set<Slot>();
   private readonly ending = new Set<Promise<void>>();
   private readonly bounds: PoolBounds;
   private readonly reaper: NodeJS.Timeout;
@@ -83,7 +84,7 @@ export class PeerPool {
 
   /** Ends servers at once, whatever they are doing: those of a holder, of a server's id, or all. */
   async stop({ holder, peer }: { readonly holder?: string; readonly peer?: string } = {}): Promise<void> {
-    const ends = [...this.slots.values()].filter(
+    const ends = [...this.slots].filter(
       (slot) => (holder ?? slot.holder) === slot.holder && (peer ?? slot.peer.id) === slot.peer.id,
     );
     await Promise.all(ends.map((slot) => this.end(slot)));
@@ -124,14 +125,20 @@ export class PeerPool {
     // Whoever was started with another secret is another server.
     const secrets = (await this.bounds.secretsOf?.(peer)) ?? {};
     const key = digestOf({ holder, peer, secrets, isBare });
-    const found = this.slots.get(key);
-    if (found && isUsable(found)) return found;
-    if (found) await this.end(found);
+    const found = this.usable(key);
+    if (found) return found;
+    // Others may still wait for an answer of one that takes no further call.
+    const spent = [...this.slots].filter((slot) => slot.key === key && slot.open?.isSpent);
+    await Promise.all(spent.map((slot) => this.end(slot)));
     if (this.isClosed) throw new DomainError('peers.unavailable', 'Servers are being stopped.');
     while (this.isFull) await this.makeRoom();
     // Another call may have opened it in the meantime. From the check on nothing is waited for.
     const secretsOf = (): Promise<typeof secrets> => Promise.resolve(secrets);
-    return this.slots.get(key) ?? this.open({ key, holder, peer }, { ...this.bounds, secretsOf, isBare });
+    return this.usable(key) ?? this.open({ key, holder, peer }, { ...this.bounds, secretsOf, isBare });
+  }
+
+  private usable(key: string): Slot | undefined {
+    return [...this.slots].find((slot) => slot.key === key && (slot.open?.isUsable ?? true));
   }
 
   // Those that are ending are still there.
@@ -154,16 +161,16 @@ export class PeerPool {
       },
     );
     const slot: Slot = { ...of, opening, cut, open: undefined };
-    this.slots.set(of.key, slot);
+    this.slots.add(slot);
     opening.then(
       (open) => (slot.open = open),
-      () => this.forget(slot),
+      () => this.slots.delete(slot),
     );
     return slot;
   }
 
   private async makeRoom(): Promise<void> {
-    const [longestIdle] = [...this.slots.values()]
+    const [longestIdle] = [...this.slots]
       .filter(({ open }) => open?.isIdle)
       .sort((a, b) => (a.open?.usedAt ?? 0) - (b.open?.usedAt ?? 0));
     if (longestIdle) return this.end(longestIdle);
@@ -173,12 +180,12 @@ export class PeerPool {
 
   private reap(): void {
     const before = Date.now() - this.bounds.idleMs;
-    for (const slot of this.slots.values())
+    for (const slot of this.slots)
       if (slot.open?.isIdle && (slot.open.usedAt < before || !slot.open.isUsable)) void this.end(slot);
   }
 
   private async end(slot: Slot): Promise<void> {
-    this.forget(slot);
+    this.slots.delete(slot);
     slot.cut.abort();
     const ending = slot.opening.then(
       ({ connection }) => connection.close(),
@@ -188,13 +195,7 @@ export class PeerPool {
     await ending;
     this.ending.delete(ending);
   }
-
-  private forget(slot: Slot): void {
-    if (this.slots.get(slot.key) === slot) this.slots.delete(slot.key);
-  }
 }
-
-const isUsable = ({ open }: Slot): boolean => open === undefined || open.isUsable;
 
 /** Whether a tool can only be run as a task of its server, which calls are not. */
 function needsTask(definition: Definition): boolean {

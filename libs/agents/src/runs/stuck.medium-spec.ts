@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { PlanNode } from '@belay/contracts';
 import { databases } from '@belay/testing/stack';
@@ -62,5 +63,21 @@ describe.each(databases())('a person whose calls are stuck on %s PostgreSQL', (k
     expect(server.calls.slice(before).filter((tool) => tool === 'find')).toHaveLength(4);
     server.letGo('find', 'stuck');
     for (const { id } of stuck) expect(await company.rest(id)).toMatchObject({ state: 'completed' });
+  });
+
+  it('law-5: keeps the calls of its other runs when it stops one and starts another', async () => {
+    const { runs } = company.services;
+    for (const label of ['stopped', 'kept']) server.hold('find', label);
+    const before = server.calls.length;
+    const stopped = await company.begin([find('stopped')]);
+    const kept = await company.begin([find('kept')]);
+    while (server.calls.length < before + 2) await sleep(20);
+    await runs.cancel(company.by('ada'), stopped.id);
+    await company.until(stopped.id, ({ steps }) => steps[0]?.state !== 'intended');
+    expect(await company.go([find('free')])).toMatchObject({ state: 'completed' });
+    server.letGo('find', 'kept');
+    expect(await company.rest(kept.id)).toMatchObject({ state: 'completed' });
+    expect(server.calls.slice(before)).toEqual(['find', 'find', 'find']);
+    server.letGo('find', 'stopped');
   });
 });

@@ -964,7 +964,7 @@ CREATE TABLE public.agent_run (
     forgotten_at timestamp with time zone,
     CONSTRAINT agent_run_check CHECK ((cost <= budget)),
     CONSTRAINT agent_run_cost_check CHECK ((cost >= 0)),
-    CONSTRAINT agent_run_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'ready'::text, 'running'::text, 'waiting'::text, 'awaiting-approval'::text, 'needs-input'::text, 'suspended'::text, 'completed'::text, 'failed'::text, 'denied'::text, 'killed'::text, 'compensating'::text, 'compensated'::text, 'partially-compensated'::text, 'needs-operator'::text])))
+    CONSTRAINT agent_run_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'ready'::text, 'running'::text, 'waiting'::text, 'awaiting-approval'::text, 'needs-input'::text, 'suspended'::text, 'completed'::text, 'failed'::text, 'denied'::text, 'killed'::text, 'compensating'::text, 'compensated'::text, 'partially-compensated'::text, 'not-compensated'::text, 'needs-operator'::text])))
 );
 
 ALTER TABLE ONLY public.agent_run FORCE ROW LEVEL SECURITY;
@@ -2045,7 +2045,7 @@ ALTER TABLE ONLY public.tool_secret
 
 CREATE INDEX accepted_question_lease_until_idx ON public.accepted_question USING btree (lease_until) WHERE ((error_code IS NULL) AND (NOT done));
 
-CREATE INDEX agent_run_changed_at_idx ON public.agent_run USING btree (changed_at) WHERE ((forget_at IS NULL) AND (forgotten_at IS NULL) AND (state = ANY (ARRAY['completed'::text, 'failed'::text, 'denied'::text, 'killed'::text, 'compensated'::text, 'partially-compensated'::text, 'needs-operator'::text])));
+CREATE INDEX agent_run_changed_at_idx ON public.agent_run USING btree (changed_at) WHERE ((forget_at IS NULL) AND (forgotten_at IS NULL) AND (state = ANY (ARRAY['completed'::text, 'failed'::text, 'denied'::text, 'killed'::text, 'compensated'::text, 'partially-compensated'::text, 'not-compensated'::text, 'needs-operator'::text])));
 
 CREATE INDEX agent_run_forget_at_idx ON public.agent_run USING btree (forget_at) WHERE ((forget_at IS NOT NULL) AND (forgotten_at IS NULL));
 
@@ -2151,7 +2151,7 @@ CREATE TRIGGER posting_update AFTER UPDATE ON public.posting REFERENCING OLD TAB
 
 CREATE TRIGGER remove_object AFTER DELETE ON public.document_original FOR EACH ROW WHEN ((old.object_key IS NOT NULL)) EXECUTE FUNCTION public.queue_original_removal();
 
-CREATE TRIGGER void_approvals AFTER UPDATE OF state ON public.agent_run FOR EACH ROW WHEN (((new.state IS DISTINCT FROM old.state) AND (new.state = ANY (ARRAY['completed'::text, 'failed'::text, 'denied'::text, 'killed'::text, 'compensated'::text, 'partially-compensated'::text, 'needs-operator'::text])))) EXECUTE FUNCTION public.void_approvals();
+CREATE TRIGGER void_approvals AFTER UPDATE OF state ON public.agent_run FOR EACH ROW WHEN (((new.state IS DISTINCT FROM old.state) AND (new.state = ANY (ARRAY['completed'::text, 'failed'::text, 'denied'::text, 'killed'::text, 'compensated'::text, 'partially-compensated'::text, 'not-compensated'::text, 'needs-operator'::text])))) EXECUTE FUNCTION public.void_approvals();
 
 ALTER TABLE ONLY public.accepted_question
     ADD CONSTRAINT accepted_question_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES public.conversation(tenant_id, conversation_id) ON DELETE CASCADE;

@@ -16,7 +16,7 @@ const REACH_MS = 20_000;
 // Less than a lease.
 const SWITCHED_MS = 5000;
 const DONE = ['completed', 'failed', 'denied', 'killed', 'needs-operator'];
-const TAKEN_BACK = ['compensated', 'partially-compensated'];
+const TAKEN_BACK = ['compensated', 'partially-compensated', 'not-compensated'];
 
 // Holds a transaction that writes a named entry of a named run, or tells when it is committed.
 const TRIGGER = `

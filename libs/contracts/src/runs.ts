@@ -5,8 +5,9 @@ import { EffectClass } from './tool-contracts.js';
 
 /**
  * Where a run stands. It ends in completed, failed (what was done stays, nothing more happens), denied, killed,
- * compensated (all of its effects taken back), partially-compensated (not all of them) or needs-operator (somebody must
- * find out what happened). A run that ended with effects can still be taken back.
+ * compensated (all of its effects taken back), partially-compensated (not all of them, or nobody knows), not-compensated
+ * (none of them) or needs-operator (somebody must find out what happened). A run that ended with effects can still be
+ * taken back.
  */
 export const RunState = z.enum([
   /** What it would do is being found out, without effect. */
@@ -28,6 +29,7 @@ export const RunState = z.enum([
   'compensating',
   'compensated',
   'partially-compensated',
+  'not-compensated',
   'needs-operator',
 ]);
 export type RunState = z.infer<typeof RunState>;
@@ -39,6 +41,7 @@ const OVER: ReadonlySet<RunState> = new Set([
   'killed',
   'compensated',
   'partially-compensated',
+  'not-compensated',
   'needs-operator',
 ]);
 /** Whether a run has ended: nothing more happens in it, unless somebody takes it back. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Run } from '@belay/contracts';
+import type { PlanNode, Run } from '@belay/contracts';
 import { sql } from '@belay/database';
 import { databases } from '@belay/testing/stack';
 import { READ, ToolCompany } from '@belay/testing/tool-company';
@@ -166,17 +166,47 @@ describe.each(databases())('taking back what is not known on %s PostgreSQL', (ki
       kill = set.find(({ liftedAt }) => liftedAt === null)?.id ?? 0;
     };
     const stopped = await undoAfter('Put off', () => [stop]);
-    const left = { state: 'partially-compensated', steps: [{ state: 'succeeded' }], mayUndo: true };
-    expect(stopped).toMatchObject({ ...left, reason: 'Stopped: a drill' });
+    const left = { state: 'not-compensated', steps: [{ state: 'succeeded' }], mayUndo: true };
+    const none = 'Nothing of it was taken back yet.';
+    expect(stopped).toMatchObject({ ...left, reason: `${none} Stopped: a drill` });
     await kills.lift(by('boss'), kill);
     const { digest } = await registry.setAside(by('dev'), place, 'quarantined', 'a look');
     await runs.undo(by('ada'), stopped.id);
-    expect(await rest(stopped.id)).toMatchObject({ ...left, reason: 'desk.find-tickets@^1 is not in use.' });
+    const isOut = 'desk.find-tickets@^1 is not in use.';
+    expect(await rest(stopped.id)).toMatchObject({ ...left, reason: `${none} ${isOut}` });
     expect(ticket('Put off')).toMatchObject({ state: 'open' });
     await registry.approve(by('second'), place, digest);
     await runs.undo(by('ada'), stopped.id);
     expect(await rest(stopped.id)).toMatchObject({ state: 'compensated', steps: [{ verified: true }] });
     expect(ticket('Put off')).toMatchObject({ state: 'closed' });
+  });
+
+  it('is not said to be whole nor nothing where a switch stops a part of it', async () => {
+    const { kills, runs } = company.services;
+    const open = (id: string, contract: string): PlanNode => ({
+      id,
+      contract: `desk.${contract}@^1`,
+      arguments: { subject: `Part ${id}` },
+    });
+    const steps = [open('once', 'create-once'), open('often', 'create-ticket')];
+    const { id } = await runs.create(by('ada'), { title: 'Two tickets', steps });
+    expect(await rest(id)).toMatchObject({ state: 'completed' });
+    const stop = { scope: 'contract' as const, target: 'desk.close-once', reason: 'a part' };
+    const [kill] = await kills.set(by('boss'), stop);
+    await runs.undo(by('ada'), id);
+    expect(await rest(id)).toMatchObject({
+      state: 'partially-compensated',
+      reason: 'Not all of it was taken back yet. Stopped: a part',
+      steps: [{ state: 'succeeded' }, { state: 'compensated' }],
+      mayUndo: true,
+    });
+    await kills.lift(by('boss'), kill?.id ?? 0);
+    await runs.undo(by('ada'), id);
+    expect(await rest(id)).toMatchObject({ state: 'compensated', reason: null });
+    expect([ticket('Part once'), ticket('Part often')]).toMatchObject([
+      { state: 'closed' },
+      { state: 'closed' },
+    ]);
   });
 
   it('is tried again where it failed, and for somebody who is not here any more', async () => {

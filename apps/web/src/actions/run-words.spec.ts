@@ -56,6 +56,8 @@ describe('what was taken back', () => {
     expect(sayUndone({ ...step, verified: true })).toMatch(/confirmed/);
     expect(sayUndone({ ...step, verified: false })).toMatch(/still found it/);
     expect(sayUndone({ ...step, state: 'compensation-failed' })).toMatch(/May or may not/);
+    const changed = 'Somebody changed it since, and that is left alone.';
+    expect(sayUndone({ ...step, state: 'compensation-failed', reason: changed })).toBe(changed);
     expect(sayUndone({ ...step, state: 'not-compensable', reason: 'Why.' })).toBe(
       'Cannot be taken back. Why.',
     );

@@ -32,7 +32,7 @@ export function sayUndone({ state, verified, reason }: RunStep): string {
     return 'Taken back, says the server. Nothing can be asked that would confirm it.';
   }
   if (state === 'not-compensable') return `Cannot be taken back. ${reason ?? ''}`.trim();
-  return `May or may not have been taken back. ${reason ?? 'Somebody must look.'}`;
+  return reason ?? 'May or may not have been taken back. Somebody must look.';
 }
 
 /** The effects of a run that were, or were to be, taken back. */

@@ -33,7 +33,8 @@ export const RUN_STATES: Record<RunState, Word> = {
   killed: { label: 'stopped', color: 'red' },
   compensating: { label: 'being taken back', color: 'blue' },
   compensated: { label: 'taken back', color: 'gray' },
-  'partially-compensated': { label: 'taken back in part', color: 'red' },
+  'partially-compensated': { label: 'not all taken back', color: 'red' },
+  'not-compensated': { label: 'not taken back', color: 'red' },
   'needs-operator': { label: 'somebody must look', color: 'red' },
 };
 

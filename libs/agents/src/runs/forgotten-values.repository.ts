@@ -5,7 +5,7 @@ import { SEARCH_DIGEST } from '../documents/search-contract.js';
 const UNSAID_DAYS = 90;
 const AT_ONCE = 500;
 const IS_OVER = sql`r.state in ('completed', 'failed', 'denied', 'killed', 'compensated', 'partially-compensated',
-  'needs-operator')`;
+  'not-compensated', 'needs-operator')`;
 
 /** What runs forget of what they held. */
 export class ForgottenValues {

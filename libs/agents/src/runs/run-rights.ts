@@ -20,6 +20,7 @@ export const UNDOES: readonly RunState[] = [
   'killed',
   'needs-operator',
   'partially-compensated',
+  'not-compensated',
 ];
 
 /** Its requester's, and administrators'. A key takes part in what is somebody else's only where it was made for that. */

@@ -28,7 +28,8 @@ const RUN_MOVES: Readonly<Partial<Record<string, readonly RunState[]>>> = {
   killed: ['compensating'],
   'needs-operator': ['compensating'],
   'partially-compensated': ['compensating'],
-  compensating: ['compensated', 'partially-compensated', 'needs-operator'],
+  'not-compensated': ['compensating'],
+  compensating: ['compensated', 'partially-compensated', 'not-compensated', 'needs-operator'],
 };
 const ENDS: readonly StepState[] = ['compensated', 'compensation-failed', 'not-compensable'];
 const BACK: readonly StepState[] = ['compensation-intended', ...ENDS];

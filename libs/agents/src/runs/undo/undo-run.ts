@@ -34,6 +34,9 @@ const OPEN: readonly StepState[] = [
   'compensation-failed',
 ];
 
+// Of others it is known that they are as their calls left them.
+const PERHAPS_UNDONE: readonly StepState[] = ['compensation-intended', 'compensated', 'compensation-failed'];
+
 /**
  * Takes the effects of a run back, the last one first, by the compensation that each contract names and from what was
  * journaled of the call alone. What was changed since by somebody else is left alone. Each step then says whether it
@@ -51,14 +54,20 @@ export async function undoRun(services: StepServices, work: Work): Promise<Next>
     });
     if (next) return next;
   }
-  if (hindrances[0] !== undefined) return end('partially-compensated', hindrances[0]);
   await work.reload();
-  const left = [...work.steps.values()].filter(
-    ({ state, effect }) =>
-      effect !== 'read' && (state === 'compensation-failed' || state === 'not-compensable'),
-  );
+  return endOf(work, hindrances[0]);
+}
+
+/** How a run ends whose effects were tried in turn, and what hindered one of them. */
+function endOf({ steps }: Work, hindrance: string | undefined): Next {
+  const states = [...steps.values()].filter(({ effect }) => effect !== 'read').map(({ state }) => state);
+  const isPart = states.some((state) => PERHAPS_UNDONE.includes(state));
+  const ending = isPart ? 'partially-compensated' : 'not-compensated';
+  if (hindrance !== undefined)
+    return end(ending, `${isPart ? 'Not all of it' : 'Nothing of it'} was taken back yet. ${hindrance}`);
+  const left = states.filter((state) => state === 'compensation-failed' || state === 'not-compensable');
   if (left.length === 0) return end('compensated', null);
-  return end('partially-compensated', `${left.length} of its effects could not be taken back.`);
+  return end(ending, `${left.length} of its effects could not be taken back.`);
 }
 
 function whenItCanBeAsked(error: unknown): Next {

@@ -84,9 +84,9 @@ describe.each(databases())('what was taken back on %s PostgreSQL', (kind) => {
       try {
         await runs.undo(company.by('ada'), done.id);
         expect(await company.rest(done.id)).toMatchObject({
-          state: 'partially-compensated',
+          state: 'not-compensated',
           reason: expect.stringMatching(
-            /^The server desk (cannot be reached|does not say what is there now)\.$/,
+            /^Nothing of it was taken back yet\. The server desk (cannot be reached|does not say what is there now)\.$/,
           ),
           steps: [{ state: 'succeeded' }],
           mayUndo: true,

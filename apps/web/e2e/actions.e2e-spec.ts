@@ -130,7 +130,7 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
         arguments: { id: { $from: 'find', at: '/tickets/0/id' }, why: HOSTILE },
       },
     ]);
-    await employee.getByText('what step “find” finds (tickets/0/id)').waitFor();
+    await employee.getByText('the result of “Find tickets” (tickets/0/id)').waitFor();
     await employee
       .getByText(/It cannot be taken back/)
       .first()

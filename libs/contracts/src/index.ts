@@ -74,6 +74,7 @@ export { isDeeperThan } from './is-deeper-than.js';
 export { isStorable, storable } from './storable.js';
 export { readAs, readIssues } from './read-as.js';
 export { sayConfidence } from './say-confidence.js';
+export { type PlannedPlace, sayLoop, sayReference } from './say-reference.js';
 export { DOCUMENT_TYPES, type DocumentType } from './document-types.js';
 export { ReceiptCheck, Retention, RetentionDays, SweepReport } from './removal.js';
 export { NewSource, Source } from './sources.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { NOT_STORABLE, PlannedQuestion } from './plans.js';
+import { NOT_STORABLE, PlannedQuestion, Reference } from './plans.js';
 import { isStorable } from './storable.js';
 import { EffectClass } from './tool-contracts.js';
 
@@ -98,7 +98,7 @@ export const PreviewStep = z.object({
   contract: z.string().nullable(),
   title: z.string(),
   effect: EffectClass.nullable(),
-  /** References to what is not known yet stay as they are. */
+  /** References to what is not known yet stay as they are; `sayReference` says what they stand for. */
   arguments: z.unknown(),
   blast: z.object({ resource: z.string(), items: z.number() }).nullable(),
   wayBack: z.string().nullable(),
@@ -107,6 +107,8 @@ export const PreviewStep = z.object({
   approval: z.enum(['always', 'perhaps', 'never']),
   /** `if` where it may be left out, `each` where it may be repeated, so many times at most. */
   within: z.object({ kind: z.enum(['if', 'each']), most: z.number() }).nullable(),
+  /** The loops that it is in with what they go over, the outermost first. */
+  loops: z.array(z.object({ id: z.string(), over: Reference })).default([]),
   /** What the server said that it would do; null where it cannot say, or not yet. */
   dryRun: z.unknown(),
   problem: z.string().nullable(),

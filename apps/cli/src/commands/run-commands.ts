@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import {
   JournalEntry,
   NewRun,
-  type PreviewStep,
   readAs,
   Run,
   RunPage,
@@ -18,6 +17,7 @@ import { z } from 'zod';
 import type { Context } from '../context.js';
 import { CliError, EXIT } from '../failure.js';
 import type { Finish } from './command.js';
+import { previewLines } from './preview-lines.js';
 import { settled } from './run-once.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
 import { noteStops } from './stops.js';
@@ -164,7 +164,7 @@ const line = ({ id, state, title, requester, createdAt, reason }: RunRow): strin
   `${id}  ${state}  ${title}  ${requester}  ${sayTime(createdAt)}${reason === null ? '' : `  (${reason})`}`;
 
 function describe(run: Run): string[] {
-  const steps = run.steps.length > 0 ? run.steps.map(stepLine) : (run.preview ?? []).map(previewLine);
+  const steps = run.steps.length > 0 ? run.steps.map(stepLine) : previewLines(run.preview ?? []);
   const next = [
     ...(run.mayStart ? [`Start it: ./belay runs start ${run.id}`] : []),
     ...(run.state === 'awaiting-approval' ? ['It waits to be allowed: ./belay approvals list'] : []),
@@ -212,31 +212,3 @@ function stepLine({
   const gave = (result ?? null) === null ? '' : `\n      gave: ${shortened(JSON.stringify(result))}`;
   return `  ${id}  ${state}${proof}  ${title} (${contract ?? 'a question'})${args}${gave}${back}${why}`;
 }
-
-function previewLine({
-  id,
-  title,
-  contract,
-  arguments: given,
-  blast,
-  wayBack,
-  approval,
-  ...rest
-}: PreviewStep): string {
-  const limits = blast === null ? '' : `\n      touches at most ${blast.items} of ${blast.resource}`;
-  const hasEffect = rest.effect !== 'read' && contract !== null;
-  const back = hasEffect ? `\n      way back: ${wayBack ?? 'none'}` : '';
-  const asks = approval === 'never' ? '' : `\n      ${ASKS[approval]}`;
-  const problem = rest.problem === null ? '' : `\n      ${rest.problem}`;
-  const repeat = timesOf(rest);
-  const args = given === null ? '' : `\n      ${JSON.stringify(given)}`;
-  return `  ${id}  would: ${title}${repeat} (${contract ?? 'a question'})${args}${limits}${back}${asks}${problem}`;
-}
-
-const ASKS = {
-  always: 'somebody has to allow it, every time',
-  perhaps: 'somebody has to allow it where text that nobody of us wrote decides it',
-} as const;
-
-const timesOf = ({ within }: Pick<PreviewStep, 'within'>): string =>
-  within?.kind === 'each' ? ` up to ${within.most} times` : '';

@@ -1,4 +1,4 @@
-import type { PreviewStep } from '@belay/contracts';
+import { type PreviewStep, sayLoop } from '@belay/contracts';
 import { Alert, Card, Group, Stack, Text } from '@mantine/core';
 import { ArgumentTable } from '../shown/argument-table';
 import { JsonValue } from '../shown/json-value';
@@ -12,8 +12,19 @@ const APPROVALS: Record<PreviewStep['approval'], string> = {
   never: '',
 };
 
-/** Calls that have not happened: what each would do, with what, what it touches, its way back, and who must allow it. */
-export function PreviewList({ preview, label }: { preview: readonly PreviewStep[]; label: string }) {
+/**
+ * Calls that have not happened: what each would do, with what, what it touches, its way back, and who must allow it.
+ * They are some of those of `plan`.
+ */
+export function PreviewList({
+  preview,
+  plan = preview,
+  label,
+}: {
+  preview: readonly PreviewStep[];
+  plan?: readonly PreviewStep[] | undefined;
+  label: string;
+}) {
   return (
     <Stack component="ol" gap="sm" className="steps" aria-label={label}>
       {preview.map((step) => (
@@ -26,9 +37,9 @@ export function PreviewList({ preview, label }: { preview: readonly PreviewStep[
           </Group>
           <Text size="sm" c="dimmed">
             {step.contract === null && 'You are asked. '}
-            {sayWithin(step)}
+            <Plain text={sayWithin(step, plan)} />
           </Text>
-          {step.contract !== null && <ArgumentTable value={step.arguments} isPlanned />}
+          {step.contract !== null && <ArgumentTable value={step.arguments} planned={{ ...step, plan }} />}
           <Text size="sm">{sayStep(step)}</Text>
           {step.dryRun !== null && (
             <>
@@ -49,9 +60,13 @@ export function PreviewList({ preview, label }: { preview: readonly PreviewStep[
   );
 }
 
-function sayWithin({ within }: PreviewStep): string {
+function sayWithin({ within, loops }: PreviewStep, plan: readonly PreviewStep[]): string {
   if (!within) return '';
-  return within.kind === 'if' ? 'Perhaps left out.' : `Repeated, at most ${within.most} times.`;
+  if (within.kind === 'if') return 'Perhaps left out.';
+  const each = sayLoop({ loops, plan });
+  return each === undefined
+    ? `Repeated, at most ${within.most} times.`
+    : `Once for ${each}, at most ${within.most} times.`;
 }
 
 function sayStep({ effect, blast, wayBack, cost, approval }: PreviewStep): string {

@@ -140,7 +140,7 @@ function StillToCome({ run }: { run: Run }) {
       <Title order={2} size="h3">
         Still to come
       </Title>
-      <PreviewList preview={rest} label="Still to come" />
+      <PreviewList preview={rest} plan={run.preview ?? undefined} label="Still to come" />
     </>
   );
 }

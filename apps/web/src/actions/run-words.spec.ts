@@ -13,6 +13,7 @@ const call: PreviewStep = {
   cost: 2,
   approval: 'perhaps',
   within: null,
+  loops: [],
   dryRun: null,
   problem: null,
 };

@@ -1,4 +1,4 @@
-import { Reference } from '@belay/contracts';
+import { type PlannedPlace, Reference, sayReference } from '@belay/contracts';
 import { Badge, Code, Group, Table, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { leavesOf } from './leaves';
@@ -7,19 +7,19 @@ import { Plain } from './plain';
 const LONG = 400;
 
 /**
- * Every argument of a call, exactly, each with what `note` has to say about its place. Of a planned call, what is not
- * known yet is said in words; in a call that is made, nothing stands for anything else.
+ * Every argument of a call, exactly, each with what `note` has to say about its place. Of a call that is planned at a
+ * place, what is not known yet is said in words; in a call that is made, nothing stands for anything else.
  */
 export function ArgumentTable({
   value,
   note,
-  isPlanned = false,
+  planned,
 }: {
   value: unknown;
   note?: (at: string) => ReactNode;
-  isPlanned?: boolean;
+  planned?: PlannedPlace | undefined;
 }) {
-  const leaves = leavesOf(value, '', (part) => isPlanned && Reference.safeParse(part).success);
+  const leaves = leavesOf(value, '', (part) => planned !== undefined && Reference.safeParse(part).success);
   if (leaves.length === 1 && leaves[0]?.at === '')
     return (
       <Text size="sm" c="dimmed">
@@ -36,7 +36,7 @@ export function ArgumentTable({
             </Table.Th>
             <Table.Td>
               <Group gap="xs" align="start">
-                <Exact value={leaf} isPlanned={isPlanned} />
+                <Exact value={leaf} planned={planned} />
                 {note?.(at)}
               </Group>
             </Table.Td>
@@ -47,12 +47,12 @@ export function ArgumentTable({
   );
 }
 
-function Exact({ value, isPlanned }: { value: unknown; isPlanned: boolean }) {
-  const reference = isPlanned ? Reference.safeParse(value).data : undefined;
+function Exact({ value, planned }: { value: unknown; planned: PlannedPlace | undefined }) {
+  const reference = planned && Reference.safeParse(value).data;
   if (reference)
     return (
-      <Text size="sm" fs="italic">
-        {sayReference(reference)}
+      <Text size="sm" fs="italic" style={{ overflowWrap: 'anywhere' }}>
+        <Plain text={sayReference(reference, planned)} />
       </Text>
     );
   if (typeof value !== 'string') return <Code>{JSON.stringify(value)}</Code>;
@@ -67,11 +67,4 @@ function Exact({ value, isPlanned }: { value: unknown; isPlanned: boolean }) {
       <Plain text={value} />
     </Text>
   );
-}
-
-function sayReference({ $from, at }: Reference): string {
-  const place = at ? ` (${at.slice(1)})` : '';
-  if ($from === 'slots') return `what you said${place}`;
-  if ($from === 'round') return `each one in turn${place}`;
-  return `what step “${$from}” finds${place}`;
 }

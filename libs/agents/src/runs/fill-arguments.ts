@@ -21,12 +21,14 @@ const MOST_BYTES = 256 * 1024;
 
 /**
  * Puts the results of earlier steps where a plan refers to them. Literals have the label of whoever made the plan, or
- * each its own. Throws `request.invalid` where a step or a place that is referred to is not there.
+ * each its own. Throws `request.invalid` where a step or a place that is referred to is not there, unless such references
+ * are kept.
  */
 export function fillArguments(
   template: Readonly<Record<string, unknown>>,
   literal: Label | LiteralLabels,
   results: ReadonlyMap<string, Labelled>,
+  { keepsUnknown = false } = {},
 ): Filled {
   const labels = new Map<string, Label>();
   const of: LiteralLabels = 'integrity' in literal ? { value: () => literal, names: () => SYSTEM } : literal;
@@ -39,16 +41,19 @@ export function fillArguments(
       throw new DomainError('request.invalid', 'The arguments of a step are larger than 256 kB.');
     return value;
   };
+  const refer = (reference: Reference, at: string): unknown => {
+    const found = lookUp(reference, results);
+    if (!found && keepsUnknown) return weigh(reference);
+    if (!found) throw nothingAt(reference);
+    labels.set(at, join(found.label, of.names(at)));
+    return weigh(found.value);
+  };
   const fill = (node: unknown, at: string, depth: number): unknown => {
     nodes += 1;
     if (nodes > MOST_NODES || depth > MOST_DEPTH)
       throw new DomainError('request.invalid', 'The arguments of a step are too large or too deep.');
-    const reference = Reference.safeParse(node);
-    if (reference.success) {
-      const found = lookUp(reference.data, results);
-      labels.set(at, join(found.label, of.names(at)));
-      return weigh(found.value);
-    }
+    const reference = Reference.safeParse(node).data;
+    if (reference) return refer(reference, at);
     // That nothing is in a list or an object was chosen, too.
     if (typeof node !== 'object' || node === null || Object.keys(node).length === 0)
       labels.set(at, join(of.value(node, at), of.names(at)));
@@ -63,13 +68,14 @@ export function fillArguments(
   return { value: fill(template, '', 0) as Record<string, unknown>, labels };
 }
 
-function lookUp({ $from, at }: Reference, results: ReadonlyMap<string, Labelled>): Labelled {
+function lookUp({ $from, at }: Reference, results: ReadonlyMap<string, Labelled>): Labelled | undefined {
   const source = results.get($from);
   const value = source && valueAt(source.value, at);
-  if (!source || value === undefined)
-    throw new DomainError('request.invalid', `The step ${$from} has no result at ${at || 'its root'}.`);
-  return { value, label: source.label };
+  return source && value !== undefined ? { value, label: source.label } : undefined;
 }
+
+const nothingAt = ({ $from, at }: Reference): DomainError =>
+  new DomainError('request.invalid', `The step ${$from} has no result at ${at || 'its root'}.`);
 
 /** The label of everything at or below a place, joined; undefined where nothing is there. An index stands for all. */
 export function labelAt({ labels }: Filled, pointer: string): Label | undefined {

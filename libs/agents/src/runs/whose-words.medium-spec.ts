@@ -36,6 +36,15 @@ describe.each(databases())('the words of a run on %s PostgreSQL', (kind) => {
     id: `open-${at}`,
     arguments: { subject: 'Often', body: { $from: 'slots', at: '/body' } },
   }));
+  const assignee = { $from: 'slots', at: '/assignee' };
+  const each = [
+    { id: 'find', contract: 'desk.find-tickets@^1', arguments: { text: 'Words' } },
+    {
+      each: { id: 'ticket', over: { $from: 'find', at: '/tickets' }, most: 3 },
+      do: [{ ...open(assignee), arguments: { subject: { $from: 'round', at: '/subject' }, assignee } }],
+    },
+  ];
+  const PLANS: Readonly<Record<string, unknown>> = { 'desk.often': often, 'desk.each': each };
   const started = async (id: string): Promise<Run> => {
     await company.rest(id);
     await company.services.runs.start(by(false), id);
@@ -53,9 +62,7 @@ describe.each(databases())('the words of a run on %s PostgreSQL', (kind) => {
       Promise.resolve({
         name: 'desk.open@1.0.0',
         title: 'Open',
-        nodes: JSON.stringify(
-          playbook === 'desk.often' ? often : [open({ $from: 'slots', at: '/assignee' })],
-        ),
+        nodes: JSON.stringify(PLANS[playbook] ?? [open(assignee)]),
         slots: JSON.stringify({ assignee: 'ben', ...slots }),
         task: '',
         budget: 100,
@@ -178,6 +185,20 @@ describe.each(databases())('the words of a run on %s PostgreSQL', (kind) => {
     expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
     const refused = all.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
     expect(refused).toMatchObject(Array(4).fill({ code: 'request.too-many' }));
+  });
+
+  it('are shown in a preview as far as they are known, with the loop that the rest will come from', async () => {
+    const { id } = await company.services.runs.create(by(false), { playbook: 'desk.each', slots: {} });
+    const over = { $from: 'find', at: '/tickets' };
+    expect((await company.rest(id)).preview).toMatchObject([
+      { id: 'find', arguments: { text: 'Words' }, loops: [] },
+      {
+        id: 'open',
+        arguments: { subject: { $from: 'round', at: '/subject' }, assignee: 'ben' },
+        within: { kind: 'each', most: 3 },
+        loops: [{ id: 'ticket', over }],
+      },
+    ]);
   });
 
   it.each(['contract', 'peer', 'person', 'run'] as const)(

@@ -14,6 +14,7 @@ it('what a plan comes to counts every call, as often as it may be made, shown or
     cost: 3,
     approval: 'perhaps',
     within: null,
+    loops: [],
     dryRun: null,
     problem: null,
   };

@@ -10,6 +10,7 @@ import { isDomainError } from '@belay/errors';
 import type { ReadyContract } from '../contract-library.js';
 import { dryRun } from './dry-run.js';
 import { type Filled, fillArguments } from '../fill-arguments.js';
+import { SYSTEM } from '../labels.js';
 import { boundsOf } from './plan-bounds.js';
 import type { StepServices } from '../step-services.js';
 import { wayBackOf } from '../undo/way-back.js';
@@ -18,6 +19,7 @@ import type { Work } from '../work.js';
 type Find = (range: string) => Promise<ReadyContract | undefined>;
 type IsFor = (contract: ReadyContract) => Promise<boolean>;
 type Within = PreviewStep['within'];
+type Loops = PreviewStep['loops'];
 const MOST_SHOWN = 200;
 // As much as the calls of a run may hold, however often a plan refers to one large value.
 const MOST_BYTES = 2 * 2 ** 20;
@@ -36,12 +38,12 @@ export async function previewPlan(services: StepServices, work: Work): Promise<P
   };
   const isFor = usersOf(services, work);
   let bytes = 0;
-  for (const { node, within } of flatten(work.nodes, null)) {
+  for (const { node, within, loops } of flatten(work.nodes, null, [])) {
     const isShown = all.length < MOST_SHOWN;
     const step =
       'ask' in node
-        ? questionPreview(node, within)
-        : await previewCall({ services, work, find, isFor }, { node, within }, isShown);
+        ? questionPreview(node, within, loops)
+        : await previewCall({ services, work, find, isFor }, { node, within, loops }, isShown);
     bytes += sizeOf(step.arguments);
     if (bytes > MOST_BYTES) {
       all.push({ ...step, arguments: null, dryRun: null, problem: TOO_LARGE });
@@ -87,25 +89,26 @@ function usersOf({ runs, holds }: StepServices, { lease }: Work): IsFor {
 interface Placed<Node = PlannedCall | PlannedQuestion> {
   readonly node: Node;
   readonly within: Within;
+  readonly loops: Loops;
 }
 
-function flatten(nodes: readonly PlanNode[], within: Within): Placed[] {
+function flatten(nodes: readonly PlanNode[], within: Within, loops: Loops): Placed[] {
   return nodes.flatMap((node) => {
     if ('if' in node) {
       const inside: Within = within ?? { kind: 'if', most: 1 };
-      return [...flatten(node.then, inside), ...flatten(node.else ?? [], inside)];
+      return [...flatten(node.then, inside, loops), ...flatten(node.else ?? [], inside, loops)];
     }
-    if ('each' in node)
-      return flatten(node.do, {
-        kind: 'each',
-        most: node.each.most * (within?.kind === 'each' ? within.most : 1),
-      });
-    if ('together' in node) return node.together.flatMap((branch) => flatten(branch, within));
-    return [{ node, within }];
+    if ('each' in node) {
+      const { id, over, most } = node.each;
+      const inside: Within = { kind: 'each', most: most * (within?.kind === 'each' ? within.most : 1) };
+      return flatten(node.do, inside, [...loops, { id, over }]);
+    }
+    if ('together' in node) return node.together.flatMap((branch) => flatten(branch, within, loops));
+    return [{ node, within, loops }];
   });
 }
 
-function questionPreview({ id, ask }: PlannedQuestion, within: Within): PreviewStep {
+function questionPreview({ id, ask }: PlannedQuestion, within: Within, loops: Loops): PreviewStep {
   return {
     id,
     contract: null,
@@ -117,6 +120,7 @@ function questionPreview({ id, ask }: PlannedQuestion, within: Within): PreviewS
     cost: 0,
     approval: 'never',
     within,
+    loops,
     dryRun: null,
     problem: null,
   };
@@ -124,14 +128,14 @@ function questionPreview({ id, ask }: PlannedQuestion, within: Within): PreviewS
 
 async function previewCall(
   { services, work, find, isFor }: { services: StepServices; work: Work; find: Find; isFor: IsFor },
-  { node, within }: Placed<PlannedCall>,
+  { node, within, loops }: Placed<PlannedCall>,
   isShown: boolean,
 ): Promise<PreviewStep> {
   const contract = await find(node.contract);
   // Whom it is not for is told no more of it than that there is none.
   if (!contract || !(await isFor(contract)))
     return {
-      ...questionPreview({ id: node.id, ask: node.contract, type: 'text' }, within),
+      ...questionPreview({ id: node.id, ask: node.contract, type: 'text' }, within, loops),
       problem: `There is no approved contract ${node.contract}.`,
     };
   const { document } = contract;
@@ -149,6 +153,7 @@ async function previewCall(
     cost: document.budget.cost,
     approval: approvalOf(document),
     within,
+    loops,
     dryRun: isShown && filled && problem === null ? await dryRun(services, work, contract, filled) : null,
     problem,
   };
@@ -159,7 +164,7 @@ function approvalOf({ approval, effect }: ToolContract): PreviewStep['approval']
   return effect.class === 'read' && approval.when === 'never' ? 'never' : 'perhaps';
 }
 
-// What refers to a step that did not run yet stays a reference.
+// What refers to a step that did not run yet stays a reference, and what the person said is there.
 function fillKnown(
   work: Work,
   node: PlannedCall,
@@ -167,8 +172,9 @@ function fillKnown(
 ): { args: Record<string, unknown>; filled?: Filled; problem: string | null } {
   const slots = Object.fromEntries([...work.slots].map(([name, { value }]) => [name, value]));
   const known = new Map([['slots', { value: slots, label: work.ofSlots }]]);
+  const literal = work.literalOf(contract.document, false);
   try {
-    const filled = fillArguments(node.arguments, work.literalOf(contract.document, false), known);
+    const filled = fillArguments(node.arguments, literal, known);
     const [first] = contract.checkInput(filled.value);
     return {
       args: filled.value,
@@ -177,6 +183,19 @@ function fillKnown(
     };
   } catch (error) {
     if (!isDomainError(error)) throw error;
-    return { args: node.arguments, problem: null };
+    return { args: partOf(node, known) ?? node.arguments, problem: null };
+  }
+}
+
+/** Arguments with what is known of them; nothing for those that are out of bounds. */
+function partOf(
+  { arguments: given }: PlannedCall,
+  known: Parameters<typeof fillArguments>[2],
+): Record<string, unknown> | undefined {
+  try {
+    return fillArguments(given, SYSTEM, known, { keepsUnknown: true }).value;
+  } catch (error) {
+    if (!isDomainError(error)) throw error;
+    return undefined;
   }
 }

@@ -13,6 +13,16 @@ interface Thing {
   revision: number;
   key: string | undefined;
 }
+interface Gate {
+  readonly promise: Promise<void>;
+  readonly release: () => void;
+}
+
+function gate(): Gate {
+  let release = (): void => undefined;
+  const promise = new Promise<void>((resolve) => (release = resolve));
+  return { promise, release };
+}
 
 /**
  * A server of things over HTTP whose calls are held for as long as a test wants: what is held is neither done nor
@@ -22,7 +32,10 @@ export class HeldServer {
   readonly things: Thing[] = [];
   /** The tools that were called, in their order. */
   readonly calls: string[] = [];
-  private readonly held = new Map<string, { promise: Promise<void>; release: () => void }>();
+  /** Requests of any kind that are not answered because it fell silent. */
+  unanswered = 0;
+  private silence: Gate | undefined;
+  private readonly held = new Map<string, Gate>();
   private readonly sessions = new Map<string, StreamableHTTPServerTransport>();
 
   private constructor(private readonly http: Server) {}
@@ -42,9 +55,17 @@ export class HeldServer {
 
   /** Holds the calls of a tool for things of a label until they are let go. */
   hold(tool: string, label: string): void {
-    let release = (): void => undefined;
-    const promise = new Promise<void>((resolve) => (release = resolve));
-    this.held.set(`${tool} ${label}`, { promise, release });
+    this.held.set(`${tool} ${label}`, gate());
+  }
+
+  /** Answers nothing at all, nor whoever connects, until it goes on. */
+  fallSilent(): void {
+    this.silence = gate();
+  }
+
+  goOn(): void {
+    this.silence?.release();
+    this.silence = undefined;
   }
 
   letGo(tool: string, label: string): void {
@@ -58,11 +79,14 @@ export class HeldServer {
 
   async stop(): Promise<void> {
     for (const { release } of this.held.values()) release();
+    this.goOn();
     this.http.closeAllConnections();
     await new Promise((resolve) => this.http.close(resolve));
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.silence) this.unanswered += 1;
+    await this.silence?.promise;
     const id = request.headers['mcp-session-id'];
     const known = typeof id === 'string' ? this.sessions.get(id) : undefined;
     if (id !== undefined && !known) return void response.writeHead(404).end();

@@ -313,6 +313,22 @@ export const LAWS = [
         test: 'writes and sends nothing under a lease',
       },
       {
+        breaks: 'a service that was stopped does not look for switches before a call leaves',
+        file: 'libs/agents/src/runs/kills/kill-watch.ts',
+        find: 'this.now() - this.lookedAt < FRESH_MS',
+        replace: 'this.lookedAt >= 0',
+        spec: 'libs/agents/src/runs/kills/kill-watch.medium-spec.ts',
+        test: 'looks for switches again before a call leaves',
+      },
+      {
+        breaks: 'a service that was stopped sends nothing any more',
+        file: 'libs/agents/src/runs/lease.ts',
+        find: 'if (!isFresh()) await switches?.look()',
+        replace: 'if (isFresh()) await switches?.look()',
+        spec: 'libs/agents/src/runs/kills/kill-watch.medium-spec.ts',
+        test: 'sends what nothing stops once it has looked',
+      },
+      {
         breaks: 'a server that starts is waited for before it is ended',
         file: 'libs/agents/src/peers/peer-pool.ts',
         find: 'slot.cut.abort();',
@@ -597,6 +613,14 @@ export const LAWS = [
         replace: ')',
         spec: 'libs/agents/src/peers/peer-pool.medium-spec.ts',
         test: 'are not called by whom is late',
+      },
+      {
+        breaks: 'an agent service that is stopped waits for servers that are starting',
+        file: 'apps/agent/src/main.ts',
+        find: 'await Promise.all([host.stop(), pool.close()]);',
+        replace: 'await host.stop();\n  await pool.close();',
+        spec: 'apps/api/src/runs/agent-stops.app-spec.ts',
+        compiled: true,
       },
       {
         breaks: 'whoever calls next breaks off what another still waits for',

@@ -17,6 +17,8 @@ interface WatchOptions {
   readonly tenant: number;
   readonly database: Database;
   readonly pool: Pick<PeerPool, 'stop'>;
+  /** Milliseconds by a clock that goes on while the process is stopped. */
+  readonly clock?: () => number;
 }
 
 // A process that was stopped, or whose database was, has not seen what was switched meanwhile.
@@ -28,19 +30,22 @@ export class KillWatch implements SwitchWatch {
   /** When it last began to look; undefined while it is off. */
   private lookedAt: number | undefined;
   private looking: Promise<void> | undefined;
+  private readonly now: () => number;
 
   constructor(
     private readonly options: WatchOptions,
     /** The runs that are worked on here, by their ids. */
     private readonly held: () => ReadonlyMap<string, Stoppable>,
-  ) {}
+  ) {
+    this.now = options.clock ?? (() => performance.now());
+  }
 
   turnOn(): void {
     this.lookedAt = -Infinity;
   }
 
   get isFresh(): boolean {
-    return this.lookedAt === undefined || performance.now() - this.lookedAt < FRESH_MS;
+    return this.lookedAt === undefined || this.now() - this.lookedAt < FRESH_MS;
   }
 
   /** Looks now; whoever asks meanwhile waits for the same look. */
@@ -52,7 +57,7 @@ export class KillWatch implements SwitchWatch {
   /** Also puts on the ledger what was set in the database itself. */
   private async lookOnce(): Promise<void> {
     const { database, tenant, pool } = this.options;
-    const began = performance.now();
+    const began = this.now();
     const held = [...this.held().keys()];
     const { stopped, isAnySet } = await database.transaction({ role: 'agent', tenant }, async (tx) => {
       for (const kill of await this.kills.unrecorded(tx)) {

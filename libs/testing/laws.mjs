@@ -313,6 +313,14 @@ export const LAWS = [
         test: 'writes and sends nothing under a lease',
       },
       {
+        breaks: 'more of an answer is asked for though its call may not go on',
+        file: 'libs/agents/src/peers/guarded-fetch.ts',
+        find: "if (init.method === 'GET') await leaving.getStore()?.ready?.();",
+        replace: '',
+        spec: 'libs/agents/src/peers/resumed-stream.medium-spec.ts',
+        test: 'is asked for again only once somebody looked',
+      },
+      {
         breaks: 'a service that was stopped does not look for switches before a call leaves',
         file: 'libs/agents/src/runs/kills/kill-watch.ts',
         find: 'this.now() - this.lookedAt < FRESH_MS',
@@ -609,7 +617,7 @@ export const LAWS = [
       {
         breaks: 'whoever was stopped while a server started calls it when another has done so',
         file: 'libs/agents/src/peers/peer-connection.ts',
-        find: '|| mayLeave?.() === false)',
+        find: '|| !mayLeave())',
         replace: ')',
         spec: 'libs/agents/src/peers/peer-pool.medium-spec.ts',
         test: 'are not called by whom is late',
@@ -637,6 +645,14 @@ export const LAWS = [
         replace: 'if (departure.mayLeave() && false) return',
         spec: 'libs/agents/src/peers/http-peer.medium-spec.ts',
         test: 'is asked for again when there is a connection',
+      },
+      {
+        breaks: 'a call that was given up while its connection came about leaves after all',
+        file: 'libs/agents/src/peers/peer-connection.ts',
+        find: ' && !deadline.signal.aborted && mayLeave(),',
+        replace: ' && mayLeave(),',
+        spec: 'libs/agents/src/peers/http-peer.medium-spec.ts',
+        test: 'does not leave any more when it was given up',
       },
       {
         breaks: 'a document that takes too much memory fails as if it were broken',

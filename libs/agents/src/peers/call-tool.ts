@@ -17,7 +17,7 @@ export interface ToolCall {
   /** The same in every attempt of the same step. */
   readonly key: string;
   readonly signal?: AbortSignal | undefined;
-  /** Waited for when its server is there, before it is asked whether it may leave. */
+  /** Waited for when its server is there, before it is asked whether it may leave, or more of its answer be asked for. */
   readonly ready?: (() => Promise<void>) | undefined;
   /** Asked when its bytes are about to leave, after all that had to be waited for: whether it is still to be made. */
   readonly mayLeave?: (() => boolean) | undefined;
@@ -46,11 +46,11 @@ const LOST: Readonly<Record<Extract<Exchange, { kind: 'lost' }>['why'], string>>
 
 /** Sends a call over an open connection and says what is known afterwards. Never throws. */
 export async function callTool(connection: PeerConnection, call: ToolCall): Promise<CallOutcome> {
-  const { contract, key, signal, mayLeave } = call;
+  const { contract, key, signal, mayLeave, ready } = call;
   const { timeoutMs, idleMs } = contract.limits;
   const demands = connection.demands;
   const params = { name: contract.tool.name, arguments: withKey(call), _meta: { [KEY_META]: key } };
-  await call.ready?.();
+  await ready?.();
   const bytes = contract.output.maxBytes * WIRE_FACTOR + WIRE_EXTRA;
   const exchange = await connection.exchange('tools/call', params, {
     totalMs: timeoutMs,
@@ -58,6 +58,7 @@ export async function callTool(connection: PeerConnection, call: ToolCall): Prom
     bytes,
     signal,
     mayLeave,
+    ready,
   });
   const wantsInput = connection.demands > demands;
   if (exchange.kind !== 'answer') return withoutAnswer(exchange, wantsInput, call);

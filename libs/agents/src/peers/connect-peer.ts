@@ -29,6 +29,8 @@ export interface Grounds {
 }
 
 type Secrets = Readonly<Record<string, string>>;
+// However soon a server wants to be asked again for a stream that it ended.
+const LEAST_RETRY_MS = 250;
 
 /** Connects to a server as its contract describes it. `home` is BELAY_HOME. */
 export async function connectPeer(peer: Peer, home: string, grounds: Grounds = {}): Promise<PeerConnection> {
@@ -149,6 +151,10 @@ async function overHttp(
         throw cause;
       }),
     requestInit: { headers: given(peer.secrets, secrets) },
+    reconnectionScheduler(reconnect, delay) {
+      const timer = setTimeout(reconnect, Math.max(delay, LEAST_RETRY_MS)).unref();
+      return () => clearTimeout(timer);
+    },
   });
   try {
     return await PeerConnection.open(transport, opening);

@@ -1,6 +1,6 @@
 import { SdkError, SdkErrorCode } from '@modelcontextprotocol/client';
 
-export type Passed = 'timeout' | 'idle' | 'cancelled';
+export type Passed = 'timeout' | 'idle' | 'cancelled' | 'closed';
 
 export interface Times {
   /** In all. */
@@ -10,7 +10,10 @@ export interface Times {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The end of a request: when its time is over, when its server is silent for too long, or when it is cancelled. */
+/**
+ * The end of a request: when its time is over, when its server is silent for too long, when it is cancelled, or when its
+ * connection is gone for good.
+ */
 export class Deadline {
   /** Why it has passed; undefined before. */
   passed: Passed | undefined;
@@ -32,6 +35,9 @@ export class Deadline {
 
   /** A sign that the server works on it. */
   readonly seen = (): void => void this.idle?.refresh();
+
+  /** That its answer cannot come any more. */
+  readonly lost = (): void => this.pass('closed');
 
   clear(): void {
     clearTimeout(this.total);

@@ -23,6 +23,8 @@ export function guardedFetch({ privateNetwork }: { readonly privateNetwork: bool
     const bare = hostname.replace(/^\[|\]$/g, '');
     // Literal addresses are connected to without a lookup.
     if (!privateNetwork && isIP(bare) !== 0 && !isPublic(bare)) throw refusal(bare);
+    // What broke off is asked for again later, by a process that may have been stopped meanwhile.
+    if (init.method === 'GET') await leaving.getStore()?.ready?.();
     const response = await request(input, { ...init, dispatcher, redirect: 'manual' }).catch(sayIfNotSent);
     if (response.status >= 300 && response.status < 400) {
       throw new DomainError(
@@ -39,13 +41,14 @@ export function guardedFetch({ privateNetwork }: { readonly privateNetwork: bool
 function askAgainOnceConnected(dispatch: Dispatcher.Dispatch): Dispatcher.Dispatch {
   return (options, handler) => {
     const departure = leaving.getStore();
-    // What asks for more of an answer is no request that could be made twice.
-    if (!departure || options.method !== 'POST') return dispatch(options, handler);
-    departure.hasLeft ??= false;
+    if (!departure) return dispatch(options, handler);
+    // What asks for more of an answer does not make the call again.
+    const isCall = options.method === 'POST';
+    if (isCall) departure.hasLeft ??= false;
     return dispatch(options, {
       onRequestStart: (controller, context): void => {
         if (!departure.mayLeave()) return controller.abort(new NotSentError('It was not to leave any more.'));
-        departure.hasLeft = true;
+        if (isCall) departure.hasLeft = true;
         handler.onRequestStart?.(controller, context);
       },
       onRequestUpgrade: (...of) => handler.onRequestUpgrade?.(...of),

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -123,6 +124,7 @@ describe('a call over HTTP', () => {
   let behave: (response: ServerResponse) => void;
   let url: string;
   let elsewhere = 0;
+  let closes = false;
   const said: string[] = [];
   let other: string;
 
@@ -145,6 +147,7 @@ describe('a call over HTTP', () => {
       request.on('data', (chunk: Buffer) => (text += chunk.toString()));
       request.on('end', () => {
         if (request.method !== 'POST') return void response.writeHead(405).end();
+        if (closes) response.setHeader('connection', 'close');
         const { id, method } = JSON.parse(text) as { id?: number; method: string };
         said.push(method);
         if (id === undefined) return void response.writeHead(202).end();
@@ -188,6 +191,23 @@ describe('a call over HTTP', () => {
     });
     expect([asked > 1, calls]).toEqual([true, 0]);
     await pool.call(callOf({ mayLeave: () => true }));
+    expect(calls).toBe(1);
+  });
+
+  it('law-5: does not leave any more when it was given up while its connection came about', async () => {
+    let calls = 0;
+    behave = (response): void => void ((calls += 1), response.end());
+    closes = true;
+    const gone = new AbortController();
+    const connecting = (): void => gone.abort();
+    // Each request needs a connection of its own; the first one is for what the server offers.
+    await pool.offer(callOf().contract.peer, '1:1');
+    const ready = async (): Promise<void> => channel('undici:client:beforeConnect').subscribe(connecting);
+    const outcome = await pool.call(callOf({ signal: gone.signal, ready }));
+    channel('undici:client:beforeConnect').unsubscribe(connecting);
+    expect(outcome).toMatchObject({ kind: 'not-sent' });
+    closes = false;
+    await pool.call(callOf());
     expect(calls).toBe(1);
   });
 

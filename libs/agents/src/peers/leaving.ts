@@ -2,8 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** A request on its way to a server. */
 export interface Departure {
-  /** Whether it may still leave. */
+  /** Whether it may still leave, or its answer still be asked for. */
   readonly mayLeave: () => boolean;
+  /** Waited for before more of its answer is asked for. */
+  readonly ready?: (() => Promise<void>) | undefined;
+  /** Called when nothing more of its answer can come. */
+  readonly lost?: () => void;
   /** Whether a byte of it may have left; undefined where its transport does not say: then it may. */
   hasLeft?: boolean;
 }

@@ -25,6 +25,8 @@ export interface RequestBounds extends Times {
   /** Of the reply. */
   readonly bytes: number;
   readonly mayLeave?: (() => boolean) | undefined;
+  /** Waited for before more of the reply is asked for, where its stream broke. */
+  readonly ready?: (() => Promise<void>) | undefined;
 }
 
 export interface Opening {
@@ -38,7 +40,6 @@ export interface Opening {
 // Shorter ones would be found in what has nothing to do with them.
 const LEAST_SECRET = 8;
 const AnyResult = z.looseObject({});
-const ALWAYS = (): boolean => true;
 
 /**
  * A connection to one server of MCP, of either era of the protocol. It offers the server nothing: neither roots nor
@@ -145,14 +146,19 @@ export class PeerConnection {
   async exchange(
     method: string,
     params: Record<string, unknown>,
-    { bytes, mayLeave, ...times }: RequestBounds,
+    { bytes, mayLeave = () => true, ready, ...times }: RequestBounds,
   ): Promise<Exchange> {
-    if (this.ending !== undefined || times.signal?.aborted || mayLeave?.() === false)
-      return { kind: 'not-sent' };
+    if (this.ending !== undefined || times.signal?.aborted || !mayLeave()) return { kind: 'not-sent' };
     const deadline = new Deadline(times);
     const request = { bytes, seen: deadline.seen };
     this.begin(request);
-    const departure: Departure = { mayLeave: mayLeave ?? ALWAYS };
+    const departure: Departure = {
+      // Its connection may come about, and its stream break, when nobody waits for it any more.
+      mayLeave: () => this.open.has(request) && !deadline.signal.aborted && mayLeave(),
+      ready,
+      // What came before is taken up first, and the server told of it by another request.
+      lost: () => leaving.exit(() => void setImmediate(deadline.lost)),
+    };
     try {
       const options = {
         timeout: times.totalMs + REQUEST_MS,
@@ -183,9 +189,15 @@ export class PeerConnection {
   private trackNotices(): void {
     const { transport, notices } = this;
     const send = transport.send.bind(transport);
-    transport.send = (message, options): Promise<void> => {
-      const sent = send(message, options);
-      if (!('id' in message)) {
+    transport.send = (message, options = {}): Promise<void> => {
+      const isNotice = !('id' in message);
+      // The library does not say so of requests of the former era.
+      const onRequestStreamEnd = options.onRequestStreamEnd ?? leaving.getStore()?.lost;
+      const sent = send(
+        message,
+        isNotice || !onRequestStreamEnd ? options : { ...options, onRequestStreamEnd },
+      );
+      if (isNotice) {
         notices.add(sent);
         const forget = (): void => void notices.delete(sent);
         sent.then(forget, forget);

@@ -35,7 +35,7 @@ describe('a value that is not known yet is said to be', () => {
     expect(say('ticket', '/id', TICKETS)).toBe(`${each}: id`);
     expect(sayLoop(place(TICKETS))).toBe(each);
     expect(say('round', '', { id: 'task', over: { $from: 'slots', at: '/tasks' } })).toBe(
-      'each of the list tasks',
+      'each of the list “tasks”',
     );
     expect(sayLoop(place())).toBeUndefined();
   });

@@ -35,7 +35,7 @@ function sayEach(loops: PlannedPlace['loops'], index: number, plan: PlannedPlace
   if (around >= 0)
     return `each ${at === '' ? 'part' : `of ${placeOf(at)}`} of ${sayEach(outer, around, plan)}`;
   // A slot is no list: what is gone over is written in the playbook.
-  if ($from === 'slots') return `each of the list ${placeOf(at)}`;
+  if ($from === 'slots') return `each of the list “${placeOf(at)}”`;
   return `each of the results of ${nameOf($from, plan)}${at === '' ? '' : ` (${placeOf(at)})`}`;
 }
 

@@ -23,7 +23,10 @@ export function addApprovalCommands(program: Command, context: Context): void {
       const listed = await client.call('approvals', ApprovalPage);
       const { approvals: all, notShown } = listed;
       const more = notShown > 0 ? [`${notShown} more wait that are not shown.`] : [];
-      const lines = [...all.flatMap(describe), ...more];
+      const next = all.some(({ mayDecide }) => mayDecide)
+        ? ['Decide about one: ./belay approvals grant|deny APPROVAL --digest DIGEST']
+        : [];
+      const lines = [...all.flatMap(describe), ...more, ...next];
       show(context, flags, listed, lines.length > 0 ? lines : ['Nothing waits.']);
     },
   );
@@ -108,7 +111,7 @@ function describe(approval: Approval): string[] {
     `${id}  ${said.title} (${said.contract}) for ${said.requester}, until ${sayTime(expiresAt)}`,
     `  digest: ${digest}`,
     `  arguments: ${JSON.stringify(said.arguments)}`,
-    ...said.sinks.map(({ at, sink, integrity }) => `  ${at} is a ${sink}, ${SAID_BY[integrity]}`),
+    ...said.sinks.map(({ at, sink, integrity }) => `  ${at} (${sink}): ${SAID_BY[integrity]}`),
     ...said.reasons.map((reason) => `  ${HOLD_REASONS[reason]}`),
     `  touches ${said.blast.items} of ${said.blast.resource}; way back: ${said.wayBack ?? 'none'}`,
     ...(stopped === null ? [] : [`  ${stopped} It can be allowed once that is lifted.`]),

@@ -23,11 +23,11 @@ function previewLine(step: PreviewStep, place: PlannedPlace): string {
   return [`  ${id}  would: ${title}${times} (${contract ?? 'a question'})`, ...more].join('\n      ');
 }
 
-/** What a call touches, how it is taken back, and who has to allow it. */
+/** What a call that changes something touches, how it is taken back, and who has to allow it. */
 function bounds({ blast, effect, contract, wayBack, approval }: PreviewStep): (string | false | null)[] {
   const hasEffect = effect !== 'read' && contract !== null;
   return [
-    blast && `touches at most ${blast.items} of ${blast.resource}`,
+    hasEffect && blast && `touches at most ${blast.items} of ${blast.resource}`,
     hasEffect && `way back: ${wayBack ?? 'none'}`,
     approval !== 'never' && ASKS[approval],
   ];

@@ -69,7 +69,7 @@ export function addRegistryCommands<Row extends Registered, Detail extends Row &
   ).action(async (file: string, flags: CommonFlags) => {
     const request = { method: 'POST', body: { text: readText(file) } } as const;
     const done = await connect(flags, context).call(path, detail, request);
-    show(context, flags, done, [line(done), `Its digest: ${done.digest}`]);
+    show(context, flags, done, [line(done), ...nextOf(kind, done)]);
   });
   overHttp(
     group
@@ -86,6 +86,19 @@ export function addRegistryCommands<Row extends Registered, Detail extends Row &
       .action((name: string, flags: CommonFlags & { reason: string }) =>
         change(name, verb, flags, { reason: flags.reason }),
       );
+}
+
+/** What is to be done about a document that waits for somebody's approval. */
+function nextOf<Row extends Registered, Detail extends Row & RegisteredDetail>(
+  { path, nameOf }: RegistryKind<Row, Detail>,
+  row: Row,
+): string[] {
+  if (row.state !== 'registered') return [`Its digest: ${row.digest}`];
+  const name = nameOf(row);
+  return [
+    `Somebody else reads it: ./belay ${path} show ${name}`,
+    `and approves it: ./belay ${path} approve ${name} --digest ${row.digest}`,
+  ];
 }
 
 /** `list` of a kind: what there is and where it stands. */

@@ -80,5 +80,7 @@ function differs({ steps: expected, problem: wanted }: Fixture, { steps, problem
       canonicalJson(step.arguments) !== canonicalJson(steps[index]?.arguments),
   );
   const got = steps.find(({ id }) => id === other?.id);
-  return other ? `The arguments of ${other.id} are ${canonicalJson(got?.arguments)}.` : null;
+  return other
+    ? `The arguments of ${other.id} are ${canonicalJson(got?.arguments)}; expected were ${canonicalJson(other.arguments)}.`
+    : null;
 }

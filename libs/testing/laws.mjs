@@ -649,8 +649,8 @@ export const LAWS = [
       {
         breaks: 'a call that was given up while its connection came about leaves after all',
         file: 'libs/agents/src/peers/peer-connection.ts',
-        find: ' && !deadline.signal.aborted && mayLeave(),',
-        replace: ' && mayLeave(),',
+        find: 'this.open.has(request) && mayLeave(),',
+        replace: 'mayLeave(),',
         spec: 'libs/agents/src/peers/http-peer.medium-spec.ts',
         test: 'does not leave any more when it was given up',
       },

@@ -154,7 +154,7 @@ export class PeerConnection {
     this.begin(request);
     const departure: Departure = {
       // Its connection may come about, and its stream break, when nobody waits for it any more.
-      mayLeave: () => this.open.has(request) && !deadline.signal.aborted && mayLeave(),
+      mayLeave: () => this.open.has(request) && mayLeave(),
       ready,
       // What came before is taken up first, and the server told of it by another request.
       lost: () => leaving.exit(() => void setImmediate(deadline.lost)),

@@ -174,6 +174,33 @@ describe.each(databases())('evidence on %s PostgreSQL', (kind) => {
     }
   }, 60_000);
 
+  it('says of a quote that its document has a newer version, to whoever may read both', async () => {
+    const { access, answering, documents } = services;
+    const bytes = (day: string): Buffer => Buffer.from(`The ferry to Skarholm leaves at ${day}.`);
+    const place = { collection: 'harbour', path: 'ferry.txt' };
+    const question = { question: 'When does the ferry to Skarholm leave?', sentences: 1 };
+    const store = async (day: string): Promise<void> => {
+      await documents.accept(actor, { ...place, bytes: bytes(day) });
+      for (let waiting = 1; waiting > 0;) ({ waiting } = await documents.progress(actor, undefined));
+    };
+    await access.grant(actor, { principal: 'person:ben', on: 'harbour', effect: 'allow' });
+    await store('noon');
+    const { answerId, sentences } = await answering.ask(other, question);
+    expect(sentences[0]).toMatchObject({ citations: [{ superseded: false }] });
+    await store('midnight');
+    const again = await answering.reopen(other, answerId);
+    expect(again).toMatchObject({ withheld: 0, sentences: [{ text: sentences[0]?.text }] });
+    expect(again.sentences[0]?.citations[0]).toEqual({ ...sentences[0]?.citations[0], superseded: true });
+    const ofFerry = async (): Promise<unknown> =>
+      (await answering.record(other, answerId)).candidates.find(({ verdict }) => verdict === 'cited');
+    expect(await ofFerry()).toMatchObject({ superseded: true });
+    const anew = await answering.ask(other, question);
+    expect(anew.sentences[0]?.citations).toMatchObject([{ superseded: false }]);
+    await access.revoke(actor, { principal: 'person:ben', on: 'harbour', effect: 'allow' });
+    expect(await answering.reopen(other, answerId)).toMatchObject({ sentences: [], withheld: 1 });
+    expect(await ofFerry()).toBeUndefined();
+  }, 60_000);
+
   it('law-1: an answer is its person’s alone, by predicate and by policy', async () => {
     const { answerId } = await services.answering.ask(actor, QUESTION);
     const tables = ['answer', 'answer_payload', 'answer_citation'];

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { CHROMIUM, overhang, PHONE, seriousFindings, type Visit, visit } from './visit.mjs';
+import { CHROMIUM, overhang, OWN, PHONE, seriousFindings, settled, type Visit, visit } from './visit.mjs';
 
 const FIRST = 'Where is the assembly point in Porto?';
 
@@ -80,5 +80,31 @@ const FIRST = 'Where is the assembly point in Porto?';
     expect(await page.locator('main').innerText()).not.toContain('28 vacation days');
     await reader.locator('mark').first().waitFor({ state: 'detached' });
     expect(await reader.locator('main').innerText()).not.toContain('28 vacation days');
+  }, 90_000);
+
+  it('a quote whose document changed since says so, and opens where it was', async () => {
+    const page = await visitor.signIn('developer', { ...PHONE, colorScheme: 'dark' });
+    const collection = { name: 'ferries', title: 'Ferries' };
+    await page.request.post('/v1/collections', { headers: OWN, data: collection });
+    const store = async (text: string): Promise<void> => {
+      const file = { name: 'ferry.txt', mimeType: 'text/plain', buffer: Buffer.from(text) };
+      const multipart = { collection: 'ferries', path: file.name, file };
+      await page.request.post('/v1/documents', { headers: OWN, multipart });
+      await settled(page);
+    };
+    await store('The ferry to Skarholm leaves the northern pier at noon.');
+    await ask(page, 'When does the ferry to Skarholm leave?');
+    const note = page.getByText('From an earlier version of this document.');
+    expect(await note.count()).toBe(0);
+    await store('The ferry to Skarholm leaves the northern pier at midnight.');
+    await page.reload();
+    await note.waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    expect(await overhang(page)).toBeLessThanOrEqual(0);
+    await page.getByRole('link', { name: 'Citation 1' }).first().click();
+    expect(await page.locator('mark').first().innerText()).toContain('noon');
+    await page.goBack();
+    await page.getByRole('link', { name: 'Read the newest version' }).click();
+    await page.getByText('at midnight').waitFor();
   }, 90_000);
 });

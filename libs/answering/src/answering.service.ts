@@ -161,12 +161,12 @@ export class AnsweringService {
       ...digests
     } = record;
     const versions = candidates.map((candidate) => candidate.versionId);
-    const titles = await this.database.transaction(asReader(actor), (tx) => readTitles(tx, versions));
+    const named = await this.database.transaction(asReader(actor), (tx) => readTitles(tx, versions));
     const quotes = await this.quotesOf(actor, answerId);
     const readable = candidates.flatMap((candidate) => {
-      const title = titles.get(candidate.versionId);
-      if (title === undefined) return [];
-      return [{ ...candidate, title, verdict: verdictOn(candidate, stored.outcome, quotes) }];
+      const version = named.get(candidate.versionId);
+      if (version === undefined) return [];
+      return [{ ...candidate, ...version, verdict: verdictOn(candidate, stored.outcome, quotes) }];
     });
     return {
       ...stored,

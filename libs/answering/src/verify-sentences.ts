@@ -54,7 +54,8 @@ function newestFirst(quotes: readonly VerifiedQuote[]): readonly VerifiedQuote[]
 }
 
 function citationOf({ documentId, versionId, start, end, sha256 }: QuoteRequest, found: ReadQuote): Citation {
-  const { title, page, text: quote, opening, uploadedAt } = found;
+  const { title, page, text: quote, opening, uploadedAt, superseded } = found;
   const { date, stated: dateStated } = documentDate(title, opening, uploadedAt);
-  return { documentId, versionId, title, page, start, end, quote, sha256, date, dateStated };
+  const place = { documentId, versionId, title, page, start, end };
+  return { ...place, quote, sha256, date, dateStated, superseded };
 }

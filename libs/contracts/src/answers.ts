@@ -78,6 +78,8 @@ export const Citation = z.object({
   /** When the document says it is from (ISO 8601 to the year, month or day), else the day of its upload. */
   date: z.string(),
   dateStated: z.boolean(),
+  /** Whether its document has a newer version that can be searched; the quote stays one of its own version. */
+  superseded: z.boolean(),
 });
 export type Citation = z.infer<typeof Citation>;
 
@@ -192,6 +194,8 @@ export const AnswerRecord = z.object({
       documentId: z.string(),
       versionId: z.string(),
       title: z.string(),
+      /** As in a citation. */
+      superseded: z.boolean(),
       start: z.number(),
       end: z.number(),
       cosine: z.number().nullable(),

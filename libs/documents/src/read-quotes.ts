@@ -10,16 +10,22 @@ export interface QuoteRequest {
   readonly sha256: string;
 }
 
-/** A verified quote, with what a reader needs to know of its document. `opening` is how the document begins. */
+/**
+ * A verified quote, with what a reader needs to know of its document. `opening` is how the document begins,
+ * `superseded` whether it has a newer version.
+ */
 export interface ReadQuote {
   readonly text: string;
   readonly title: string;
   readonly page: number | null;
   readonly opening: string;
   readonly uploadedAt: string;
+  readonly superseded: boolean;
 }
 
 const OPENING = 600;
+// A version has its document's scope: whoever may read the one may read the other.
+const SUPERSEDED = sql`coalesce(d.current_version_id <> v.version_id, false)`;
 
 /**
  * Reads each slice again inside a reader transaction and compares its hash. A quote that the person may not
@@ -31,7 +37,7 @@ export async function readQuotes(
 ): Promise<(ReadQuote | undefined)[]> {
   const rows = await tx.many<Slice>(kept`
     select q.quote, p.start_offset as start, p.body, p.first_page as "firstPage", p.pages, d.title,
-      v.created_at as "uploadedAt", (select left(o.body, ${OPENING}::int) from document_part o
+      v.created_at as "uploadedAt", ${SUPERSEDED} as superseded, (select left(o.body, ${OPENING}::int) from document_part o
         where o.tenant_id = p.tenant_id and o.version_id = p.version_id and o.ordinal = 0) as opening
     from unnest(${quotes.map((quote) => quote.documentId)}::uuid[], ${quotes.map((quote) => quote.versionId)}::uuid[],
         ${quotes.map((quote) => quote.start)}::int[], ${quotes.map((quote) => quote.end)}::int[])
@@ -48,9 +54,9 @@ export async function readQuotes(
     if (!first) return undefined;
     const text = slices.map((slice) => cut(slice, quote)).join('');
     if (createHash('sha256').update(text, 'utf8').digest('hex') !== quote.sha256) return undefined;
-    const { title, opening } = first;
+    const { title, opening, superseded } = first;
     const page = pageOf(first, quote.start);
-    return { text, title, page, opening, uploadedAt: first.uploadedAt.toISOString() };
+    return { text, title, page, opening, uploadedAt: first.uploadedAt.toISOString(), superseded };
   });
 }
 
@@ -64,23 +70,30 @@ interface Slice {
   readonly title: string;
   readonly opening: string;
   readonly uploadedAt: Date;
+  readonly superseded: boolean;
 }
 
 function cut({ start, body }: Slice, quote: QuoteRequest): string {
   return body.slice(Math.max(0, quote.start - start), Math.max(0, quote.end - start));
 }
 
-/** Titles of those versions that the person of this reader transaction may read, by version id. */
+/** What a version is called, and whether its document has a newer one. */
+export interface NamedVersion {
+  readonly title: string;
+  readonly superseded: boolean;
+}
+
+/** Those versions that the person of this reader transaction may read, by version id. */
 export async function readTitles(
   tx: Transaction,
   versionIds: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  const rows = await tx.many<{ versionId: string; title: string }>(sql`
-    select v.version_id as "versionId", d.title
+): Promise<ReadonlyMap<string, NamedVersion>> {
+  const rows = await tx.many<NamedVersion & { versionId: string }>(sql`
+    select v.version_id as "versionId", d.title, ${SUPERSEDED} as superseded
     from document_version v join document d on d.tenant_id = v.tenant_id and d.document_id = v.document_id
     where v.tenant_id = current_tenant() and v.version_id = any (${[...versionIds]}::uuid[])
       and v.scope_id in (select r.scope_id from readable_scopes() r)`);
-  return new Map(rows.map((row) => [row.versionId, row.title]));
+  return new Map(rows.map(({ versionId, ...named }) => [versionId, named]));
 }
 
 function pageOf({ pages, firstPage }: Slice, offset: number): number | null {

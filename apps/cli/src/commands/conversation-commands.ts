@@ -94,6 +94,10 @@ export async function newestConversation(api: ApiClient): Promise<string> {
 export const startConversation = (api: ApiClient): Promise<Conversation> =>
   api.call('conversations', Conversation, { method: 'POST', body: {} });
 
+/** What stands behind a quote whose document has changed since. */
+export const sayVersion = (superseded: boolean): string =>
+  superseded ? ' (from an earlier version of this document)' : '';
+
 async function list(flags: ListFlags, context: Context): Promise<void> {
   const search = flags.search === undefined ? '' : `&search=${encodeURIComponent(flags.search)}`;
   const found = await connect(flags, context).call(`conversations?limit=200${search}`, Conversations);
@@ -111,7 +115,9 @@ async function open(id: string, flags: CommonFlags, context: Context): Promise<v
     ...thread.answers.flatMap((answer) => [
       `> ${answer.question}`,
       ...(answer.understoodAs === null ? [] : [`  (understood as: ${answer.understoodAs})`]),
-      ...answer.sentences.map(({ text }) => `  ${text}`),
+      ...answer.sentences.map(
+        ({ text, citations }) => `  ${text}${sayVersion(citations.some(({ superseded }) => superseded))}`,
+      ),
       `  ${answer.message}`,
     ]),
     ...thread.unanswered.map(

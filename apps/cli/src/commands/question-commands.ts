@@ -14,7 +14,7 @@ import { CliError, EXIT } from '../failure.js';
 import type { ApiClient } from '../http/api-client.js';
 import { requireCollection } from './collection-check.js';
 import type { Finish } from './command.js';
-import { newestConversation, startConversation } from './conversation-commands.js';
+import { newestConversation, sayVersion, startConversation } from './conversation-commands.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
 
 interface AskFlags extends CommonFlags {
@@ -86,7 +86,10 @@ function addReplay(program: Command, context: Context, finish: Finish): void {
       const { candidates, ...facts } = record;
       show(context, flags, record, [
         ...Object.entries(facts).map(([key, value]) => `${key}: ${JSON.stringify(value)}`),
-        ...candidates.map((row) => `  ${row.score.toFixed(3)}  ${row.verdict.padEnd(19)}  ${row.title}`),
+        ...candidates.map(
+          (row) =>
+            `  ${row.score.toFixed(3)}  ${row.verdict.padEnd(19)}  ${row.title}${sayVersion(row.superseded)}`,
+        ),
       ]);
     },
   );
@@ -131,8 +134,8 @@ function addAsk(program: Command, context: Context): void {
         }),
         answer.message,
         ...sources.map(
-          ({ title, page, date, dateStated }, index) =>
-            `[${index + 1}] ${title}${page ? `, page ${page}` : ''} (${dateStated ? '' : 'uploaded '}${date})`,
+          ({ title, page, date, dateStated, superseded }, index) =>
+            `[${index + 1}] ${title}${page ? `, page ${page}` : ''} (${dateStated ? '' : 'uploaded '}${date})${sayVersion(superseded)}`,
         ),
         `Answer ${answer.answerId}`,
       ]);

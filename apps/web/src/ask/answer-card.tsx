@@ -149,6 +149,7 @@ function Sources({ citations }: { citations: Citation[] }) {
                 {citation.page !== null && `, page ${citation.page}`}
                 {citation.dateStated ? `, from ${citation.date}` : `, uploaded ${citation.date}`}
               </Text>
+              {citation.superseded && <Superseded citation={citation} />}
             </Text>
             <Blockquote mt={4} py={6} px="md" color="gray" fz="sm" className="quote">
               {citation.quote}
@@ -157,5 +158,17 @@ function Sources({ citations }: { citations: Citation[] }) {
         ))}
       </Stack>
     </section>
+  );
+}
+
+// The quote stays what was cited; whoever relies on it learns that the document says something newer.
+function Superseded({ citation }: { citation: Citation }) {
+  return (
+    <Text span inherit>
+      {' · '}From an earlier version of this document.{' '}
+      <Anchor component={Link} to={`/documents/${citation.documentId}`} inherit underline="always">
+        Read the newest version
+      </Anchor>
+    </Text>
   );
 }

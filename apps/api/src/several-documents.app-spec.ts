@@ -157,6 +157,25 @@ describe.each(databases())('questions over several documents on %s PostgreSQL', 
     expect(kept.filter(({ text }) => text.includes('badge'))).toHaveLength(2);
   }, 60_000);
 
+  it('short notes are found by other forms of their words, and their contradictions are shown', async () => {
+    const notes = {
+      'laptops-2025.txt': 'Laptops are replaced every 4 years',
+      'laptops.txt': 'A laptop is replaced every 3 years',
+    };
+    await services.collections.create(insider, { name: 'notes', title: 'Notes' });
+    for (const [path, text] of Object.entries(notes))
+      await services.documents.accept(insider, { collection: 'notes', path, bytes: Buffer.from(text) });
+    for (let waiting = 1; waiting > 0;) ({ waiting } = await services.documents.progress(insider, undefined));
+    const request = { query: 'replacement of laptops', limit: 2, route: 'lexical', unit: 'passage' } as const;
+    const found = await services.retrieval.search(insider, { ...request, copies: 'keep' });
+    expect(found.map(({ path, language }) => [path, language]).sort()).toEqual([
+      ['laptops-2025.txt', 'en'],
+      ['laptops.txt', 'en'],
+    ]);
+    const answer = await ask(insider, 'How often are laptops replaced?');
+    expect(answer.sentences.map(({ role }) => role)).toEqual(['answer', 'conflicting']);
+  }, 60_000);
+
   it('says where the question names a year that no quote does', async () => {
     const answer = await ask(outsider, 'How many parking spaces may employees reserve per month in 2031?');
     if (answer.outcome === 'answered') {

@@ -46,7 +46,7 @@ await models.sync();
 const filler = new GenerationFiller(database, models);
 const gate = new GenerationGate(database, models, log);
 const originals = new Originals(config);
-const ingestion = new IngestionService(database, queues, models, log, originals);
+const ingestion = new IngestionService(database, queues, models, log, originals, config.defaultLanguage);
 ingestion.host();
 
 const keys = loadAuditKey(config.home);

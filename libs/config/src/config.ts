@@ -33,6 +33,10 @@ const Environment = z.object({
     .max(64)
     .default(Math.min(64, Math.max(1, availableParallelism() - 1))),
   BELAY_MEMORY_WATERMARK_MB: z.coerce.number().int().min(0).optional(),
+  BELAY_DEFAULT_LANGUAGE: z
+    .string()
+    .regex(/^[a-z]{2}$/, 'must be a code of two letters, as in "en" or "sv"')
+    .optional(),
   BELAY_MODEL: z.string().default('static-en-256'),
   BELAY_MODEL_HUB: z.url({ protocol: /^https?$/ }).optional(),
   BELAY_MODEL_HUB_TOKEN: z.string().optional(),
@@ -79,6 +83,8 @@ export interface Config {
   readonly inferenceThreads: number;
   /** Resident bytes of the worker above which its model threads are replaced; 0: never. */
   readonly memoryWatermark: number;
+  /** ISO 639-1 code of the language that texts are taken for which are too short to tell theirs. */
+  readonly defaultLanguage: string | undefined;
   readonly embeddingModel: string;
   /** Base address of a hub in Hugging Face's layout that models may be pulled from; none unless it is named. */
   readonly modelHub: string | undefined;
@@ -173,6 +179,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     maxUploadBytes: env.BELAY_MAX_UPLOAD_BYTES,
     inferenceThreads: env.BELAY_INFERENCE_THREADS,
     memoryWatermark: watermarkOf(env),
+    defaultLanguage: env.BELAY_DEFAULT_LANGUAGE,
     embeddingModel: env.BELAY_MODEL,
     modelHub: env.BELAY_MODEL_HUB,
     modelHubToken: env.BELAY_MODEL_HUB_TOKEN,

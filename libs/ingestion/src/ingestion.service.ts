@@ -63,6 +63,7 @@ export class IngestionService {
     private readonly models: GenerationHost,
     private readonly log: Logger,
     private readonly originals: Originals,
+    private readonly defaultLanguage?: string,
   ) {
     this.indexer = new PartIndexer((work) => this.inTenant(work));
   }
@@ -199,11 +200,13 @@ export class IngestionService {
 
   /** Writes a part; false where somebody else did, or the version is gone. */
   private async insert(tx: Transaction, version: PendingVersion, part: Part): Promise<boolean> {
-    const language = detectLanguage(part.text);
+    const { versionId } = version;
+    const around = part.ordinal === 0 ? this.defaultLanguage : await this.parts.languageOf(tx, versionId);
+    const language = detectLanguage(part.text, around);
     if ((await this.parts.insert(tx, version, { ...part, language })) === 0) return false;
-    if (part.ordinal === 0) await this.parts.setLanguage(tx, version.versionId, language);
+    if (part.ordinal === 0) await this.parts.setLanguage(tx, versionId, language);
     if (part.title) await this.versions.entitle(tx, version.documentId, basename(version.path), part.title);
-    await this.versions.progressed(tx, version.versionId);
+    await this.versions.progressed(tx, versionId);
     return true;
   }
 

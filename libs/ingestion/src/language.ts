@@ -1,3 +1,4 @@
+import { KNOWN_LANGUAGES, languageOfQuestion } from '@belay/retrieval';
 import { detectAll } from 'tinyld';
 
 const SAMPLE = 2000;
@@ -6,18 +7,29 @@ const LEAST_ACCURACY = 0.1;
 // One character of these scripts says more than one letter: short texts are long enough.
 const DENSE_SCRIPT = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/u;
 
-/** ISO 639-1 code of the text's language, `und` where it is too short or unclear. */
-export function detectLanguage(text: string): string {
+// Where a text is too short to tell with certainty by its letters, its joining words do.
+const LONG_ENOUGH = 160;
+const LEAST_ACCURACY_OF_SHORT = 0.2;
+
+/**
+ * ISO 639-1 code of the text's language, `und` where it is unclear. A text shorter than a paragraph that does not tell
+ * by its letters is taken at its joining words, and one with letters but without those for `otherwise`.
+ */
+export function detectLanguage(text: string, otherwise = 'und'): string {
   const sample = text.slice(0, SAMPLE);
-  if (sample.trim().length < SHORTEST && !DENSE_SCRIPT.test(sample)) return 'und';
+  const length = sample.trim().length;
+  const isShort = length < SHORTEST && !DENSE_SCRIPT.test(sample);
   const best = detectAll(sample)[0];
   // Codes of three letters (Klingon, Berber) are what the detector says of noise.
-  return best && best.accuracy >= LEAST_ACCURACY && best.lang.length === 2 ? best.lang : 'und';
+  if (!isShort && best && best.accuracy >= LEAST_ACCURACY && best.lang.length === 2) return best.lang;
+  if (length >= LONG_ENOUGH || !/\p{L}/u.test(sample)) return 'und';
+  const joined = languageOfQuestion(sample);
+  if (joined !== null) return joined;
+  const isTold = best && best.accuracy >= LEAST_ACCURACY_OF_SHORT && KNOWN_LANGUAGES.has(best.lang);
+  return isTold ? best.lang : otherwise;
 }
 
 const SURE = 0.4;
-const LONG_ENOUGH = 160;
-
 /** Language of one passage: that of the text around it, unless it is long and clearly in another one. */
 export function languageOfPassage(text: string, around: string): string {
   if (text.length < LONG_ENOUGH && !DENSE_SCRIPT.test(text)) return around;

@@ -30,6 +30,13 @@ export class PartRepository {
       where tenant_id = current_tenant() and version_id = ${versionId}`);
   }
 
+  /** What `setLanguage` has set. */
+  async languageOf(tx: Transaction, versionId: string): Promise<string | undefined> {
+    const row = await tx.maybe<{ language: string | null }>(sql`select language from document_version
+      where tenant_id = current_tenant() and version_id = ${versionId}`);
+    return row?.language ?? undefined;
+  }
+
   /** Where parsing of a version goes on. */
   async resume(tx: Transaction, versionId: string): Promise<Resume> {
     const last = await tx.maybe<Row>(sql`select ${PART} from document_part p

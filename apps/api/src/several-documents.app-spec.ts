@@ -157,6 +157,18 @@ describe.each(databases())('questions over several documents on %s PostgreSQL', 
     expect(kept.filter(({ text }) => text.includes('badge'))).toHaveLength(2);
   }, 60_000);
 
+  it('law-1: a word of what may not be read is said to be nowhere, like one that is', async () => {
+    const absentOf = async (actor: SignedIn, query: string): Promise<string[]> => {
+      const request = { query, limit: 3, route: 'hybrid', unit: 'passage', copies: 'keep' } as const;
+      const { absent, passages } = await services.retrieval.searchOutcome(actor, request);
+      expect(passages).toHaveLength(3);
+      return absent.map(([start, end]) => query.slice(start, end));
+    };
+    const query = 'Will the egrets or xyzzy be sold in the yard?';
+    expect(await absentOf(insider, query)).toEqual(['xyzzy']);
+    expect(await absentOf(outsider, query)).toEqual(['egrets', 'xyzzy', 'sold']);
+  }, 60_000);
+
   it('short notes are found by other forms of their words, and their contradictions are shown', async () => {
     const notes = {
       'laptops-2025.txt': 'Laptops are replaced every 4 years',

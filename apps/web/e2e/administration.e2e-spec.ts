@@ -251,6 +251,11 @@ const HIDDEN = 'Kestrel';
     await reader.keyboard.press('Enter');
     await reader.locator('mark').first().waitFor();
     const phone = await visitor.signIn('employee', DARK_PHONE);
+    await phone.goto('/search?q=xyzzy');
+    await phone
+      .getByText('No document that you may read contains “xyzzy”; these are the nearest in meaning.')
+      .waitFor();
+    await expectSound(phone, 'search for what is nowhere');
     expect(await shown(phone)).not.toContain(HIDDEN);
     await phone.getByRole('button', { name: 'Filters' }).click();
     await phone.getByRole('dialog').getByRole('checkbox', { name: 'HTML' }).waitFor();

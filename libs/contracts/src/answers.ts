@@ -50,6 +50,11 @@ export const SearchResult = z.object({
 export type SearchResult = z.infer<typeof SearchResult>;
 export const SearchResponse = z.object({
   results: z.array(SearchResult),
+  /**
+   * Words of the query that no document holds in any form which the caller may read, of the collection where one is
+   * named: start and end within the query without blanks around it. Filters change nothing of it.
+   */
+  absent: z.array(z.tuple([z.number(), z.number()])),
   facets: Facets.optional(),
   /** What the index was made with, as on an answer's record. */
   models: z.record(z.string(), z.string()),

@@ -73,6 +73,7 @@ export { hasUnseen, showUnseen, splitUnseen } from './unseen-characters.js';
 export { isDeeperThan } from './is-deeper-than.js';
 export { isStorable, storable } from './storable.js';
 export { readAs, readIssues } from './read-as.js';
+export { sayAbsent } from './say-absent.js';
 export { sayConfidence } from './say-confidence.js';
 export { type PlannedPlace, sayLoop, sayReference } from './say-reference.js';
 export { DOCUMENT_TYPES, type DocumentType } from './document-types.js';

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { SearchRequest } from '@belay/contracts';
 import type { Database, Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
+import { absentWords } from './absent-words.js';
 import { Ahead, soon } from './ahead.js';
 import { analyzeQuery } from './analyze.js';
 import { countFacets } from './count-facets.js';
@@ -119,7 +120,9 @@ export class RetrievalService {
     const outcome = await this.outcomeOf(tx, request, plan, visible);
     const models = { embedding: `${asked.model.id}@${asked.model.digest}` };
     const facets = request.facets ? await countFacets(tx, this.repository, request) : undefined;
-    return { ...outcome, queryTerms, models, ...(facets && { facets }) };
+    const held = new Set(queryTerms.filter(({ found }) => found).map(({ term }) => term));
+    const absent = absentWords(request.query, visible.languages, (term) => held.has(term));
+    return { ...outcome, queryTerms, absent, models, ...(facets && { facets }) };
   }
 
   private async outcomeOf(

@@ -1,4 +1,4 @@
-import type { Facets, SearchRequest, SearchResult } from '@belay/contracts';
+import type { Facets, SearchRequest, SearchResponse, SearchResult } from '@belay/contracts';
 import type { WeightedTerm } from './weigh-terms.js';
 
 /** Whose permissions a search runs under. */
@@ -46,4 +46,6 @@ export type Searched = SearchOutcome & {
   readonly basis: SearchBasis;
   readonly models: Record<string, string>;
   readonly facets?: Facets | undefined;
+  /** Words of the query that nothing holds which the caller may read: offsets into it. */
+  readonly absent: SearchResponse['absent'];
 };

@@ -73,10 +73,11 @@ export class AnswersController {
     @Body(zod(SearchRequest)) body: SearchRequest,
   ): Promise<SearchResponse> {
     refuseForeignGeneration(person, body);
-    const { passages, queryTerms, facets, models } = await this.retrieval.searchOutcome(person, body);
+    const outcome = await this.retrieval.searchOutcome(person, body);
+    const { passages, queryTerms, absent, facets, models } = outcome;
     const hitsIn = hitMarker(queryTerms);
     const results = passages.map((passage) => searchResult(passage, hitsIn(passage.text, passage.language)));
-    return { results, models, ...(facets && { facets }) };
+    return { results, absent, models, ...(facets && { facets }) };
   }
 
   @Post('answers')

@@ -5,6 +5,7 @@ import {
   AskRequest,
   readAs,
   Replay,
+  sayAbsent,
   SearchResponse,
 } from '@belay/contracts';
 import type { Command } from 'commander';
@@ -184,6 +185,7 @@ function addSearch(program: Command, context: Context): void {
         ...values.map((row) => `  ${row.label}  ${row.matching} with a word of it, of ${row.documents}`),
       ]);
       const shown = lines.length > 0 ? lines : ['Nothing found in what you may read.'];
-      show(context, flags, found, [...shown, ...counts]);
+      const absent = sayAbsent(query, found);
+      show(context, flags, found, [...(absent === null ? [] : [absent]), ...shown, ...counts]);
     });
 }

@@ -1,4 +1,4 @@
-import { type SearchResponse, type SearchResult, sayDay } from '@belay/contracts';
+import { sayAbsent, type SearchResponse, type SearchResult, sayDay } from '@belay/contracts';
 import { Anchor, Box, Button, Card, Stack, Text } from '@mantine/core';
 import { type KeyboardEvent, useRef } from 'react';
 import { Link } from 'react-router';
@@ -34,10 +34,13 @@ export function Results({
     event.preventDefault();
     next.focus();
   };
+  // A former response has another query.
+  const absent = stale ? null : sayAbsent(state.query, response);
   if (groups.size === 0)
     return (
       <Stack align="start" gap="xs" role="status">
         <Text>Nothing found in what you may read{state.isFiltered ? ' with these filters' : ''}.</Text>
+        {absent && <Absent said={absent} />}
         {state.isFiltered && (
           <Button variant="light" size="compact-sm" onClick={state.clear}>
             Search without filters
@@ -51,6 +54,7 @@ export function Results({
         {response.results.length} {response.results.length === 1 ? 'passage' : 'passages'} in {groups.size}{' '}
         {groups.size === 1 ? 'document' : 'documents'}
       </Text>
+      {absent && <Absent said={absent} />}
       <Stack component="ol" gap="sm" m={0} p={0} style={{ listStyle: 'none' }} aria-label="Results">
         {[...groups].map(([id, results]) => (
           <li key={id}>
@@ -64,6 +68,15 @@ export function Results({
         </Button>
       )}
     </Box>
+  );
+}
+
+// What is shown below then is a guess, which must not look like a find.
+function Absent({ said }: { said: string }) {
+  return (
+    <Text size="sm" mb="sm" role="note" style={{ overflowWrap: 'anywhere' }}>
+      {said}
+    </Text>
   );
 }
 

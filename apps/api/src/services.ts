@@ -79,7 +79,7 @@ export function createServices(config: Config) {
   const problems = new ProblemFilter(log);
   const sessions = new SessionService(database);
   const reader = SentenceReader.bundled(READING_THREADS);
-  const answering = new AnsweringService(database, retrieval, reader);
+  const answering = new AnsweringService(database, retrieval, reader, config.longestQuestionWaitMs);
   const desk = new QuestionDesk(database, answering);
   const playbooks = new PlaybookService(database, retrieval);
   return {

@@ -54,15 +54,18 @@ export class AnsweringService {
   private readonly answers = new AnswerRepository();
   private readonly history: History;
   private readonly maker: AnswerMaker;
-  private readonly turns = new Turns(AT_ONCE);
+  private readonly turns: Turns;
 
   constructor(
     private readonly database: Database,
     retrieval: RetrievalService,
     reader: ReadingModel,
+    /** How long a question waits for its turn at most. */
+    longestWaitMs: number,
   ) {
     this.history = new History(database);
     this.maker = new AnswerMaker(database, retrieval, reader);
+    this.turns = new Turns(AT_ONCE, longestWaitMs);
   }
 
   /**

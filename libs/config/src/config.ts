@@ -40,6 +40,7 @@ const Environment = z.object({
   BELAY_MODEL: z.string().default('static-en-256'),
   BELAY_MODEL_HUB: z.url({ protocol: /^https?$/ }).optional(),
   BELAY_MODEL_HUB_TOKEN: z.string().optional(),
+  BELAY_QUESTION_WAIT_SECONDS: z.coerce.number().int().min(1).max(3600).default(60),
   BELAY_SECURE_COOKIES: flag.default(false),
   BELAY_SUPERVISED: flag.default(false),
   BELAY_SAMPLES: z.string().optional(),
@@ -90,6 +91,8 @@ export interface Config {
   readonly modelHub: string | undefined;
   /** Sent to that hub alone. */
   readonly modelHubToken: string | undefined;
+  /** How long a question waits at most until those before it are answered. */
+  readonly longestQuestionWaitMs: number;
   readonly secureCookies: boolean;
   /** Whether a supervisor holds standard input open and expects us to end with it. */
   readonly supervised: boolean;
@@ -183,6 +186,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     embeddingModel: env.BELAY_MODEL,
     modelHub: env.BELAY_MODEL_HUB,
     modelHubToken: env.BELAY_MODEL_HUB_TOKEN,
+    longestQuestionWaitMs: env.BELAY_QUESTION_WAIT_SECONDS * 1000,
     secureCookies: env.BELAY_SECURE_COOKIES,
     supervised: env.BELAY_SUPERVISED,
     samples: env.BELAY_SAMPLES,

@@ -168,7 +168,22 @@ describe('accounts', () => {
   });
 
   it('a character that cannot be stored is the request’s fault', async () => {
-    expect((await send('POST', 'collections', 'ada', { name: 'nul', title: 'a\0b' })).status).toBe(400);
+    for (const text of ['a\0b', 'a\ud83d b', '\ude00']) {
+      for (const [path, body, field] of [
+        ['collections', { name: 'nul', title: text }, 'title'],
+        ['answers', { question: text }, 'question'],
+        ['search', { query: text }, 'query'],
+        ['conversations', { title: text }, 'title'],
+      ] as const) {
+        const refused = await send('POST', path, 'ada', body);
+        const { detail } = (await refused.json()) as { detail: string };
+        expect([refused.status, detail]).toEqual([
+          400,
+          expect.stringContaining(`"${field}" holds a character`),
+        ]);
+      }
+    }
+    expect((await send('POST', 'conversations', 'ada', { title: 'a 😀' })).status).toBe(201);
   });
 
   it('nobody loses a collection to another of the same name', async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isStorable } from './storable.js';
+import { isStorable, NOT_STORABLE } from './storable.js';
 
 export const StepId = z
   .string()
@@ -70,8 +70,6 @@ export const PlanNode: z.ZodType<PlanNode> = z.lazy(() =>
     z.strictObject({ together: z.array(Nodes).min(2).max(8) }),
   ]),
 );
-
-export const NOT_STORABLE = 'holds a character that cannot be kept: NUL, or half of a surrogate pair';
 
 /** What is to be done. Whoever made it is trusted with nothing: each step is judged by its contract. */
 export const NewRun = z

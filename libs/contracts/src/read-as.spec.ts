@@ -81,6 +81,18 @@ describe('readAs', () => {
       { label: 'a', actions: ['ask', 'fly'] },
       '"actions[1]" must be one of ask, read, write, act, administer.',
     ],
+    [
+      'half of a character',
+      AskRequest,
+      { question: 'What is \ud83d?' },
+      '"question" holds a character that cannot be kept: NUL, or half of a surrogate pair.',
+    ],
+    [
+      'a character that no database keeps',
+      z.object({ places: z.array(z.object({ name: z.string() })) }),
+      { places: [{ name: '😀' }, { name: 'a\0' }] },
+      '"places[1].name" holds a character that cannot be kept: NUL, or half of a surrogate pair.',
+    ],
     ['what is no object', AskRequest, 'hello', 'The request must be an object.'],
     ['no day', AuditQuery, { since: '31.1.2026' }, '"since" must be a day, as in 2027-01-31.'],
     [

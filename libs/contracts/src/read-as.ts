@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isDeeperThan } from './is-deeper-than.js';
+import { findUnstorable, NOT_STORABLE } from './storable.js';
 
 const MOST_DEPTH = 100;
 
@@ -26,7 +27,10 @@ export function readIssues<Schema extends z.ZodType>(
   // Contracts that contain themselves are read by recursion.
   if (isDeeperThan(value, MOST_DEPTH)) return { issues: [{ path: [], message: 'is nested too deeply' }] };
   const parsed = schema.safeParse(value, { error: sayIssue });
-  return parsed.success ? { data: parsed.data } : { issues: parsed.error.issues };
+  if (!parsed.success) return { issues: parsed.error.issues };
+  // A database would refuse it later, or keep something else than was said.
+  const path = findUnstorable(parsed.data);
+  return path === undefined ? { data: parsed.data } : { issues: [{ path, message: NOT_STORABLE }] };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { NOT_STORABLE, PlannedQuestion, Reference } from './plans.js';
-import { isStorable } from './storable.js';
+import { PlannedQuestion, Reference } from './plans.js';
+import { isStorable, NOT_STORABLE } from './storable.js';
 import { EffectClass } from './tool-contracts.js';
 
 /**

@@ -1,18 +1,27 @@
 const REPLACED = '\ufffd';
 const HALF = /\p{Surrogate}/u;
 
+/** What is said of a text that is not storable. */
+export const NOT_STORABLE = 'holds a character that cannot be kept: NUL, or half of a surrogate pair';
+
 /** Whether a database keeps all text of a JSON value, names of members included: no NUL, no half of a pair. */
-export function isStorable(value: unknown): boolean {
-  const open: unknown[] = [value];
-  while (open.length > 0) {
-    const next = open.pop();
-    if (typeof next === 'string') {
-      if (next.includes('\0') || HALF.test(next)) return false;
-    } else if (typeof next === 'object' && next !== null) {
-      for (const [name, member] of Object.entries(next)) open.push(name, member);
+export const isStorable = (value: unknown): boolean => findUnstorable(value) === undefined;
+
+/** Where in a JSON value the first text stands that a database does not keep; undefined where there is none. */
+export function findUnstorable(value: unknown): readonly PropertyKey[] | undefined {
+  const open: { at: readonly PropertyKey[]; value: unknown }[] = [{ at: [], value }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { at, value: held } = next;
+    if (typeof held === 'string') {
+      if (held.includes('\0') || HALF.test(held)) return at;
+    } else if (typeof held === 'object' && held !== null) {
+      for (const [name, member] of Object.entries(held)) {
+        if (!isStorable(name)) return at;
+        open.push({ at: [...at, Array.isArray(held) ? Number(name) : name], value: member });
+      }
     }
   }
-  return true;
+  return undefined;
 }
 
 /** A text as a database keeps it: what it could not keep is replaced. */

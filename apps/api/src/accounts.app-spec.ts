@@ -192,8 +192,20 @@ describe('accounts', () => {
       return ((await response.json()) as { id: string }).id;
     };
     const [adas, bens] = [await made('ada'), await made('ben')];
+    const ownersFor = async (as: string): Promise<unknown> => {
+      const { collections } = (await (await send('GET', 'collections', as)).json()) as {
+        collections: { id: string; owner: string | null }[];
+      };
+      const owners = new Map(collections.map(({ id, owner }) => [id, owner]));
+      return [owners.get(adas), owners.get(bens)];
+    };
+    // That somebody else's is called alike is told to nobody who may not see it.
+    expect(await ownersFor('ada')).toEqual([null, undefined]);
     const share = { principal: 'everyone', on: 'runbooks', effect: 'allow' };
     expect((await send('POST', 'grants', 'ben', share)).status).toBe(200);
+    expect(await ownersFor('ada')).toEqual(['ada', 'ben']);
+    expect(await ownersFor('root')).toEqual(['ada', 'ben']);
+    expect(await ownersFor('ben')).toEqual([undefined, null]);
     expect((await send('GET', 'access?on=runbooks', 'ada')).status).toBe(200);
     const ambiguous = await send('GET', 'access?on=runbooks', 'root');
     const { detail } = (await ambiguous.json()) as { detail: string };
@@ -201,6 +213,8 @@ describe('accounts', () => {
     expect(detail).toContain(adas);
     expect((await send('GET', `access?on=${adas}`, 'root')).status).toBe(200);
     expect((await send('GET', `access?on=${adas}`, 'ben')).status).toBe(404);
+    expect(detail).toContain('of ada');
     expect((await send('DELETE', `collections/${bens}`, 'root')).status).toBe(204);
+    expect(await ownersFor('ada')).toEqual([null, undefined]);
   });
 });

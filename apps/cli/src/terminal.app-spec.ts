@@ -128,6 +128,41 @@ describe('at the terminal', () => {
     });
   });
 
+  it('collections of one name are told apart by whose they are, and named by id', async () => {
+    const file = join(stack.home, 'shed.md');
+    writeFileSync(file, '# Shed\n\nThe tool shed of Kiruna closes at six.\n');
+    for (const owner of ['hr', 'finance']) {
+      await run('collections', 'create', 'shared', '--as', owner);
+      await run('grant', '--to', 'everyone', '--on', 'shared', '--as', owner);
+      expect((await run('ingest', file, '--collection', 'shared', '--as', owner)).code).toBe(EXIT.ok);
+    }
+    const ask = ['ask', 'When does the tool shed of Kiruna close?', '--collection'];
+    const { code, noted } = await run(...ask, 'shared', '--as', 'engineer');
+    expect(code).toBe(EXIT.failure);
+    const said = 'You see several collections named "shared". Name one by id: ';
+    expect(noted[0]).toContain(said);
+    const [[id = ''] = []] = [...(noted[0] ?? '').matchAll(/[0-9a-f-]{36}/g)];
+    expect((await run(...ask, id, '--as', 'engineer')).printed.join()).toContain('closes at six');
+    // Of several one's own is meant.
+    expect((await run(...ask, 'shared', '--as', 'hr')).code).toBe(EXIT.ok);
+    const as = ['--as', 'engineer'];
+    const listed = (await run('collections', 'list', ...as)).printed.filter((line) => /^shared /.test(line));
+    expect(listed).toEqual([
+      expect.stringMatching(/ of (?:hr|finance): [0-9a-f-]{36}$/),
+      expect.stringMatching(/ of (?:hr|finance): [0-9a-f-]{36}$/),
+    ]);
+    for (const command of [
+      ['documents', 'list'],
+      ['search', 'tool shed of Kiruna', '--facets'],
+    ]) {
+      const printed = (await run(...command, ...as)).printed.join('\n');
+      expect({ command, printed }).toEqual({
+        command,
+        printed: expect.stringMatching(/shed\.md of (?:hr|finance)/),
+      });
+    }
+  }, 90_000);
+
   describe('groups show', () => {
     it('names those who are in it through other groups, and marks them', async () => {
       const as = ['--as', 'admin'];

@@ -148,4 +148,30 @@ const TRAPS = ['entity-bomb.odt', 'zip-bomb.xlsx', 'password.pdf', 'program.txt'
     const { foreign, complaints } = visitor;
     expect({ foreign, complaints }).toEqual({ foreign: [], complaints: [] });
   }, 60_000);
+
+  it('collections that are called alike say whose they are', async () => {
+    const other = await visitor.signIn('employee');
+    const data = { name: 'pumps', title: 'Pumps' };
+    await other.request.post('/v1/collections', { headers: OWN, data });
+    const share = { principal: 'everyone', on: 'pumps', effect: 'allow' };
+    await other.request.post('/v1/grants', { headers: OWN, data: share });
+    const file = {
+      name: 'notes.md',
+      mimeType: 'text/markdown',
+      buffer: Buffer.from('Valves of the employee.'),
+    };
+    const multipart = { collection: 'pumps', path: 'notes.md', file };
+    await other.request.post('/v1/documents', { headers: OWN, multipart });
+    await settled(other);
+    await owner.goto('/documents');
+    await owner.getByRole('combobox', { name: 'Collection' }).click();
+    await owner.getByRole('option', { name: 'Pumps (of developer)' }).waitFor();
+    await owner.getByRole('option', { name: 'Pumps (of employee)' }).click();
+    await owner.getByText('pumps/notes.md (of employee)').waitFor();
+    expect(await seriousFindings(owner)).toEqual([]);
+    await owner.goto('/search?q=valves');
+    await owner.getByRole('checkbox', { name: 'Pumps (of employee)' }).waitFor();
+    await owner.getByText('pumps/notes.md (of employee)').waitFor();
+    await other.context().close();
+  }, 60_000);
 });

@@ -12,7 +12,7 @@ import { DomainError } from '@belay/errors';
 import { parsePrincipal, PrincipalRepository, type SignedIn } from '@belay/identity';
 import { CollectionRepository, type CollectionRow } from './collection.repository.js';
 import { GrantRepository } from './grant.repository.js';
-import { listed, type ListedCollection, pickCollection } from './listed-collection.js';
+import { alike, listed, type ListedCollection, pickCollection } from './listed-collection.js';
 import { loadPermissionGraph } from './permission-graph.repository.js';
 import { ReaderRepository } from './reader.repository.js';
 import { explained, grantViews, reasonOf } from './show-access.js';
@@ -48,16 +48,18 @@ export class AccessService {
       rows: await this.collections.listReadable(tx),
       folders: await this.collections.listReadableFolders(tx),
     }));
-    const managed = await this.database.transaction(asApi(actor), async (tx) => {
-      const rows = (await this.collections.listAll(tx)).filter((row) => manages(actor, row));
-      const ids = rows.map((row) => row.id);
-      return { rows, folders: ids.length > 0 ? await this.collections.listAllFolders(tx, ids) : [] };
+    return this.database.transaction(asApi(actor), async (tx) => {
+      const managed = (await this.collections.listAll(tx)).filter((row) => manages(actor, row));
+      const ids = managed.map((row) => row.id);
+      const folders = ids.length > 0 ? await this.collections.listAllFolders(tx, ids) : [];
+      const isManaged = new Set(ids);
+      const read = readable.rows.filter((row) => !isManaged.has(row.id));
+      const all = [...listed(read, readable.folders, false), ...listed(managed, folders, true)];
+      const owners = await this.ownersOf(tx, alike(all));
+      return all
+        .map((row) => ({ ...row, owner: owners.get(row.id) ?? null }))
+        .sort((a, b) => a.name.localeCompare(b.name));
     });
-    const isManaged = new Set(managed.rows.map((row) => row.id));
-    const read = readable.rows.filter((row) => !isManaged.has(row.id));
-    return [...listed(read, readable.folders, false), ...listed(managed.rows, managed.folders, true)].sort(
-      (a, b) => a.name.localeCompare(b.name),
-    );
   }
 
   /**
@@ -190,6 +192,19 @@ export class AccessService {
       const graph = await loadPermissionGraph(tx, resource.scopeId, [person]);
       return { person: personName, document: documentId, ...explained(graph, person, resource.scopeId) };
     });
+  }
+
+  /** Names of owners by the id of their collection. */
+  private async ownersOf(
+    tx: Transaction,
+    rows: readonly CollectionRow[],
+  ): Promise<ReadonlyMap<string, string>> {
+    if (rows.length === 0) return new Map();
+    const names = await this.collections.ownerNames(
+      tx,
+      rows.map(({ ownerId }) => ownerId),
+    );
+    return new Map(rows.map(({ id, ownerId }) => [id, names.get(ownerId) ?? '']));
   }
 
   private async writeOne(

@@ -31,6 +31,16 @@ export class CollectionRepository {
     );
   }
 
+  /** Names of people by their ids. */
+  async ownerNames(tx: Transaction, ids: readonly number[]): Promise<ReadonlyMap<number, string>> {
+    const rows = await tx.many<{
+      id: number;
+      name: string;
+    }>(sql`select principal_id as id, name from principal
+      where tenant_id = current_tenant() and principal_id = any (${[...ids]}::int[])`);
+    return new Map(rows.map(({ id, name }) => [id, name]));
+  }
+
   insert(tx: Transaction, name: string, title: string, ownerId: number): Promise<CollectionRow | undefined> {
     return tx.maybe(sql`insert into collection as c (tenant_id, name, title, owner_id)
       values (current_tenant(), ${name}, ${title}, ${ownerId}) on conflict do nothing returning ${COLUMNS}`);

@@ -41,6 +41,7 @@ export const SearchResult = z.object({
   score: z.number(),
   /** Documents, readable too, that hold nearly the same text. */
   copies: z.array(z.object({ documentId: z.string(), title: z.string(), path: z.string() })),
+  collectionId: z.string().optional(),
   mediaType: z.string().optional(),
   language: z.string().optional(),
   updatedAt: z.string().optional(),

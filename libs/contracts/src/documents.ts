@@ -9,6 +9,8 @@ export const Collection = z.object({
   id: z.string(),
   name: Name,
   title: z.string(),
+  /** The name of whose it is, where the caller sees another collection of this name or title; else null. */
+  owner: z.string().nullable(),
   /** Whether the caller may add documents and change permissions here. */
   manages: z.boolean(),
   folders: z.array(z.string()),
@@ -19,6 +21,7 @@ export type Collection = z.infer<typeof Collection>;
 export const Document = z.object({
   id: z.string(),
   collection: z.string(),
+  collectionId: z.string(),
   path: z.string(),
   title: z.string(),
   mediaType: z.string(),
@@ -42,6 +45,7 @@ export type IngestionProgress = z.infer<typeof IngestionProgress>;
 export const UploadEntry = Document.pick({
   id: true,
   collection: true,
+  collectionId: true,
   path: true,
   title: true,
   stage: true,

@@ -17,7 +17,11 @@ export class CollectionService {
 
   async list(actor: SignedIn): Promise<Collection[]> {
     const rows = await this.access.listCollections(actor);
-    return rows.map(({ id, name, title, manages, folders }) => ({ id, name, title, manages, folders }));
+    return rows.map(({ id, name, title, owner, manages, folders }) => ({
+      ...{ id, name, title, owner },
+      manages,
+      folders,
+    }));
   }
 
   async create(actor: SignedIn, request: { name: string; title: string }): Promise<Collection> {
@@ -36,7 +40,7 @@ export class CollectionService {
           resource: row.id,
           payload,
         });
-        return { id: row.id, name: row.name, title: row.title, manages: true, folders: [] };
+        return { id: row.id, name: row.name, title: row.title, owner: null, manages: true, folders: [] };
       },
     );
   }

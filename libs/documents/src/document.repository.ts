@@ -6,6 +6,7 @@ import type { OriginalRow, PlacedOriginal } from './originals/originals.js';
 interface Row {
   id: string;
   collection: string;
+  collectionId: string;
   ownerId: number;
   path: string;
   title: string;
@@ -33,8 +34,8 @@ interface Facts {
 const READABLE = sql`d.tenant_id = current_tenant() and d.scope_id in (select r.scope_id from readable_scopes() r)`;
 
 const select = (where: SqlStatement): SqlStatement => sql`
-  select d.document_id as id, c.name as collection, c.owner_id as "ownerId", d.path, d.title,
-    d.media_type as "mediaType", d.byte_size as bytes, v.stage, v.error_code as "errorCode",
+  select d.document_id as id, c.name as collection, c.collection_id as "collectionId",
+    c.owner_id as "ownerId", d.path, d.title, d.media_type as "mediaType", d.byte_size as bytes, v.stage, v.error_code as "errorCode",
     v.error_detail as "errorDetail", d.current_version_id as "versionId", d.updated_at as "updatedAt"
   from document d
   join collection c on c.tenant_id = d.tenant_id and c.collection_id = d.collection_id

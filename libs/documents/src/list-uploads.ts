@@ -58,8 +58,8 @@ function statement(actor: SignedIn, { state, collection, after, limit }: UploadP
     throw new DomainError('request.invalid', 'Send as "after" the "next" of the page before.');
   return sql`
     select u.*, p.parts, p.indexed from (
-      select d.document_id as id, c.name as collection, c.owner_id as "ownerId", d.path, d.title, v.stage,
-        v.error_code as code, v.error_detail as detail, d.current_version_id as "versionId",
+      select d.document_id as id, c.name as collection, c.collection_id as "collectionId",
+        c.owner_id as "ownerId", d.path, d.title, v.stage, v.error_code as code, v.error_detail as detail, d.current_version_id as "versionId",
         v.version_id as "newestId", v.tenant_id, ${MICROSECONDS}::text as at, v.created_at as "uploadedAt"
       ${own(actor, collection)} and ${STAGES[state]}
         and (${at}::bigint is null or (${MICROSECONDS}, d.document_id) < (${at}::bigint, ${id}::uuid))
@@ -71,9 +71,9 @@ function statement(actor: SignedIn, { state, collection, after, limit }: UploadP
 }
 
 function view(row: Row, actor: SignedIn): UploadEntry {
-  const { id, collection, path, title, stage, versionId, parts, indexed } = row;
+  const { id, collection, collectionId, path, title, stage, versionId, parts, indexed } = row;
   return {
-    ...{ id, collection, path, title, stage, versionId, parts, indexed },
+    ...{ id, collection, collectionId, path, title, stage, versionId, parts, indexed },
     error: stage === 'failed' ? { code: row.code ?? 'unknown', detail: row.detail ?? '' } : null,
     uploadedAt: new Date(row.uploadedAt).toISOString(),
     manages: row.ownerId === actor.person || actor.roles.includes('admin'),

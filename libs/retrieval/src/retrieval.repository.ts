@@ -24,6 +24,7 @@ export interface PassageRow {
   readonly versionId: string;
   readonly title: string;
   readonly collection: string;
+  readonly collectionId: string;
   readonly path: string;
   readonly heading: string[];
   readonly page: number | null;
@@ -120,7 +121,7 @@ export class RetrievalRepository {
   passages(tx: Transaction, scopeIds: readonly number[], chunkIds: readonly number[]): Promise<PassageRow[]> {
     return tx.many(kept`
       select c.chunk_id as "chunkId", c.document_id as "documentId", c.version_id as "versionId", d.title,
-        k.name as collection, d.path, c.heading, c.page, c.start_offset as start, c.end_offset as end,
+        k.name as collection, k.collection_id as "collectionId", d.path, c.heading, c.page, c.start_offset as start, c.end_offset as end,
         c.body as text, c.language, d.media_type as "mediaType", d.updated_at as "updatedAt"
       from chunk c
       join document d on d.tenant_id = c.tenant_id and d.document_id = c.document_id

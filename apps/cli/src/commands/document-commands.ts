@@ -6,13 +6,13 @@ import { z } from 'zod';
 import type { Context } from '../context.js';
 import { CliError, EXIT, type ExitCode } from '../failure.js';
 import type { ApiClient } from '../http/api-client.js';
+import { Collections, ownersOf, sayOwner } from './collection-check.js';
 import type { Finish } from './command.js';
 import { follow } from './follow.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
 import { type SyncFlags, syncFolder } from './sync-command.js';
 
 const Documents = z.object({ documents: z.array(Document) });
-const Collections = z.object({ collections: z.array(Collection) });
 
 type IngestFlags = SyncFlags;
 
@@ -42,9 +42,11 @@ function addDocuments(program: Command, context: Context): void {
     .option('--collection <name>', 'only this collection')
     .action(async (flags: CommonFlags & { collection?: string }) => {
       const filter = flags.collection ? `&collection=${encodeURIComponent(flags.collection)}` : '';
-      const listed = await connect(flags, context).call(`documents?limit=2000${filter}`, Documents);
+      const api = connect(flags, context);
+      const listed = await api.call(`documents?limit=2000${filter}`, Documents);
+      const owners = flags.json ? new Map<string, string>() : await ownersOf(api);
       const line = (row: Document): string =>
-        `${row.id}  ${row.stage.padEnd(6)}  ${row.collection}/${row.path}${row.error ? `  ${row.error.detail}` : ''}`;
+        `${row.id}  ${row.stage.padEnd(6)}  ${row.collection}/${row.path}${sayOwner(row.collectionId, owners)}${row.error ? `  ${row.error.detail}` : ''}`;
       show(context, flags, listed, listed.documents.map(line));
     });
   overHttp(documents.command('show <id>').description('a document: place, stage, and why it failed')).action(
@@ -85,7 +87,8 @@ function addCollections(program: Command, context: Context): void {
         flags,
         listed,
         listed.collections.map(
-          (row) => `${row.name}  ${row.title}${row.manages ? '  (yours to manage)' : ''}`,
+          (row) =>
+            `${row.name}  ${row.title}${row.owner === null ? '' : ` of ${row.owner}: ${row.id}`}${row.manages ? '  (yours to manage)' : ''}`,
         ),
       );
     },

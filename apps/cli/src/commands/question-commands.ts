@@ -13,7 +13,7 @@ import { z } from 'zod';
 import type { Context } from '../context.js';
 import { CliError, EXIT } from '../failure.js';
 import type { ApiClient } from '../http/api-client.js';
-import { requireCollection } from './collection-check.js';
+import { ownersOf, resolveCollection, sayOwner } from './collection-check.js';
 import type { Finish } from './command.js';
 import { newestConversation, sayVersion, startConversation } from './conversation-commands.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
@@ -118,14 +118,13 @@ function addAsk(program: Command, context: Context): void {
     .option('--continue', 'as a follow-up of what you asked last')
     .action(async (question: string, flags: AskFlags) => {
       const api = connect(flags, context);
-      const { sentences, collection } = flags;
-      const request = { question, sentences: Number(sentences), collection };
+      const request = { question, sentences: Number(flags.sentences), collection: flags.collection };
       // Before a conversation is begun, which would stay empty.
       const { problem } = readAs(AskRequest, request);
       if (problem !== undefined) throw new CliError(problem, EXIT.usage);
-      await requireCollection(api, collection);
+      const collection = await resolveCollection(api, flags.collection);
       const conversation = flags.conversation ?? (await conversationOf(api, flags));
-      const answer = await api.ask({ ...request, conversation });
+      const answer = await api.ask({ ...request, collection, conversation });
       const sources = answer.sentences.flatMap((sentence) => sentence.citations);
       show(context, flags, answer, [
         ...(answer.understoodAs === null ? [] : [`Understood as: ${answer.understoodAs}`]),
@@ -161,8 +160,10 @@ function addSearch(program: Command, context: Context): void {
     .option('--until <day>', 'only what changed on this day or earlier')
     .option('--facets', 'count what the filters could take')
     .action(async (query: string, flags: SearchFlags) => {
-      const { route, collection, type: types, language: languages, folder, since, until, facets } = flags;
+      const { route, type: types, language: languages, folder, since, until, facets } = flags;
       const filter = { types, languages, folder, since, until };
+      const api = connect(flags, context);
+      const collection = await resolveCollection(api, flags.collection);
       const body = {
         query,
         limit: Number(flags.limit),
@@ -172,17 +173,19 @@ function addSearch(program: Command, context: Context): void {
         facets,
         copies: 'collapse',
       };
-      const api = connect(flags, context);
       const found = await api.call('search', SearchResponse, { method: 'POST', body });
-      if (found.results.length === 0) await requireCollection(api, collection);
+      const owners = flags.json ? new Map<string, string>() : await ownersOf(api);
       const lines = found.results.flatMap((result) => [
-        `${result.score.toFixed(3)}  ${result.title}  (${result.collection}/${result.path})`,
+        `${result.score.toFixed(3)}  ${result.title}  (${result.collection}/${result.path}${sayOwner(result.collectionId, owners)})`,
         `       ${result.text.replaceAll('\n', ' ').slice(0, 160)}`,
         ...result.copies.map(({ title, path }) => `       the same in: ${title}  (${path})`),
       ]);
       const counts = Object.entries(found.facets ?? {}).flatMap(([facet, values]) => [
         `${facet}:`,
-        ...values.map((row) => `  ${row.label}  ${row.matching} with a word of it, of ${row.documents}`),
+        ...values.map(
+          (row) =>
+            `  ${row.label}${sayOwner(row.value, owners)}  ${row.matching} with a word of it, of ${row.documents}`,
+        ),
       ]);
       const shown = lines.length > 0 ? lines : ['Nothing found in what you may read.'];
       const absent = sayAbsent(query, found);

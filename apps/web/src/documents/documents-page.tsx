@@ -18,6 +18,7 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import { z } from 'zod';
 import { call } from '../api';
+import { sayCollection, useCollections, useSayPlace } from '../collections/use-collections';
 import { Failure } from '../failure';
 import { notifyFailure } from '../notify';
 import { SharingDialog } from '../sharing/sharing-dialog';
@@ -28,18 +29,14 @@ import { UploadBox } from './upload-box';
 import { useDocumentActions } from './use-document-actions';
 
 const Documents = z.object({ documents: z.array(Document) });
-const Collections = z.object({ collections: z.array(Collection) });
-const option = ({ id, title }: Collection) => ({ value: id, label: title });
+const option = ({ id, title, owner }: Collection) => ({ value: id, label: sayCollection(title, owner) });
 const isBusy = (document: Document) => document.stage !== 'ready' && document.stage !== 'failed';
 
 export function DocumentsPage() {
   const [chosen, setChosen] = useState<string | null>(null);
   const [filter, setFilter] = useState('');
   const [shared, setShared] = useState<string>();
-  const collections = useQuery({
-    queryKey: ['collections'],
-    queryFn: () => call(Collections, 'GET', 'collections'),
-  });
+  const collections = useCollections();
   const documents = useQuery({
     queryKey: ['documents', chosen],
     queryFn: () =>
@@ -88,7 +85,7 @@ export function DocumentsPage() {
           on={shared}
           title={
             rows.find((row) => row.id === shared)?.title ??
-            (collection && shared.replace(collection.id, collection.title))
+            (collection && shared.replace(collection.id, sayCollection(collection.title, collection.owner)))
           }
           close={() => setShared(undefined)}
         />
@@ -135,6 +132,7 @@ function NewCollection({ created }: { created: (id: string) => void }) {
 
 function DocumentTable({ rows, share }: { rows: Document[]; share: (id: string) => void }) {
   const isManager = rows.some(({ manages }) => manages);
+  const sayPlace = useSayPlace();
   return (
     <Table verticalSpacing="xs" className="stacked" layout="fixed">
       <Table.Thead visibleFrom="sm">
@@ -147,14 +145,24 @@ function DocumentTable({ rows, share }: { rows: Document[]; share: (id: string) 
       </Table.Thead>
       <Table.Tbody>
         {rows.map((row) => (
-          <Row key={row.id} row={row} isManager={isManager} share={share} />
+          <Row key={row.id} row={row} place={sayPlace(row)} isManager={isManager} share={share} />
         ))}
       </Table.Tbody>
     </Table>
   );
 }
 
-function Row({ row, isManager, share }: { row: Document; isManager: boolean; share: (id: string) => void }) {
+function Row({
+  row,
+  place,
+  isManager,
+  share,
+}: {
+  row: Document;
+  place: string;
+  isManager: boolean;
+  share: (id: string) => void;
+}) {
   return (
     <Table.Tr>
       <Table.Td style={{ overflowWrap: 'anywhere' }}>
@@ -168,7 +176,7 @@ function Row({ row, isManager, share }: { row: Document; isManager: boolean; sha
       </Table.Td>
       <Table.Td visibleFrom="sm" style={{ overflowWrap: 'anywhere' }}>
         <Text size="sm" c="dimmed">
-          {row.collection}/{row.path}
+          {place}
         </Text>
       </Table.Td>
       <Table.Td>

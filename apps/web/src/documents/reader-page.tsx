@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { ApiError, call } from '../api';
+import { useSayPlace } from '../collections/use-collections';
 import { NotShown } from '../not-shown';
 import { RECHECK } from '../queries';
 import type { Highlight } from './blocks';
@@ -117,13 +118,14 @@ function About({ id, version }: { id: string; version: string }) {
     queryKey: ['document', id],
     queryFn: () => call(Document, 'GET', `documents/${encodeURIComponent(id)}`),
   });
+  const sayPlace = useSayPlace();
   const newest = about.data?.versionId;
   return (
     <>
       <Group gap="md">
         {about.data && (
           <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-            {about.data.collection}/{about.data.path}
+            {sayPlace(about.data)}
           </Text>
         )}
         <Anchor size="sm" href={`/v1/documents/${id}/original?version=${version}`} download>

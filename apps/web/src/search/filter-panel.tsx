@@ -1,6 +1,7 @@
 import { DOCUMENT_TYPES, type Facets, type FacetValue } from '@belay/contracts';
 import { Anchor, Button, Checkbox, Fieldset, Group, Stack, Text, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { sayCollection, useCollections } from '../collections/use-collections';
 import type { SearchState, Several } from './search-state';
 
 // The first extension of a type is its usual one.
@@ -26,6 +27,7 @@ function languageName(code: string): string {
 export function FilterPanel({ state, facets }: { state: SearchState; facets: Facets | undefined }) {
   const collection = state.one('collection');
   const folder = state.one('folder');
+  const owners = new Map(useCollections().data?.collections.map(({ id, owner }) => [id, owner]));
   return (
     <Stack component="section" aria-label="Filters" gap="sm">
       {state.isFiltered && (
@@ -40,7 +42,7 @@ export function FilterPanel({ state, facets }: { state: SearchState; facets: Fac
               <Value
                 key={row.value}
                 row={row}
-                name={row.label}
+                name={sayCollection(row.label, owners.get(row.value))}
                 checked={collection === row.value}
                 change={() => state.set('collection', collection === row.value ? null : row.value)}
               />

@@ -2,6 +2,7 @@ import { sayAbsent, type SearchResponse, type SearchResult, sayDay } from '@bela
 import { Anchor, Box, Button, Card, Stack, Text } from '@mantine/core';
 import { type KeyboardEvent, useRef } from 'react';
 import { Link } from 'react-router';
+import { useSayPlace } from '../collections/use-collections';
 import type { SearchState } from './search-state';
 
 const SHOWN_CHARACTERS = 320;
@@ -81,6 +82,7 @@ function Absent({ said }: { said: string }) {
 }
 
 function DocumentResult({ results }: { results: SearchResult[] }) {
+  const sayPlace = useSayPlace();
   const [first] = results;
   if (!first) return null;
   return (
@@ -89,7 +91,7 @@ function DocumentResult({ results }: { results: SearchResult[] }) {
         {first.title}
       </Anchor>
       <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-        {first.collection}/{first.path}
+        {sayPlace(first)}
         {first.updatedAt && ` · ${sayDay(first.updatedAt)}`}
       </Text>
       {results.slice(0, PASSAGES_SHOWN).map((result) => (

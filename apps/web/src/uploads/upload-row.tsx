@@ -2,6 +2,7 @@ import type { UploadEntry } from '@belay/contracts';
 import { Anchor, Button, Card, Group, Progress, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'react-router';
+import { useSayPlace } from '../collections/use-collections';
 import { ConfirmDelete } from '../documents/confirm-delete';
 import { StageBadge } from '../documents/stage-badge';
 import { useDocumentActions } from '../documents/use-document-actions';
@@ -13,6 +14,7 @@ const RETRY = 'Retry. If it fails again, ask whoever runs the server to look at 
 
 /** One document: its stage, how far it is, what failed and what to do about it. */
 export function UploadRow({ row }: { row: UploadEntry }) {
+  const sayPlace = useSayPlace();
   return (
     <Card withBorder p="sm" component="li">
       <Group justify="space-between" gap="xs" align="start">
@@ -25,7 +27,7 @@ export function UploadRow({ row }: { row: UploadEntry }) {
             <Text>{row.title}</Text>
           )}
           <Text size="sm" c="dimmed">
-            {row.collection}/{row.path} · <When at={row.uploadedAt} />
+            {sayPlace(row)} · <When at={row.uploadedAt} />
           </Text>
         </div>
         <Group gap="xs">

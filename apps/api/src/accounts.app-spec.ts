@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { recordLeaf } from '@belay/audit';
 import { loadConfig } from '@belay/config';
 import { type Database, migrate } from '@belay/database';
 import { type SignedIn, SessionService } from '@belay/identity';
@@ -216,5 +217,43 @@ describe('accounts', () => {
     expect(detail).toContain('of ada');
     expect((await send('DELETE', `collections/${bens}`, 'root')).status).toBe(204);
     expect(await ownersFor('ada')).toEqual([null, undefined]);
+  });
+
+  it('the ledger is searched by the name and the id of a place alike', async () => {
+    const made = await send('POST', 'collections', 'ada', { name: 'ledgers', title: 'Ledgers' });
+    const { id } = (await made.json()) as { id: string };
+    const folder = await send('POST', 'folders', 'ada', { collection: 'ledgers', path: 'old' });
+    expect(folder.status).toBe(204);
+    const grant = async (on: string, principal: string): Promise<void> =>
+      void (await send('POST', 'grants', 'ada', { principal, on, effect: 'allow' }));
+    await grant('ledgers', 'everyone');
+    await grant(id, 'person:ben');
+    await grant('ledgers/old/', 'everyone');
+    await grant(`${id}/old`, 'person:ben');
+    const on = async (resource: string): Promise<unknown[]> => {
+      const path = `audit/leaves?type=permission&resource=${encodeURIComponent(resource)}`;
+      const { leaves } = (await (await send('GET', path, 'root')).json()) as {
+        leaves: { resource: string; payload: { value: { what: string } } }[];
+      };
+      return leaves.map(({ resource: place, payload }) => [place, payload.value.what]).reverse();
+    };
+    const changes = [
+      [id, 'collection.create'],
+      [id, 'grant'],
+      [id, 'grant'],
+    ];
+    expect([await on('ledgers'), await on(id)]).toEqual([changes, changes]);
+    const below = [
+      [`${id}/old`, 'grant'],
+      [`${id}/old`, 'grant'],
+    ];
+    expect([await on('ledgers/old'), await on(`${id}/old`)]).toEqual([below, below]);
+    // As earlier versions recorded it: by the name that was typed.
+    const typed = { type: 'permission.change', actor: null, payload: { what: 'revoke' } } as const;
+    await services.database.transaction({ role: 'api', tenant: 1 }, (tx) =>
+      recordLeaf(tx, 1, { ...typed, resource: 'ledgers/old' }),
+    );
+    expect(await on(`${id}/old`)).toEqual([...below, ['ledgers/old', 'revoke']]);
+    expect(await on('ledger')).toEqual([]);
   });
 });

@@ -20,6 +20,8 @@ import { explained, grantViews, reasonOf } from './show-access.js';
 /** A node that permissions stand on. `scopeId` of a document without own grants is its folder's. */
 export interface Resource {
   readonly on: string;
+  /** The same by ids, whatever it was named by: `COLLECTION_ID[/FOLDER]` or a document id. */
+  readonly place: string;
   readonly kind: 'collection' | 'folder' | 'document';
   readonly scopeId: number;
   readonly collection: CollectionRow;
@@ -94,7 +96,9 @@ export class AccessService {
       throw new DomainError('not-found', `There is no folder "${path}" in "${name}" that you may use.`);
     }
     const kind = path ? 'folder' : 'collection';
-    return { on, kind, scopeId: folder.scopeId, collection, documentId: null, manages: collection.manages };
+    const place = path ? `${collection.id}/${path}` : collection.id;
+    const { manages } = collection;
+    return { on, place, kind, scopeId: folder.scopeId, collection, documentId: null, manages };
   }
 
   async grant(actor: SignedIn, request: GrantRequest): Promise<AccessView> {
@@ -239,7 +243,8 @@ export class AccessService {
     if (!row || (!readable && !manages(actor, row)))
       throw new DomainError('not-found', 'There is no such document.');
     const { scopeId, ...collection } = row;
-    return { on: id, kind: 'document', scopeId, collection, documentId: id, manages: manages(actor, row) };
+    const named = { on: id, place: id, kind: 'document', documentId: id } as const;
+    return { ...named, scopeId, collection, manages: manages(actor, row) };
   }
 
   private async ownScope(tx: Transaction, resource: Resource): Promise<number> {
@@ -262,8 +267,9 @@ export class AccessService {
     resource: Resource,
     payload: Record<string, unknown>,
   ): Promise<string> {
-    const draft = { type: 'permission.change', actor: actor.person, resource: resource.on, payload } as const;
-    return recordLeaf(tx, actor.tenant, draft);
+    // By its id: several collections may have a name, and one may get another's later.
+    const draft = { type: 'permission.change', actor: actor.person, payload } as const;
+    return recordLeaf(tx, actor.tenant, { ...draft, resource: resource.place });
   }
 }
 

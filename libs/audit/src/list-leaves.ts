@@ -59,11 +59,22 @@ function matches({ type, actor, resource, since, until }: Filter): SqlStatement 
     actor &&
       sql`l.header::jsonb ->> 'actor' = (select principal_id::text from principal
         where tenant_id = current_tenant() and kind = 'person' and name = ${actor})`,
-    resource && sql`l.header::jsonb ->> 'resource' = ${resource}`,
+    resource && isOn(resource),
     since && sql`l.created_at >= ${new Date(since)}`,
     until && sql`l.created_at < ${new Date(Date.parse(until) + DAY)}`,
   ];
   return parts.reduce<SqlStatement>((all, part) => (part ? sql`${all} and ${part}` : all), sql`true`);
+}
+
+/** On a resource as it was named, or on the same place of a collection by its name or id, however that was recorded. */
+function isOn(resource: string): SqlStatement {
+  const [head = '', ...folders] = resource.split('/').filter(Boolean);
+  const below = folders.map((folder) => `/${folder}`).join('');
+  return sql`l.header::jsonb ->> 'resource' in (
+    select ${resource}::text
+    union select named.place || ${below}::text from collection c
+      cross join lateral (values (c.name), (c.collection_id::text)) as named (place)
+    where c.tenant_id = current_tenant() and ${head} in (c.name, c.collection_id::text))`;
 }
 
 // What somebody asked is theirs: others see that a payload is there, never what it says.

@@ -95,7 +95,7 @@ function filtered(command: Command): Command {
   return overHttp(command)
     .option('--type <type>', 'of this type, or beginning so, such as permission')
     .option('--actor <name>', 'by this person')
-    .option('--resource <id>', 'on this document or place')
+    .option('--resource <id>', 'on this document, or COLLECTION/FOLDER by name or id')
     .option('--since <day>', 'on this day or later, such as 2026-01-31')
     .option('--until <day>', 'on this day or earlier');
 }

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { call } from '../api';
+import { sayCollection, useCollections } from '../collections/use-collections';
 import { Failure } from '../failure';
 import { JsonValue } from '../shown/json-value';
 import { sayResource } from './say-resource';
@@ -11,6 +12,9 @@ import { sayResource } from './say-resource';
 /** Leaves, newest first; each opens with its header, what may be shown of its payload, and a proof. */
 export function LeafTable({ rows }: { rows: AuditLeaf[] }) {
   const [opened, setOpened] = useState<AuditLeaf>();
+  const names = new Map(
+    useCollections().data?.collections.map(({ id, name, owner }) => [id, sayCollection(name, owner)]),
+  );
   return (
     <>
       <Table verticalSpacing={6} className="stacked flowing">
@@ -36,7 +40,7 @@ export function LeafTable({ rows }: { rows: AuditLeaf[] }) {
               </Table.Td>
               <Table.Td style={{ overflowWrap: 'anywhere' }}>{row.actor ?? 'the system'}</Table.Td>
               <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                {row.resource !== null && <Resource type={row.type} resource={row.resource} />}
+                {row.resource !== null && <Resource type={row.type} resource={row.resource} names={names} />}
               </Table.Td>
               <Table.Td>
                 <Button
@@ -57,8 +61,16 @@ export function LeafTable({ rows }: { rows: AuditLeaf[] }) {
   );
 }
 
-function Resource({ type, resource }: { type: string; resource: string }) {
-  const { text, page } = sayResource(type, resource);
+function Resource({
+  type,
+  resource,
+  names,
+}: {
+  type: string;
+  resource: string;
+  names: ReadonlyMap<string, string>;
+}) {
+  const { text, page } = sayResource(type, resource, names);
   if (page === undefined)
     return (
       <Text size="sm" c="dimmed" title={resource}>

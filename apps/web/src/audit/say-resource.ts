@@ -10,12 +10,16 @@ const KINDS: readonly (readonly [string, string])[] = [
 
 /**
  * On what something happened, as people read it: what kind of thing it is, and the beginning of its id. `page` is where
- * it is shown.
+ * it is shown. `names` are those of collections, by their ids.
  */
-export function sayResource(type: string, resource: string): { text: string; page?: string } {
+export function sayResource(
+  type: string,
+  resource: string,
+  names: ReadonlyMap<string, string>,
+): { text: string; page?: string } {
   const kind = KINDS.find(([beginning]) => type === beginning || type.startsWith(`${beginning}.`))?.[1];
-  const short = resource.replaceAll(UUID, (id) => `${id.slice(0, 8)}…`);
-  const isId = resource.replace(UUID, '') === '';
+  const short = resource.replaceAll(UUID, (id) => names.get(id) ?? `${id.slice(0, 8)}…`);
+  const isId = resource.replace(UUID, '') === '' && !names.has(resource);
   const text = isId && kind !== undefined ? `${kind} ${short}` : short;
   return isId && kind === 'action' ? { text, page: `/actions/${resource}` } : { text };
 }

@@ -2067,6 +2067,8 @@ CREATE INDEX audit_leaf_by_resource ON public.audit_leaf USING btree (tenant_id,
 
 CREATE INDEX audit_leaf_by_time ON public.audit_leaf USING btree (tenant_id, created_at DESC, leaf_id DESC);
 
+CREATE INDEX audit_leaf_deletion ON public.audit_leaf USING btree (tenant_id, (((header)::jsonb ->> 'actor'::text)), created_at DESC, leaf_id DESC) WHERE (((header)::jsonb ->> 'type'::text) = ANY (ARRAY['document.delete'::text, 'answer.delete'::text]));
+
 CREATE INDEX chunk_tenant_id_document_id_idx ON public.chunk USING btree (tenant_id, document_id);
 
 CREATE INDEX chunk_tenant_id_scope_id_idx ON public.chunk USING btree (tenant_id, scope_id);

@@ -18,6 +18,7 @@ import {
   Feedback,
   FeedbackReport,
   ReceiptCheck,
+  Receipts,
   Replay,
   Suggestions,
 } from '@belay/contracts';
@@ -319,6 +320,9 @@ describe.each(databases().slice(0, 1))('conversations on %s PostgreSQL', (kind) 
       remains: {},
     });
     await expect(check(engineer)).rejects.toMatchObject({ status: 404 });
+    const { leafId, removed } = receipt;
+    const found = await employee.call('receipts?limit=1', Receipts);
+    expect(found.receipts).toMatchObject([{ leafId, removed, kind: 'answer', document: answerId }]);
   }, 60_000);
 
   it('what is erased while what follows it is being answered is in no reading of that', async () => {

@@ -11,6 +11,7 @@ const PAGES = [
   ['/search', 'Search'],
   ['/actions', 'What should be done?'],
   ['/documents', 'New collection'],
+  ['/documents/receipts', 'Receipt'],
   ['/uploads', 'Upload more'],
   ['/approvals', ''],
   ['/runs', ''],

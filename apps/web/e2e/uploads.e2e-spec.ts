@@ -121,6 +121,27 @@ const TRAPS = ['entity-bomb.odt', 'zip-bomb.xlsx', 'password.pdf', 'program.txt'
     await owner.keyboard.press('Enter');
     await owner.getByText(/Ledger leaf/).waitFor();
     await owner.getByText('Failed (4)').waitFor();
+    await owner.goto('/documents');
+    await owner.getByRole('link', { name: 'Receipts' }).click();
+    const receipt = owner.getByRole('list', { name: 'Receipts' }).getByRole('listitem');
+    await receipt.getByRole('button', { name: 'Verify' }).click();
+    // A new leaf is under a signed checkpoint after a moment.
+    while (!(await receipt.innerText()).includes('The receipt holds.')) {
+      await receipt.getByRole('alert').waitFor();
+      await receipt.getByRole('button', { name: 'Verify' }).click();
+    }
+    await receipt.getByText('Nothing of the document is left.').waitFor();
+    expect(await seriousFindings(owner)).toEqual([]);
+    const leaf = (await receipt.locator('code').innerText()).trim();
+    const phone = await visitor.signIn('employee', { ...PHONE, colorScheme: 'dark' });
+    await phone.goto('/documents/receipts');
+    await phone.getByText('You have deleted nothing.').waitFor();
+    await phone.getByRole('textbox', { name: 'Receipt' }).fill(leaf);
+    await phone.keyboard.press('Enter');
+    await phone.getByText('There is no receipt of that leaf that you may check.').waitFor();
+    expect(await overhang(phone)).toBe(0);
+    expect(await seriousFindings(phone)).toEqual([]);
+    await phone.context().close();
   }, 90_000);
 
   it('fits a phone in the dark, in every state', async () => {

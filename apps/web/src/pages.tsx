@@ -28,6 +28,7 @@ import { DocumentsPage } from './documents/documents-page';
 import { ReaderPage } from './documents/reader-page';
 import { ModelsPage } from './models/models-page';
 import { PeoplePage } from './people/people-page';
+import { ReceiptsPage } from './receipts/receipts-page';
 import { SearchPage } from './search/search-page';
 import { ConnectPage } from './tools/connect-page';
 import { ContractPage } from './tools/contract-page';
@@ -100,6 +101,7 @@ export const PAGES: readonly Page[] = [
     show: () => <DocumentsPage />,
     item: { label: 'Documents', icon: <IconFiles size={18} /> },
   },
+  { path: '/documents/receipts', show: () => <ReceiptsPage /> },
   { path: '/documents/:id', show: () => <ReaderPage /> },
   {
     path: '/uploads',

@@ -70,11 +70,11 @@ function matches({ type, actor, resource, since, until }: Filter): SqlStatement 
 function isOn(resource: string): SqlStatement {
   const [head = '', ...folders] = resource.split('/').filter(Boolean);
   const below = folders.map((folder) => `/${folder}`).join('');
-  return sql`l.header::jsonb ->> 'resource' in (
+  return sql`l.header::jsonb ->> 'resource' = any (array(
     select ${resource}::text
     union select named.place || ${below}::text from collection c
       cross join lateral (values (c.name), (c.collection_id::text)) as named (place)
-    where c.tenant_id = current_tenant() and ${head} in (c.name, c.collection_id::text))`;
+    where c.tenant_id = current_tenant() and ${head} in (c.name, c.collection_id::text)))`;
 }
 
 // What somebody asked is theirs: others see that a payload is there, never what it says.

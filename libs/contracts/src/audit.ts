@@ -1,5 +1,11 @@
 import { z } from 'zod';
 
+/** The `next` of a page of leaves, where a later one begins. */
+export const AfterLeaf = z
+  .string()
+  .regex(/^(\d{4}-\d\d-\d\dT[\d:.]+Z_[0-9a-f-]{36})?$/, 'must be the "next" of an earlier page')
+  .default('');
+
 /** What to look for in the ledger. `type` may be the beginning of one; days are by UTC. */
 export const AuditQuery = z.object({
   type: z.string().max(60).optional(),
@@ -7,10 +13,7 @@ export const AuditQuery = z.object({
   resource: z.string().max(1000).optional(),
   since: z.iso.date().optional(),
   until: z.iso.date().optional(),
-  after: z
-    .string()
-    .regex(/^(\d{4}-\d\d-\d\dT[\d:.]+Z_[0-9a-f-]{36})?$/, 'must be the "next" of an earlier page')
-    .default(''),
+  after: AfterLeaf,
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });
 export type AuditQuery = z.infer<typeof AuditQuery>;

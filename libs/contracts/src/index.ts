@@ -77,7 +77,15 @@ export { sayAbsent } from './say-absent.js';
 export { sayConfidence } from './say-confidence.js';
 export { type PlannedPlace, sayLoop, sayReference } from './say-reference.js';
 export { DOCUMENT_TYPES, type DocumentType } from './document-types.js';
-export { ReceiptCheck, Retention, RetentionDays, SweepReport } from './removal.js';
+export {
+  Receipt,
+  ReceiptCheck,
+  Receipts,
+  ReceiptsQuery,
+  Retention,
+  RetentionDays,
+  SweepReport,
+} from './removal.js';
 export { NewSource, Source } from './sources.js';
 export {
   AnswerReceipt,
@@ -169,4 +177,5 @@ export {
   UsablePlaybook,
 } from './playbooks.js';
 export { RecordCall, RecordedCall, RecordedName, ReplayCall, ReplayedCall } from './recorded-calls.js';
+export { sayReceipt, sayRemoved } from './say-receipt.js';
 export { sayDay, sayMoment, sayTime } from './say-time.js';

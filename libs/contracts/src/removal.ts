@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AfterLeaf } from './audit.js';
 
 /** How many days a collection keeps documents (null: for ever), and what the caller may read of what is due by that. */
 export const Retention = z.object({
@@ -32,6 +33,25 @@ export const ReceiptCheck = z.object({
   remains: z.record(z.string(), z.number()),
 });
 export type ReceiptCheck = z.infer<typeof ReceiptCheck>;
+
+/** The receipt of something that the caller deleted. */
+export const Receipt = ReceiptCheck.pick({
+  leafId: true,
+  kind: true,
+  document: true,
+  deletedAt: true,
+}).extend({
+  removed: z.record(z.string(), z.number()),
+});
+export type Receipt = z.infer<typeof Receipt>;
+export const ReceiptsQuery = z.object({
+  after: AfterLeaf,
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+export type ReceiptsQuery = z.infer<typeof ReceiptsQuery>;
+/** Receipts, newest first; `next` goes into `after` for those that follow. */
+export const Receipts = z.object({ receipts: z.array(Receipt), next: z.string().nullable() });
+export type Receipts = z.infer<typeof Receipts>;
 
 /** What belongs to nothing: rows, and objects without a row, rows without their object, failing removals. */
 export const SweepReport = z.object({

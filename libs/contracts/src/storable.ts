@@ -12,17 +12,17 @@ export function findUnstorable(value: unknown): readonly PropertyKey[] | undefin
   const open: { at: readonly PropertyKey[]; value: unknown }[] = [{ at: [], value }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { at, value: held } = next;
-    if (typeof held === 'string') {
-      if (held.includes('\0') || HALF.test(held)) return at;
-    } else if (typeof held === 'object' && held !== null) {
-      for (const [name, member] of Object.entries(held)) {
-        if (!isStorable(name)) return at;
-        open.push({ at: [...at, Array.isArray(held) ? Number(name) : name], value: member });
-      }
-    }
+    if (typeof held === 'string' && !isKept(held)) return at;
+    if (typeof held !== 'object' || held === null) continue;
+    const members = Object.entries(held);
+    if (!members.every(([name]) => isKept(name))) return at;
+    for (const [name, member] of members)
+      open.push({ at: [...at, Array.isArray(held) ? Number(name) : name], value: member });
   }
   return undefined;
 }
+
+const isKept = (text: string): boolean => !text.includes('\0') && !HALF.test(text);
 
 /** A text as a database keeps it: what it could not keep is replaced. */
 export function storable(text: string): string {

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
-import { leafHeader, proveLeaf } from '@belay/audit';
-import type { ReceiptCheck } from '@belay/contracts';
+import { type Deletion, leafHeader, listDeletions, proveLeaf } from '@belay/audit';
+import type { ReceiptCheck, Receipts, ReceiptsQuery } from '@belay/contracts';
 import { type Database, sql } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
@@ -14,7 +14,7 @@ interface Header {
   readonly time: string;
 }
 
-const KINDS: Readonly<Record<string, ReceiptCheck['kind']>> = {
+const KINDS: Readonly<Record<Deletion['type'], ReceiptCheck['kind']>> = {
   'document.delete': 'document',
   'answer.delete': 'answer',
 };
@@ -39,7 +39,7 @@ export class ReceiptService {
   async check(actor: SignedIn, leafId: string): Promise<ReceiptCheck> {
     const leaf = await leafHeader(this.database, actor.tenant, leafId);
     const header = leaf === undefined ? undefined : (JSON.parse(leaf) as Header);
-    const kind = header && KINDS[header.type];
+    const kind = header && (KINDS as Readonly<Record<string, ReceiptCheck['kind'] | undefined>>)[header.type];
     if (leaf === undefined || !kind) throw new DomainError('not-found', UNKNOWN);
     const document = header.resource;
     const state = await this.state(actor, kind, document);
@@ -68,6 +68,18 @@ export class ReceiptService {
       buried: state.buried,
       remains: state.remains,
     };
+  }
+
+  /** Receipts of what the person deleted, newest first. */
+  async list(actor: SignedIn, page: ReceiptsQuery): Promise<Receipts> {
+    const { deletions, next } = await this.database.transaction(
+      { role: 'api', tenant: actor.tenant, person: actor.person },
+      (tx) => listDeletions(tx, page),
+    );
+    const receipts = deletions.map(({ type, resource, ...deletion }) => {
+      return { ...deletion, kind: KINDS[type], document: resource };
+    });
+    return { receipts, next };
   }
 
   private state(

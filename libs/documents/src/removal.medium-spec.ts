@@ -157,6 +157,26 @@ describe.each(databases())('what is removed is gone, on %s PostgreSQL', (kind) =
     await expect(receipts().check(ben, receipt.leafId)).rejects.toEqual(CODE('not-found'));
   });
 
+  it('receipts are found again page by page, by whoever deleted', async () => {
+    const deleted = [];
+    for (const name of ['first.md', 'second.md', 'third.md']) {
+      const { removed, leafId, document } = await documents().delete(ann, (await upload(name)).id);
+      deleted.push({ removed, leafId, document, kind: 'document' });
+    }
+    const found = [];
+    for (let after = ''; found.length < deleted.length;) {
+      const page = await receipts().list(ann, { after, limit: 1 });
+      found.push(...page.receipts);
+      after = page.next ?? '';
+    }
+    expect(found).toMatchObject(deleted.reverse());
+    const leaves = new Set(deleted.map(({ leafId }) => leafId));
+    for (const other of [ben, root]) {
+      const { receipts: theirs } = await receipts().list(other, { after: '', limit: 200 });
+      expect(theirs.filter(({ leafId }) => leaves.has(leafId))).toEqual([]);
+    }
+  });
+
   it('a receipt does not hold while an object waits for its removal', async () => {
     const { id } = await upload('waiting.md', 'disk');
     const { leafId } = await documents('disk').delete(ann, id);

@@ -11,23 +11,28 @@ const DENSE_SCRIPT = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/u;
 const LONG_ENOUGH = 160;
 const LEAST_ACCURACY_OF_SHORT = 0.2;
 
+type Guess = ReturnType<typeof detectAll>[number];
+
 /**
  * ISO 639-1 code of the text's language, `und` where it is unclear. A text shorter than a paragraph that does not tell
  * by its letters is taken at its joining words, and one with letters but without those for `otherwise`.
  */
 export function detectLanguage(text: string, otherwise = 'und'): string {
   const sample = text.slice(0, SAMPLE);
-  const length = sample.trim().length;
-  const isShort = length < SHORTEST && !DENSE_SCRIPT.test(sample);
   const best = detectAll(sample)[0];
-  // Codes of three letters (Klingon, Berber) are what the detector says of noise.
-  if (!isShort && best && best.accuracy >= LEAST_ACCURACY && best.lang.length === 2) return best.lang;
-  if (length >= LONG_ENOUGH || !/\p{L}/u.test(sample)) return 'und';
-  const joined = languageOfQuestion(sample);
-  if (joined !== null) return joined;
-  const isTold = best && best.accuracy >= LEAST_ACCURACY_OF_SHORT && KNOWN_LANGUAGES.has(best.lang);
-  return isTold ? best.lang : otherwise;
+  if (best && isLongEnough(sample) && isTold(best, LEAST_ACCURACY)) return best.lang;
+  if (sample.trim().length >= LONG_ENOUGH || !/\p{L}/u.test(sample)) return 'und';
+  return languageOfQuestion(sample) ?? ofShort(best) ?? otherwise;
 }
+
+const ofShort = (best: Guess | undefined): string | undefined =>
+  best && isTold(best, LEAST_ACCURACY_OF_SHORT) && KNOWN_LANGUAGES.has(best.lang) ? best.lang : undefined;
+
+const isLongEnough = (sample: string): boolean =>
+  sample.trim().length >= SHORTEST || DENSE_SCRIPT.test(sample);
+
+// Codes of three letters (Klingon, Berber) are what the detector says of noise.
+const isTold = ({ accuracy, lang }: Guess, least: number): boolean => accuracy >= least && lang.length === 2;
 
 const SURE = 0.4;
 /** Language of one passage: that of the text around it, unless it is long and clearly in another one. */

@@ -1,4 +1,11 @@
-import { type ReceiptCheck, type Retention, RetentionDays, type SweepReport } from '@belay/contracts';
+import {
+  type ReceiptCheck,
+  type Receipts,
+  ReceiptsQuery,
+  type Retention,
+  RetentionDays,
+  type SweepReport,
+} from '@belay/contracts';
 import type { SignedIn } from '@belay/identity';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
 import { z } from 'zod';
@@ -35,6 +42,15 @@ export class RemovalController {
     @Body(zod(Rule)) body: z.infer<typeof Rule>,
   ): Promise<Retention> {
     return this.services.retention.set(person, name, body.days);
+  }
+
+  @Get('receipts')
+  @Requires('read', 'Document')
+  receipts(
+    @CurrentPerson() person: SignedIn,
+    @Query(zod(ReceiptsQuery)) query: ReceiptsQuery,
+  ): Promise<Receipts> {
+    return this.services.receipts.list(person, query);
   }
 
   @Get('receipts/:leaf')

@@ -26,6 +26,8 @@ export const RESPONSES: Readonly<Record<string, z.ZodType>> = {
   'GET v1/documents/:id': c.Document,
   'GET v1/documents/:id/content': c.DocumentContent,
   'DELETE v1/documents/:id': c.DeletionReceipt,
+  'GET v1/receipts': c.Receipts,
+  'GET v1/receipts/:leaf': c.ReceiptCheck,
   'GET v1/models/generations': c.Generations,
   'POST v1/models/generations': c.Generations,
   'POST v1/models/generations/return': c.Generations,

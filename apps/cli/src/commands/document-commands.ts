@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
-import { Accepted, Collection, DeletionReceipt, Document } from '@belay/contracts';
+import { Accepted, Collection, DeletionReceipt, Document, sayRemoved } from '@belay/contracts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
@@ -72,8 +72,9 @@ function addDocuments(program: Command, context: Context): void {
     const receipt = await connect(flags, context).call(`documents/${id}`, DeletionReceipt, {
       method: 'DELETE',
     });
-    const removed = Object.entries(receipt.removed).map(([what, count]) => `${count} ${what}`);
-    show(context, flags, receipt, [`Deleted: ${removed.join(', ')}. Ledger leaf ${receipt.leafId}.`]);
+    show(context, flags, receipt, [
+      `Deleted: ${sayRemoved(receipt.removed)}. Ledger leaf ${receipt.leafId}.`,
+    ]);
   });
 }
 

@@ -1,5 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { AnswerReceipt, DeletionReceipt, ReceiptCheck, Retention, SweepReport } from '@belay/contracts';
+import {
+  AnswerReceipt,
+  DeletionReceipt,
+  ReceiptCheck,
+  Receipts,
+  Retention,
+  sayReceipt,
+  sayRemoved,
+  sayTime,
+  SweepReport,
+} from '@belay/contracts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
@@ -7,7 +17,7 @@ import { CliError, EXIT } from '../failure.js';
 import type { Finish } from './command.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
 
-/** `documents verify-receipt`, `documents sweep` and `collections retention`. */
+/** `documents verify-receipt`, `documents receipts`, `documents sweep` and `collections retention`. */
 export function addRemovalCommands(program: Command, context: Context, finish: Finish): void {
   const of = (name: string): Command => {
     const found = program.commands.find((command) => command.name() === name);
@@ -20,17 +30,20 @@ export function addRemovalCommands(program: Command, context: Context, finish: F
       .description('a receipt (a file, or its leaf): is it on the ledger, and is nothing left?'),
   ).action(async (reference: string, flags: CommonFlags) => {
     const checked = await connect(flags, context).call(`receipts/${leafOf(reference)}`, ReceiptCheck);
-    const { ledger, remains } = checked;
-    const left = Object.entries(remains).map(([table, rows]) => `${rows} in ${table}`);
-    show(context, flags, checked, [
-      checked.ok ? 'The receipt holds.' : 'The receipt does not hold.',
-      ledger.included
-        ? `Leaf ${ledger.sequence} of ${ledger.size}, under the signed root ${ledger.root}.`
-        : 'Its leaf is not under a signed checkpoint (a new one needs a second).',
-      left.length > 0 ? `Still there: ${left.join(', ')}.` : `Nothing of the ${checked.kind} is left.`,
-    ]);
+    show(context, flags, checked, sayReceipt(checked));
     finish(checked.ok ? EXIT.ok : EXIT.failure);
   });
+  overHttp(of('documents').command('receipts').description('receipts of what you deleted, newest first'))
+    .option('--limit <number>', 'how many, at most 200', '50')
+    .action(async (flags: CommonFlags & { limit: string }) => {
+      const path = `receipts?limit=${encodeURIComponent(flags.limit)}`;
+      const found = await connect(flags, context).call(path, Receipts);
+      const lines = found.receipts.map(
+        ({ leafId, kind, deletedAt, removed }) =>
+          `${leafId}  ${sayTime(deletedAt)}  ${kind.padEnd(8)}  ${sayRemoved(removed)}`,
+      );
+      show(context, flags, found, lines.length > 0 ? lines : ['You have deleted nothing.']);
+    });
   overHttp(of('documents').command('sweep').description('look for what belongs to nothing, and remove it'))
     .option('--dry-run', 'only look')
     .action(async (flags: CommonFlags & { dryRun?: boolean }) => {

@@ -19,6 +19,7 @@ export function DeleteAnswer({ answer: { answerId, question, conversationId } }:
       queries.removeQueries({ queryKey: ['answer', answerId] });
       await queries.invalidateQueries({ queryKey: ['thread', conversationId ?? undefined] });
       await queries.invalidateQueries({ queryKey: ['conversations'] });
+      await queries.invalidateQueries({ queryKey: ['receipts'] });
       if (id === answerId) void navigate(conversationId ? `/conversations/${conversationId}` : '/');
     },
   });
@@ -34,7 +35,8 @@ export function DeleteAnswer({ answer: { answerId, question, conversationId } }:
         closeButtonProps={{ 'aria-label': 'Close' }}
       >
         <Text style={{ overflowWrap: 'anywhere' }}>
-          &ldquo;{question}&rdquo; and its answer are erased, on the ledger too. This cannot be undone.
+          &ldquo;{question}&rdquo; and its answer are erased, on the ledger too. This cannot be undone; the
+          receipt stays under Documents, Receipts.
         </Text>
         {erase.error && <Failure error={erase.error} />}
         <Group justify="flex-end" mt="md">

@@ -57,7 +57,12 @@ export function DocumentsPage() {
         <Title order={1} size="h2">
           Documents
         </Title>
-        <NewCollection created={setChosen} />
+        <Group gap="md">
+          <Anchor component={Link} to="/documents/receipts" size="sm" underline="always">
+            Receipts
+          </Anchor>
+          <NewCollection created={setChosen} />
+        </Group>
       </Group>
       <Group align="end">
         <Select

@@ -1,4 +1,4 @@
-import { DeletionReceipt } from '@belay/contracts';
+import { DeletionReceipt, sayRemoved } from '@belay/contracts';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { call, tell } from '../api';
@@ -9,7 +9,9 @@ export function useDocumentActions(id: string) {
   const queries = useQueryClient();
   const refresh = () =>
     Promise.all(
-      ['documents', 'uploads', 'collections'].map((key) => queries.invalidateQueries({ queryKey: [key] })),
+      ['documents', 'uploads', 'collections', 'receipts'].map((key) =>
+        queries.invalidateQueries({ queryKey: [key] }),
+      ),
     );
   const retry = useMutation({
     mutationFn: () => tell('POST', `documents/${id}/retry`),
@@ -19,12 +21,9 @@ export function useDocumentActions(id: string) {
   const remove = useMutation({
     mutationFn: () => call(DeletionReceipt, 'DELETE', `documents/${id}`),
     onSuccess: async (receipt) => {
-      const removed = Object.entries(receipt.removed)
-        .map(([what, count]) => `${count} ${what}`)
-        .join(', ');
       notifications.show({
         title: 'Deleted',
-        message: `Removed ${removed}. Ledger leaf ${receipt.leafId}.`,
+        message: `Removed ${sayRemoved(receipt.removed)}. Ledger leaf ${receipt.leafId}. The receipt stays under Documents, Receipts.`,
         autoClose: false,
       });
       await refresh();

@@ -10,7 +10,7 @@ import { LeafTable } from './leaf-table';
 const FIELDS: readonly FilterField[] = [
   { name: 'type', label: 'What', hint: 'permission' },
   { name: 'actor', label: 'Who', hint: 'short name' },
-  { name: 'resource', label: 'On what', hint: 'id, or COLLECTION/FOLDER' },
+  { name: 'resource', label: 'On what', hint: 'id or place' },
   { name: 'since', label: 'From (UTC)', type: 'date' },
   { name: 'until', label: 'To (UTC)', type: 'date' },
 ];

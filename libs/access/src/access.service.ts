@@ -268,8 +268,13 @@ export class AccessService {
     payload: Record<string, unknown>,
   ): Promise<string> {
     // By its id: several collections may have a name, and one may get another's later.
-    const draft = { type: 'permission.change', actor: actor.person, payload } as const;
-    return recordLeaf(tx, actor.tenant, { ...draft, resource: resource.place });
+    const draft = {
+      type: 'permission.change',
+      actor: actor.person,
+      resource: resource.place,
+      payload,
+    } as const;
+    return recordLeaf(tx, actor.tenant, draft);
   }
 }
 

@@ -4,7 +4,7 @@ import type { SignedIn } from '@belay/identity';
 import { analyzeText, findFunctionWords, type Passage, type RetrievalService } from '@belay/retrieval';
 import type { StoredCandidate, StoredQuote, StoredRecord } from './answer.repository.js';
 import { thresholdOf } from './calibration.service.js';
-import { type Ranker, rankerOf } from './rankers.js';
+import { type Ranker, rankerOf, refusingBelow } from './rankers.js';
 import type { Demands } from './conversations/in-context.js';
 import type { Reader } from './reading/read-closely.js';
 import { type Draft, draftAnswer, type DraftSentence, type Search } from './several/draft-answer.js';
@@ -55,7 +55,7 @@ export class AnswerMaker {
         ranker: ranker.digest,
         ...outcome.basis,
       },
-      ...{ confidence, threshold: ranker.threshold },
+      ...{ confidence, threshold: draft.threshold },
       request: { sentences, ...(collection !== undefined && { collection }) },
       candidates: outcome.passages.map(candidateOf),
     };
@@ -93,7 +93,7 @@ export class AnswerMaker {
     const threshold = await this.database.transaction(asReader(actor), (tx) =>
       thresholdOf(tx, collection, modelId),
     );
-    return { ...ranker, threshold: threshold ?? ranker.threshold };
+    return threshold === undefined ? ranker : refusingBelow(threshold, ranker);
   }
 
   /** Reads quotes again under the person's rights; what may not be read, or differs, is left out. */

@@ -53,6 +53,7 @@ describe('composeAnswer', () => {
     expect(await composeAnswer(asked, outcomeOf(asked, []), 2)).toEqual({
       outcome: 'abstained',
       confidence: 0,
+      threshold: expect.any(Number) as unknown,
     });
   });
 
@@ -65,6 +66,7 @@ describe('composeAnswer', () => {
       expect(await composeAnswer(asked, outcomeOf(asked, [ill, pets]), 2)).toEqual({
         outcome: 'abstained',
         confidence: 0,
+        threshold: expect.any(Number) as unknown,
       });
     },
   );

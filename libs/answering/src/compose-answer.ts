@@ -1,4 +1,5 @@
 import type { Passage, SearchOutcome } from '@belay/retrieval';
+import { type Confidence, confidenceOf } from './confidence.js';
 import { readQuestion } from './question.js';
 import { linearScore, rankSentences, type RankedSentence } from './rank-sentences.js';
 import type { Ranker } from './rankers.js';
@@ -19,18 +20,19 @@ export interface AnswerSentence {
 }
 
 /** What was found: sentences, best first, or nothing that is good enough. */
-export type ComposedAnswer =
-  | {
-      readonly outcome: 'answered';
-      readonly sentences: AnswerSentence[];
-      /** What another document says otherwise, of what the first sentence says. */
-      readonly conflicts: AnswerSentence[];
-      readonly confidence: number;
-    }
-  | { readonly outcome: 'abstained'; readonly confidence: number };
+export type ComposedAnswer = Confidence &
+  (
+    | {
+        readonly outcome: 'answered';
+        readonly sentences: AnswerSentence[];
+        /** What another document says otherwise, of what the first sentence says. */
+        readonly conflicts: AnswerSentence[];
+      }
+    | { readonly outcome: 'abstained' }
+  );
 
 /** The name of this way of answering, as it stands on every answer's record. */
-export const STRATEGY = 'extractive-reading-1';
+export const STRATEGY = 'extractive-reading-2';
 
 /** Passages that sentences are chosen from. */
 export const READ_PASSAGES = 8;
@@ -51,28 +53,29 @@ export async function composeAnswer(
   const read = readQuestion(question, outcome.queryTerms);
   const passages = outcome.passages.slice(0, READ_PASSAGES);
   const ranked = rankSentences(describeSentences(read, passages), ranker.sentence);
-  const evidence = linearScore(describeEvidence(read, outcome, ranked), ranker.evidence) + ranker.bias;
   // "What is this?" is held by many a sentence, and answered by none.
-  const isNothing = ranked.length === 0 || !read.isTelling;
-  const confidence = isNothing ? 0 : calibrated(evidence, ranker);
-  if (confidence < ranker.threshold) return { outcome: 'abstained', confidence };
+  if (ranked.length === 0 || !read.isTelling) {
+    return { outcome: 'abstained', confidence: 0, threshold: ranker.threshold };
+  }
+  const evidence = linearScore(describeEvidence(read, outcome, ranked), ranker.evidence) + ranker.bias;
+  const unread = confidenceOf(evidence, undefined, ranker);
+  if (isTooLow(unread)) return { outcome: 'abstained', ...unread };
   const asked = { text: question, language: read.language };
   const closely = await readClosely(asked, withoutRepeats(ranked), ranker, reader);
-  const shown = withoutPadding(closely, ranker);
+  const sure = confidenceOf(evidence, closely.odds, ranker);
+  if (isTooLow(sure)) return { outcome: 'abstained', ...sure };
+  const shown = withoutPadding(closely.ranked, ranker);
   const chosen = chooseSecond(read, shown, ranker.second).slice(0, sentences);
-  const conflicts = chosen.slice(0, 1).flatMap((first) => findConflict(read, first, closely) ?? []);
+  const conflicts = chosen.slice(0, 1).flatMap((first) => findConflict(read, first, closely.ranked) ?? []);
   return {
     outcome: 'answered',
     sentences: chosen.filter((sentence) => !conflicts.includes(sentence)).map(answerSentence),
     conflicts: conflicts.map(answerSentence),
-    confidence,
+    ...sure,
   };
 }
 
-/** How often quotes chosen on such evidence held the answer, 0 to 1. */
-export function calibrated(evidence: number, { calibration: { slope, offset } }: Ranker): number {
-  return 1 / (1 + Math.exp(-(slope * evidence + offset)));
-}
+const isTooLow = ({ confidence, threshold }: Confidence): boolean => confidence < threshold;
 
 // A further sentence so far behind the best hardly ever held an answer that the best did not: it would be padding.
 function withoutPadding(ranked: readonly RankedSentence[], { nextSentence }: Ranker): RankedSentence[] {

@@ -23,13 +23,21 @@ const RankerFile = z.object({
   nextSentence: z.number(),
   /**
    * How the best sentences are read again with the question: so many at most of those no further than `reach` behind the
-   * best, and how much of the reader's logit is added to their scores. Without it none is.
+   * best, and how much of the reader's logit is added to their scores. Without it none is. `calibration` gives how often
+   * the quotes shown held the answer, by the log-odds of the evidence and of the reader; below `threshold` what was read
+   * is refused after all.
    */
   reading: z
     .object({
       sentences: z.number().int().min(2),
       reach: z.number().positive(),
       weight: z.number().positive(),
+      calibration: z.object({
+        slope: z.number().positive(),
+        reader: z.number().positive(),
+        offset: z.number(),
+      }),
+      threshold: z.number().min(0).max(1),
     })
     .optional(),
   lineage: z.record(z.string(), z.unknown()),
@@ -55,6 +63,12 @@ export function rankerOf(modelId: string): Ranker {
   const ranker = { ...RankerFile.omit({ lineage: true }).parse(JSON.parse(bytes.toString('utf8'))), digest };
   rankers.set(modelId, ranker);
   return ranker;
+}
+
+/** A ranker that refuses below `threshold`, whether or not sentences are read again. */
+export function refusingBelow(threshold: number, ranker: Ranker): Ranker {
+  const { reading } = ranker;
+  return { ...ranker, threshold, reading: reading && { ...reading, threshold } };
 }
 
 const pathOf = (modelId: string): string => join(modelsFolder(), 'rankers', `${modelId}.json`);

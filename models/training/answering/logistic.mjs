@@ -12,6 +12,17 @@ export function standardise(rows) {
 
 export const scale = (row, { mean, deviation }) => Float64Array.from(row, (value, j) => (value - mean[j]) / deviation[j]);
 
+/** Weights of standardised columns as weights of the columns themselves, by name. */
+export const unstandardised = (names, weights, { deviation }) =>
+  Object.fromEntries(names.map((name, j) => [name, Number((weights[j] / deviation[j]).toPrecision(4))]));
+
+/**
+ * Names of all features of the rows: one of one type of question is absent from the others, where it counts as 0. Where a
+ * model's sentences have no vectors (`hasSense`), what compares them says nothing that the passage's cosine does not.
+ */
+export const namesOf = (rows, hasSense) =>
+  [...new Set(rows.flatMap(Object.keys))].filter((name) => hasSense || !/sense/iu.test(name));
+
 /**
  * Minimises a loss whose gradient `addGradient(weights, gradient)` adds up; `ridge` holds the weights small. A weight
  * with a sign (1 or -1 in `signs`) is held on its side of 0.

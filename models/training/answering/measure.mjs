@@ -4,7 +4,8 @@
  */
 import { pathToFileURL } from 'node:url';
 import { SentenceReader } from '../../../libs/inference/dist/index.js';
-import { calibrated, composeAnswer } from '../../../libs/answering/dist/compose-answer.js';
+import { composeAnswer } from '../../../libs/answering/dist/compose-answer.js';
+import { confidenceOf } from '../../../libs/answering/dist/confidence.js';
 import { describeSentences } from '../../../libs/answering/dist/sentence-features.js';
 import { linearScore, rankSentences } from '../../../libs/answering/dist/rank-sentences.js';
 import { rankerOf } from '../../../libs/answering/dist/rankers.js';
@@ -22,7 +23,8 @@ export async function measure(set, ranker, limit, reader) {
     const ranked = rankSentences(describeSentences(read, outcome.passages, readOnce), ranker.sentence);
     const evidence = linearScore(describeEvidence(read, outcome, ranked), ranker.evidence) + ranker.bias;
     const closely = await readClosely({ text: question.text, language: read.language }, ranked, ranker, reader);
-    return { outcome, ranked: chooseSecond(read, closely, ranker.second), confidence: calibrated(evidence, ranker) };
+    const { confidence, threshold } = confidenceOf(evidence, closely.odds, ranker);
+    return { outcome, ranked: chooseSecond(read, closely.ranked, ranker.second), confidence, isRefused: confidence < threshold };
   };
   const rows = [];
   for (const question of set.questions) {
@@ -30,7 +32,7 @@ export async function measure(set, ranker, limit, reader) {
     const right = seen.ranked.slice(0, 3).map(({ text }) => holds(text, question.answers));
     const gap = (seen.ranked[1]?.score ?? -Infinity) - (seen.ranked[0]?.score ?? 0);
     const isPadding = gap < ranker.nextSentence;
-    const { confidence: hidden } = await judge(question, (chunk) => chunk.document === question.document);
+    const hidden = await judge(question, (chunk) => chunk.document === question.document);
     rows.push({
       pool: seen.outcome.passages.some((passage) => passage.documentId === question.document),
       one: right[0],
@@ -39,7 +41,9 @@ export async function measure(set, ranker, limit, reader) {
       shown: right[0] || (right[1] && !isPadding),
       isPadding,
       confidence: seen.confidence,
-      hidden,
+      isRefused: seen.isRefused,
+      hidden: hidden.confidence,
+      isHiddenRefused: hidden.isRefused,
     });
   }
   const share = (test) => Number((rows.filter(test).length / rows.length).toFixed(4));
@@ -49,10 +53,10 @@ export async function measure(set, ranker, limit, reader) {
     containsOne: share((row) => row.one),
     containsTwo: share((row) => row.two),
     containsThree: share((row) => row.three),
-    trueRefusal: share((row) => row.hidden < ranker.threshold),
-    falseRefusal: share((row) => row.confidence < ranker.threshold),
-    shownOne: share((row) => row.one && row.confidence >= ranker.threshold),
-    shownTwo: share((row) => row.shown && row.confidence >= ranker.threshold),
+    trueRefusal: share((row) => row.isHiddenRefused),
+    falseRefusal: share((row) => row.isRefused),
+    shownOne: share((row) => row.one && !row.isRefused),
+    shownTwo: share((row) => row.shown && !row.isRefused),
     padding: share((row) => row.isPadding),
     calibrationError: calibrationError(rows),
     ...area(rows),

@@ -9,5 +9,6 @@ const PASSAGES = 8;
 export function rankedIn(set, question, ranker, hides) {
   const outcome = search(set, question, PASSAGES, hides);
   const read = readQuestion(question.text, outcome.queryTerms);
-  return { outcome, read, ranked: rankSentences(describeSentences(read, outcome.passages, readOnce), ranker.sentence) };
+  const sentences = describeSentences(read, outcome.passages, readOnce);
+  return { outcome, read, sentences, ranked: rankSentences(sentences, ranker.sentence) };
 }

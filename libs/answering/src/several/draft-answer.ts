@@ -7,6 +7,7 @@ import {
   type Judges,
   STRATEGY,
 } from '../compose-answer.js';
+import type { Confidence } from '../confidence.js';
 import { coverage, readQuestion } from '../question.js';
 import { chooseDocuments, MOST_DOCUMENTS } from './choose-documents.js';
 import { readAim, type Side } from './read-aim.js';
@@ -23,10 +24,9 @@ export interface DraftSentence extends AnswerSentence {
 }
 
 /** An answer before its quotes are verified: no sentence where it abstains. */
-export interface Draft {
+export interface Draft extends Confidence {
   readonly strategy: string;
   readonly sentences: readonly DraftSentence[];
-  readonly confidence: number;
   readonly outcome: FoundOutcome;
 }
 
@@ -61,13 +61,14 @@ async function draftQuotes(
 ): Promise<Draft> {
   const outcome = await search({ query: question, limit: PASSAGES, unit: 'passage' });
   const composed = await composeAnswer(question, outcome, sentences, judges);
-  const { confidence } = composed;
-  if (composed.outcome === 'abstained') return { strategy: STRATEGY, sentences: [], confidence, outcome };
+  const { confidence, threshold } = composed;
+  const draft = { strategy: STRATEGY, confidence, threshold, outcome };
+  if (composed.outcome === 'abstained') return { ...draft, sentences: [] };
   const chosen = composed.sentences.map((sentence) => ({ ...sentence, role: 'answer', side: null }) as const);
   const conflicts = composed.conflicts.map(
     (sentence) => ({ ...sentence, role: 'conflicting', side: null }) as const,
   );
-  return { strategy: STRATEGY, sentences: [...chosen, ...conflicts], confidence, outcome };
+  return { ...draft, sentences: [...chosen, ...conflicts] };
 }
 
 async function draftDocuments(search: Search, topic: string, { ranker }: Judges): Promise<Draft> {
@@ -75,7 +76,9 @@ async function draftDocuments(search: Search, topic: string, { ranker }: Judges)
   const sentences = chooseDocuments(topic, outcome, ranker).map(
     (sentence) => ({ ...answerSentence(sentence), role: 'answer', side: null }) as const,
   );
-  return { strategy: DOCUMENTS_STRATEGY, sentences, confidence: Number(sentences.length > 0), outcome };
+  const { threshold } = ranker;
+  const confidence = Number(sentences.length > 0);
+  return { strategy: DOCUMENTS_STRATEGY, sentences, confidence, threshold, outcome };
 }
 
 async function draftComparison(search: Search, sides: readonly [Side, Side], judges: Judges): Promise<Draft> {
@@ -84,8 +87,10 @@ async function draftComparison(search: Search, sides: readonly [Side, Side], jud
     await draftSide(search, sides[1], 1, judges),
   ];
   const sentences = [...first.sentences, ...second.sentences];
-  const confidence = Math.max(...sentences.map(({ side }) => (side === 0 ? first : second).confidence), 0);
-  return { strategy: COMPARISON_STRATEGY, sentences, confidence, outcome: first.outcome };
+  const [{ confidence, threshold } = first] = [first, second]
+    .filter((draft) => draft.sentences.length > 0)
+    .sort((a, b) => b.confidence - a.confidence);
+  return { strategy: COMPARISON_STRATEGY, sentences, confidence, threshold, outcome: first.outcome };
 }
 
 // The best sentence on a side may speak of something else, so it is the first whose passage is about this.

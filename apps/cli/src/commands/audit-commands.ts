@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { type AuditLeaf, AuditPage, AuditReport, InclusionProof } from '@belay/contracts';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
+import { namesOf } from './collection-check.js';
 import type { Finish } from './command.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
 
@@ -38,8 +39,11 @@ export function addAuditCommands(program: Command, context: Context, finish: Fin
     .action(async (flags: LeafFlags & { limit: string }) => {
       const query = queryOf(flags);
       query.set('limit', flags.limit);
-      const listed = await connect(flags, context).call(`audit/leaves?${query.toString()}`, AuditPage);
-      show(context, flags, listed, listed.leaves.length > 0 ? leafLines(listed.leaves) : ['No such leaf.']);
+      const api = connect(flags, context);
+      const listed = await api.call(`audit/leaves?${query.toString()}`, AuditPage);
+      const names = flags.json ? new Map<string, string>() : await namesOf(api);
+      const lines = listed.leaves.length > 0 ? leafLines(listed.leaves, names) : ['No such leaf.'];
+      show(context, flags, listed, lines);
     });
   overHttp(
     audit.command('prove <leafId>').description('that a leaf is in the tree of the signed checkpoint'),
@@ -61,14 +65,23 @@ export function addAuditCommands(program: Command, context: Context, finish: Fin
     });
 }
 
-/** A line for each leaf: its place, time, actor, type, on what, what may be shown of the rest, and its id. */
-function leafLines(leaves: readonly AuditLeaf[]): string[] {
+/**
+ * A line for each leaf: its place, time, actor, type, on what, what may be shown of the rest, and its id. `names` are those
+ * of collections, by their ids.
+ */
+function leafLines(leaves: readonly AuditLeaf[], names: ReadonlyMap<string, string>): string[] {
+  const placed = (resource: string): string => {
+    const [collection = '', ...folders] = resource.split('/');
+    return [names.get(collection) ?? collection, ...folders].join('/');
+  };
   const rows = leaves.map((leaf) => [
     String(leaf.sequence ?? 'waiting'),
     leaf.time.slice(0, 19).replace('T', ' '),
     leaf.actor ?? 'the system',
     leaf.type,
-    [leaf.resource ?? '', payloadText(leaf.payload), `leaf ${leaf.leafId}`].filter(Boolean).join('  '),
+    [placed(leaf.resource ?? ''), payloadText(leaf.payload), `leaf ${leaf.leafId}`]
+      .filter(Boolean)
+      .join('  '),
   ]);
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>

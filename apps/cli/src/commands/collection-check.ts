@@ -31,13 +31,25 @@ export async function resolveCollection(
   throw new CliError(`You see several collections named "${name}". Name one by id: ${ids}.`);
 }
 
-/** Whose those collections are that the person could mistake for one another; nobody's where they may not list any. */
-export async function ownersOf(api: ApiClient): Promise<Owners> {
+// Nothing where the person may not list any.
+async function collectionsFor(api: ApiClient): Promise<readonly Collection[]> {
   const { collections } = await api.call('collections', Collections).catch((error: unknown) => {
     if (error instanceof CliError && error.exitCode === EXIT.forbidden) return { collections: [] };
     throw error;
   });
-  return new Map(collections.flatMap(({ id, owner }) => (owner === null ? [] : [[id, owner] as const])));
+  return collections;
+}
+
+/** Whose those collections are that the person could mistake for one another. */
+export async function ownersOf(api: ApiClient): Promise<Owners> {
+  const all = await collectionsFor(api);
+  return new Map(all.flatMap(({ id, owner }) => (owner === null ? [] : [[id, owner] as const])));
+}
+
+/** What the collections that the person sees are called, by id, with whose they are where only that tells them apart. */
+export async function namesOf(api: ApiClient): Promise<ReadonlyMap<string, string>> {
+  const all = await collectionsFor(api);
+  return new Map(all.map(({ id, name, owner }) => [id, owner === null ? name : `${name} of ${owner}`]));
 }
 
 /** "of ada" behind what is in one of several collections of a name. */

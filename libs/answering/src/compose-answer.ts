@@ -1,5 +1,5 @@
 import type { Passage, SearchOutcome } from '@belay/retrieval';
-import { type Confidence, confidenceOf } from './confidence.js';
+import { type Confidence, confidenceOf, confidenceUnread } from './confidence.js';
 import { readQuestion } from './question.js';
 import { linearScore, rankSentences, type RankedSentence } from './rank-sentences.js';
 import type { Ranker } from './rankers.js';
@@ -58,12 +58,13 @@ export async function composeAnswer(
     return { outcome: 'abstained', confidence: 0, threshold: ranker.threshold };
   }
   const evidence = linearScore(describeEvidence(read, outcome, ranked), ranker.evidence) + ranker.bias;
-  const unread = confidenceOf(evidence, undefined, ranker);
-  if (isTooLow(unread)) return { outcome: 'abstained', ...unread };
+  const gate = ranker.reading?.gate ?? ranker.threshold;
+  const unread = confidenceUnread(evidence, ranker);
+  if (unread < gate) return { outcome: 'abstained', confidence: unread, threshold: gate };
   const asked = { text: question, language: read.language };
   const closely = await readClosely(asked, withoutRepeats(ranked), ranker, reader);
   const sure = confidenceOf(evidence, closely.odds, ranker);
-  if (isTooLow(sure)) return { outcome: 'abstained', ...sure };
+  if (sure.confidence < sure.threshold) return { outcome: 'abstained', ...sure };
   const shown = withoutPadding(closely.ranked, ranker);
   const chosen = chooseSecond(read, shown, ranker.second).slice(0, sentences);
   const conflicts = chosen.slice(0, 1).flatMap((first) => findConflict(read, first, closely.ranked) ?? []);
@@ -74,8 +75,6 @@ export async function composeAnswer(
     ...sure,
   };
 }
-
-const isTooLow = ({ confidence, threshold }: Confidence): boolean => confidence < threshold;
 
 // A further sentence so far behind the best hardly ever held an answer that the best did not: it would be padding.
 function withoutPadding(ranked: readonly RankedSentence[], { nextSentence }: Ranker): RankedSentence[] {

@@ -7,7 +7,7 @@ const ranker = {
   ...fitted,
   ...{ calibration: { slope: 1, offset: 0 }, threshold: 0.3 },
   reading: {
-    ...{ sentences: 4, reach: 4, weight: 1, threshold: 0.4 },
+    ...{ sentences: 4, reach: 4, weight: 1, gate: 0.3, threshold: 0.4 },
     calibration: { slope: 0.5, reader: 0.25, offset: 1 },
   },
 };
@@ -25,13 +25,16 @@ describe('confidenceOf', () => {
   });
 
   it('lets no reader make up for evidence that is missing', () => {
-    expect(confidenceOf(-1, 40, ranker).confidence).toBeCloseTo(1 / (1 + Math.exp(1)), 12);
+    const sure = confidenceOf(-1, 40, ranker);
+    expect(sure).toEqual({ confidence: expect.closeTo(1 / (1 + Math.exp(1)), 12), threshold: 0.3 });
   });
 
-  it('takes a threshold that was measured on a collection for both', () => {
+  it('takes a threshold that was measured on a collection for what it says in the end', () => {
     const strict = refusingBelow(0.9, ranker);
     expect(confidenceOf(5, undefined, strict).threshold).toBe(0.9);
-    expect(confidenceOf(5, 1, strict).threshold).toBe(0.9);
+    expect(confidenceOf(1, 20, strict)).toEqual({ confidence: expect.closeTo(1, 2), threshold: 0.9 });
+    expect(refusingBelow(0.1, ranker).reading).toMatchObject({ gate: 0.1, threshold: 0.1 });
+    expect(refusingBelow(0.9, { ...ranker, reading: undefined }).reading).toBeUndefined();
   });
 
   it.each(['static-en-256', 'all-minilm-l6-v2', 'multilingual-e5-small'])(

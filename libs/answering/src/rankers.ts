@@ -17,15 +17,15 @@ const RankerFile = z.object({
   bias: z.number(),
   /** From that log-odds to how often the quotes shown held the answer (Platt). */
   calibration: z.object({ slope: z.number().positive(), offset: z.number() }),
-  /** Confidence below which the question is refused. */
+  /** Confidence below which the question is refused where nothing is read. */
   threshold: z.number().min(0).max(1),
   /** What a further sentence must hold against the best, as a difference of scores. */
   nextSentence: z.number(),
   /**
    * How the best sentences are read again with the question: so many at most of those no further than `reach` behind the
-   * best, and how much of the reader's logit is added to their scores. Without it none is. `calibration` gives how often
-   * the quotes shown held the answer, by the log-odds of the evidence and of the reader; below `threshold` what was read
-   * is refused after all.
+   * best, and how much of the reader's logit is added to their scores. Without it none is. They are where the
+   * confidence by the evidence alone is not below `gate`. `calibration` gives how often the quotes shown held the answer, by
+   * the log-odds of the evidence and of the reader; below `threshold` what was read is refused after all.
    */
   reading: z
     .object({
@@ -37,6 +37,7 @@ const RankerFile = z.object({
         reader: z.number().positive(),
         offset: z.number(),
       }),
+      gate: z.number().min(0).max(1),
       threshold: z.number().min(0).max(1),
     })
     .optional(),
@@ -65,10 +66,11 @@ export function rankerOf(modelId: string): Ranker {
   return ranker;
 }
 
-/** A ranker that refuses below `threshold`, whether or not sentences are read again. */
+/** A ranker that refuses below `threshold`, which was measured on what it says in the end; it reads no less for that. */
 export function refusingBelow(threshold: number, ranker: Ranker): Ranker {
   const { reading } = ranker;
-  return { ...ranker, threshold, reading: reading && { ...reading, threshold } };
+  const gate = Math.min(reading?.gate ?? threshold, threshold);
+  return { ...ranker, threshold, reading: reading && { ...reading, gate, threshold } };
 }
 
 const pathOf = (modelId: string): string => join(modelsFolder(), 'rankers', `${modelId}.json`);

@@ -76,7 +76,7 @@ describe('turns', () => {
   it('are not waited for without end', async () => {
     const { begun, start, end } = bench(new Turns(1, 1));
     const working = start(1, 'working');
-    const late = { code: 'service.unavailable', retryAfterMs: 1000 };
+    const late = { code: 'service.unavailable', retryAfterMs: 10_000 };
     await expect(start(2, 'late')).rejects.toMatchObject(late);
     await end('working');
     const next = start(2, 'next');

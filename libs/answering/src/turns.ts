@@ -6,7 +6,9 @@ interface Waiting {
   readonly fail: (error: unknown) => void;
 }
 
-const RETRY_MS = 1000;
+const RETRY_MS = 10_000;
+// Failures further apart than this have nothing to do with one another.
+const ONE_OUTAGE_MS = 10_000;
 
 /**
  * Turns to work: so many at once, then whoever waits, one person after the other, so that a thousand questions of one
@@ -20,6 +22,7 @@ export class Turns {
 
   /** Work that no model answered, since any was done. */
   private unanswered = 0;
+  private lastUnanswered = 0;
 
   constructor(
     private readonly atOnce: number,
@@ -52,7 +55,9 @@ export class Turns {
 
   // Each of those who wait would find out by itself what all of these have, one after the other.
   private notice(error: DomainError): void {
-    this.unanswered += 1;
+    const now = Date.now();
+    this.unanswered = now - this.lastUnanswered > ONE_OUTAGE_MS ? 1 : this.unanswered + 1;
+    this.lastUnanswered = now;
     if (this.unanswered < this.atOnce) return;
     const waiting = [...this.queues.values()].flat();
     this.queues.clear();

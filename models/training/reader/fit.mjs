@@ -3,13 +3,13 @@
  * reader was not trained on, and writes it into `models/rankers/MODEL.json`.
  *   node fit.mjs FOLDER MODEL [--print|--lower]        (here, after npm run build)
  * What the evidence alone lets through is refused after all below the threshold that is fitted here. `--lower` takes it
- * for the evidence too, whose own is in the lineage then.
+ * for the evidence too, of what is going to be read.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { SentenceReader } from '../../../libs/inference/dist/index.js';
-import { confidenceOf } from '../../../libs/answering/dist/confidence.js';
+import { confidenceOf, confidenceUnread } from '../../../libs/answering/dist/confidence.js';
 import { rankerOf } from '../../../libs/answering/dist/rankers.js';
 import { readClosely } from '../../../libs/answering/dist/reading/read-closely.js';
 import { chooseSecond } from '../../../libs/answering/dist/second-sentence.js';
@@ -126,8 +126,8 @@ async function fitConfidence(reading, nextSentence) {
   const vectors = rows.map(({ own, read = 0 }) => [own, read, 1]);
   const [slope, read, offset] = Array.from(fitLogistic(vectors, rows.map(({ label }) => label), LOGISTIC), round);
   const calibration = { slope, reader: read, offset };
-  const unread = (row) => confidenceOf(row.own, undefined, ranker).confidence;
-  const both = (row) => confidenceOf(row.own, row.read, { ...ranker, threshold: 0, reading: { calibration } }).confidence;
+  const unread = (row) => confidenceUnread(row.own, ranker);
+  const both = (row) => confidenceOf(row.own, row.read, { ...ranker, reading: { calibration, gate: 0 } }).confidence;
   const lower = (row) => Math.min(unread(row), both(row));
   const share = (test) => Number((judged.filter(test).length / judged.length).toFixed(4));
   const isBelow = (row) => unread(row) < ranker.threshold;
@@ -157,7 +157,8 @@ const { judged, one, two } = figures.get(reach);
 const gaps = judged.filter(({ first, either }) => either && !first).map(({ gap }) => gap).sort((a, b) => a - b);
 const nextSentence = Number(gaps[Math.floor(LOST_TO_BREVITY * gaps.length)].toFixed(3));
 const { refusal, ...sureness } = await fitConfidence({ sentences: SENTENCES, reach, weight }, nextSentence);
-const reading = { sentences: SENTENCES, reach, weight, ...sureness };
+const gate = flag === '--lower' ? sureness.threshold : ranker.threshold;
+const reading = { sentences: SENTENCES, reach, weight, gate, ...sureness };
 console.log({ cases: cases.length, before: { one: unread.one, two: unread.two }, reading, nextSentence, after: { one, two }, refusal });
 for (const [at, row] of figures) console.log(at, row.one, row.two);
 await reader.close();
@@ -176,7 +177,6 @@ if (flag !== '--print') {
     figures: { before: { one: unread.one, two: unread.two }, after: { one, two }, refusal },
     script: createHash('sha256').update(readFileSync(join(here, 'fit.mjs'))).digest('hex'),
   };
-  const lowered = flag === '--lower' && { threshold: reading.threshold };
-  const fitted = { ...rest, ...lowered, nextSentence, reading, lineage: { ...lineage, reading: origin } };
+  const fitted = { ...rest, nextSentence, reading, lineage: { ...lineage, reading: origin } };
   writeFileSync(target, `${JSON.stringify(fitted, null, 2)}\n`);
 }

@@ -26,7 +26,7 @@ function digitReader() {
 
 const question = { text: 'How many?', language: 'en' };
 const calibration = { slope: 1, reader: 1, offset: 0 };
-const reading = { sentences: 3, reach: 2, weight: 0.5, calibration, threshold: 0.5 };
+const reading = { sentences: 3, reach: 2, weight: 0.5, calibration, gate: 0.3, threshold: 0.5 };
 const ranked = [sentence('none', 3), sentence('1234', 2), sentence('12', 1.5), sentence('123456', 1.2)];
 
 describe('readClosely', () => {

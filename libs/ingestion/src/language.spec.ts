@@ -19,6 +19,7 @@ describe('detectLanguage', () => {
     ['es', 'Se cambia el portátil'],
     ['el', 'Άδεια 28 ημέρες'],
     ['und', 'INC-2024-117'],
+    ['und', 'Man overboard drill'],
   ])('says %s', (language, text) => expect(detectLanguage(text)).toBe(language));
 
   it('takes what is too short to tell for what it is told', () => {

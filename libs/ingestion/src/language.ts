@@ -1,4 +1,4 @@
-import { KNOWN_LANGUAGES, languageOfQuestion } from '@belay/retrieval';
+import { findFunctionWords, KNOWN_LANGUAGES, languageOfQuestion } from '@belay/retrieval';
 import { detectAll } from 'tinyld';
 
 const SAMPLE = 2000;
@@ -22,7 +22,13 @@ export function detectLanguage(text: string, otherwise = 'und'): string {
   const best = detectAll(sample)[0];
   if (best && isLongEnough(sample) && isTold(best, LEAST_ACCURACY)) return best.lang;
   if (sample.trim().length >= LONG_ENOUGH || !/\p{L}/u.test(sample)) return 'und';
-  return languageOfQuestion(sample) ?? ofShort(best) ?? otherwise;
+  return byJoiningWords(sample, best) ?? ofShort(best) ?? otherwise;
+}
+
+// One joining word alone may be a word of another language, as in "Man overboard".
+function byJoiningWords(sample: string, best: Guess | undefined): string | null {
+  const joined = languageOfQuestion(sample);
+  return joined === best?.lang || findFunctionWords(sample).terms.size > 1 ? joined : null;
 }
 
 const ofShort = (best: Guess | undefined): string | undefined =>

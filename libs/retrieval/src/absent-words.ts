@@ -1,9 +1,14 @@
 import { analyzeQuery } from './analyze.js';
 import { findFunctionWords } from './function-words.js';
 
-const WORD = /[\p{L}\p{N}\p{M}]+(?:[-_./][\p{L}\p{N}\p{M}]+|(?<=\p{N}),(?=\p{N})[\p{L}\p{N}\p{M}]+)*/gu;
-const PART = /[\p{L}\p{N}\p{M}]+/gu;
+// Characters of no width, such as a soft hyphen, stand within words.
+const WORD =
+  /[\p{L}\p{N}\p{M}\p{Cf}]+(?:[-_./][\p{L}\p{N}\p{M}\p{Cf}]+|(?<=\p{N}),(?=\p{N})[\p{L}\p{N}\p{M}\p{Cf}]+)*/gu;
+const PART = /[\p{L}\p{N}\p{M}\p{Cf}]+/gu;
 const LONE_LETTER = /^\p{L}$/u;
+// "don’t", "we’ll": neither half is a word of its own.
+const CONTRACTED = /^[’']t(?!\p{L})/iu;
+const CUT_OFF = /\p{L}[’']$/u;
 
 /**
  * Where a query holds words that no text has in any form, as offsets into it: a word with a part that none has, such as
@@ -22,6 +27,12 @@ export function absentWords(
   return [...query.matchAll(WORD)].flatMap(({ 0: word, index }): [number, number][] => {
     // A letter alone is what an apostrophe cuts off.
     const parts = [...word.matchAll(PART)].map(([part]) => part).filter((part) => !LONE_LETTER.test(part));
-    return parts.some(isAbsent) ? [[index, index + word.length]] : [];
+    const end = index + word.length;
+    if (
+      CONTRACTED.test(query.slice(end, end + 3)) ||
+      CUT_OFF.test(query.slice(Math.max(0, index - 3), index))
+    )
+      return [];
+    return parts.some(isAbsent) ? [[index, end]] : [];
   });
 }

@@ -20,7 +20,9 @@ export async function resolveCollection(
   name: string | undefined,
 ): Promise<string | undefined> {
   if (name === undefined) return undefined;
-  const { collections } = await api.call('collections', Collections);
+  const collections = await collectionsFor(api);
+  // A key may ask and not list; what a name stands for is found out by the request then.
+  if (collections === undefined) return name;
   const named = collections.filter((one) => one.name === name || one.id === name);
   if (named.length === 0) throw unknown(name, collections);
   if (named.length === 1) return name;
@@ -31,24 +33,25 @@ export async function resolveCollection(
   throw new CliError(`You see several collections named "${name}". Name one by id: ${ids}.`);
 }
 
-// Nothing where the person may not list any.
-async function collectionsFor(api: ApiClient): Promise<readonly Collection[]> {
-  const { collections } = await api.call('collections', Collections).catch((error: unknown) => {
-    if (error instanceof CliError && error.exitCode === EXIT.forbidden) return { collections: [] };
+// Undefined where the person, or their key, may not list any.
+async function collectionsFor(api: ApiClient): Promise<readonly Collection[] | undefined> {
+  try {
+    return (await api.call('collections', Collections)).collections;
+  } catch (error) {
+    if (error instanceof CliError && error.exitCode === EXIT.forbidden) return undefined;
     throw error;
-  });
-  return collections;
+  }
 }
 
 /** Whose those collections are that the person could mistake for one another. */
 export async function ownersOf(api: ApiClient): Promise<Owners> {
-  const all = await collectionsFor(api);
+  const all = (await collectionsFor(api)) ?? [];
   return new Map(all.flatMap(({ id, owner }) => (owner === null ? [] : [[id, owner] as const])));
 }
 
 /** What the collections that the person sees are called, by id, with whose they are where only that tells them apart. */
 export async function namesOf(api: ApiClient): Promise<ReadonlyMap<string, string>> {
-  const all = await collectionsFor(api);
+  const all = (await collectionsFor(api)) ?? [];
   return new Map(all.map(({ id, name, owner }) => [id, owner === null ? name : `${name} of ${owner}`]));
 }
 

@@ -188,7 +188,7 @@ function addSearch(program: Command, context: Context): void {
         ),
       ]);
       const shown = lines.length > 0 ? lines : ['Nothing found in what you may read.'];
-      const absent = sayAbsent(query, found);
+      const absent = sayAbsent(query, found, collection !== undefined);
       show(context, flags, found, [...(absent === null ? [] : [absent]), ...shown, ...counts]);
     });
 }

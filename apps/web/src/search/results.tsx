@@ -36,7 +36,7 @@ export function Results({
     next.focus();
   };
   // A former response has another query.
-  const absent = stale ? null : sayAbsent(state.query, response);
+  const absent = stale ? null : sayAbsent(state.query, response, state.one('collection') !== null);
   if (groups.size === 0)
     return (
       <Stack align="start" gap="xs" role="status">

@@ -41,9 +41,9 @@ export function fillArguments(
       throw new DomainError('request.invalid', 'The arguments of a step are larger than 256 kB.');
     return value;
   };
-  const refer = (reference: Reference, at: string): unknown => {
+  const refer = (reference: Reference, at: string, written: unknown): unknown => {
     const found = lookUp(reference, results);
-    if (!found && keepsUnknown) return weigh(reference);
+    if (!found && keepsUnknown) return weigh(written);
     if (!found) throw nothingAt(reference);
     labels.set(at, join(found.label, of.names(at)));
     return weigh(found.value);
@@ -53,7 +53,7 @@ export function fillArguments(
     if (nodes > MOST_NODES || depth > MOST_DEPTH)
       throw new DomainError('request.invalid', 'The arguments of a step are too large or too deep.');
     const reference = Reference.safeParse(node).data;
-    if (reference) return refer(reference, at);
+    if (reference) return refer(reference, at, node);
     // That nothing is in a list or an object was chosen, too.
     if (typeof node !== 'object' || node === null || Object.keys(node).length === 0)
       labels.set(at, join(of.value(node, at), of.names(at)));

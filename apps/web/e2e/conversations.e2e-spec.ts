@@ -54,6 +54,19 @@ const FIRST = 'Where is the assembly point in Porto?';
     await page.getByText('What you ask is kept here, for you alone.').waitFor();
   }, 90_000);
 
+  it('who opens a citation while the answer still comes is not called back to it', async () => {
+    const page = await visitor.signIn('employee');
+    await page.evaluate(holdAnswers);
+    await page
+      .getByRole('textbox', { name: 'Question' })
+      .fill('How many vacation days do employees get per year?');
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'Citation 1' }).first().waitFor();
+    await page.evaluate(openCitationAsAnswerComes);
+    await page.locator('mark').first().waitFor();
+    expect(new URL(page.url()).pathname).toMatch(/^\/documents\//);
+  }, 90_000);
+
   it('law-1: what is un-shared leaves an open answer and an open document by itself', async () => {
     const page = await visitor.signIn('employee');
     await ask(page, 'How many vacation days do employees get per year?');
@@ -108,3 +121,45 @@ const FIRST = 'Where is the assembly point in Porto?';
     await page.getByText('at midnight').waitFor();
   }, 90_000);
 });
+
+interface Window {
+  fetch: typeof fetch;
+  letAnswersGo(): void;
+  document: { querySelector(selector: string): { click(): void } | null };
+}
+
+/** In the page: everything of an answer arrives but its end, which waits until it is let go. */
+function holdAnswers(): void {
+  const page = globalThis as unknown as Window;
+  const whole = page.fetch;
+  const released = new Promise<void>((resolve) => {
+    page.letAnswersGo = resolve;
+  });
+  const holding = (): TransformStream<Uint8Array, Uint8Array> => {
+    let text = '';
+    return new TransformStream({
+      async transform(bytes, out) {
+        text += new TextDecoder().decode(bytes);
+        const end = text.indexOf('event: answer');
+        if (end < 0) return;
+        out.enqueue(new TextEncoder().encode(text.slice(0, end)));
+        await released;
+        out.enqueue(new TextEncoder().encode(text.slice(end)));
+        text = '';
+      },
+    });
+  };
+  page.fetch = async (input, init) => {
+    const response = await whole(input, init);
+    const { status, headers, body } = response;
+    if (!headers.get('content-type')?.startsWith('text/event-stream') || !body) return response;
+    return new Response(body.pipeThrough(holding()), { status, headers });
+  };
+}
+
+/** In the page: the end of the answer arrives in the moment in which its citation is clicked. */
+function openCitationAsAnswerComes(): void {
+  const page = globalThis as unknown as Window;
+  page.document.querySelector('[aria-label="Citation 1"]')?.click();
+  page.letAnswersGo();
+}

@@ -89,6 +89,7 @@ interface Found {
       .getByRole('textbox', { name: 'Question' })
       .fill('How many gallons of water does the Zorvik pump pump each day?');
     await owner.keyboard.press('Enter');
+    await owner.getByRole('region', { name: 'Feedback' }).waitFor();
     await owner.getByRole('link', { name: 'Citation 1' }).first().click();
     await owner.getByText('Page 3 of 4', { exact: true }).waitFor();
     const mark = owner.locator('.pdf-page mark').first();

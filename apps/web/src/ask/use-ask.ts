@@ -1,6 +1,7 @@
 import { type Answer, type AnswerEvent, Conversation } from '@belay/contracts';
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { useLocation } from 'react-router';
 import { ask, call } from '../api';
 
 type Stage = Extract<AnswerEvent, { event: 'stage' }>['data']['stage'];
@@ -23,14 +24,22 @@ const startConversation = async (): Promise<string> =>
 
 /**
  * Asks one question at a time, in a conversation or in one that begins with it, and hands on the finished answer.
- * Leaving the page stops listening.
+ * Leaving the page, or the conversation, stops listening.
  */
 export function useAsk(onAnswer: (answer: Answer) => void) {
   const queries = useQueryClient();
   const [pending, setPending] = useState<Pending>();
   const [error, setError] = useState<Error>();
   const running = useRef<AbortController>(undefined);
-  useEffect(() => () => running.current?.abort(), []);
+  const { pathname } = useLocation();
+  useEffect(
+    () => () => {
+      running.current?.abort();
+      setPending(undefined);
+      setError(undefined);
+    },
+    [pathname],
+  );
 
   const submit = useCallback(
     async (question: string, conversationId: string | undefined) => {
@@ -39,8 +48,11 @@ export function useAsk(onAnswer: (answer: Answer) => void) {
       running.current = control;
       setError(undefined);
       setPending({ question, stage: 'searching', sentences: [] });
+      const askedAt = window.location.pathname;
       const onEvent = (event: AnswerEvent) => {
-        if (event.event === 'answer') onAnswer(event.data);
+        // The address changes with the click, the page some moments later.
+        if (window.location.pathname !== askedAt) control.abort();
+        else if (event.event === 'answer') onAnswer(event.data);
         else setPending((before) => before && next(before, event));
       };
       try {
@@ -49,8 +61,7 @@ export function useAsk(onAnswer: (answer: Answer) => void) {
       } catch (failure) {
         if (!control.signal.aborted) setError(failure as Error);
       }
-      if (control.signal.aborted) return;
-      setPending(undefined);
+      if (!control.signal.aborted) setPending(undefined);
       await queries.invalidateQueries({ queryKey: ['conversations'] });
     },
     [onAnswer, queries],

@@ -1963,7 +1963,7 @@ ALTER TABLE ONLY public.playbook_vector
     ADD CONSTRAINT playbook_vector_pkey PRIMARY KEY (tenant_id, playbook, version, model);
 
 ALTER TABLE ONLY public.posting
-    ADD CONSTRAINT posting_pkey PRIMARY KEY (tenant_id, term_id, scope_id, chunk_id);
+    ADD CONSTRAINT posting_pkey PRIMARY KEY (tenant_id, term_id, scope_id, chunk_id) INCLUDE (frequency, chunk_length);
 
 ALTER TABLE ONLY public.principal_closure
     ADD CONSTRAINT principal_closure_pkey PRIMARY KEY (tenant_id, member_id, principal_id);

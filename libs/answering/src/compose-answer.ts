@@ -1,5 +1,5 @@
 import type { Passage, SearchOutcome } from '@belay/retrieval';
-import { type Confidence, confidenceOf, confidenceUnread } from './confidence.js';
+import { type Confidence, confidenceOf, confidenceUnread, isUnsure } from './confidence.js';
 import { readQuestion } from './question.js';
 import { linearScore, rankSentences, type RankedSentence } from './rank-sentences.js';
 import type { Ranker } from './rankers.js';
@@ -58,13 +58,12 @@ export async function composeAnswer(
     return { outcome: 'abstained', confidence: 0, threshold: ranker.threshold };
   }
   const evidence = linearScore(describeEvidence(read, outcome, ranked), ranker.evidence) + ranker.bias;
-  const gate = ranker.reading?.gate ?? ranker.threshold;
   const unread = confidenceUnread(evidence, ranker);
-  if (unread < gate) return { outcome: 'abstained', confidence: unread, threshold: gate };
+  if (isUnsure(unread)) return { outcome: 'abstained', ...unread };
   const asked = { text: question, language: read.language };
   const closely = await readClosely(asked, withoutRepeats(ranked), ranker, reader);
   const sure = confidenceOf(evidence, closely.odds, ranker);
-  if (sure.confidence < sure.threshold) return { outcome: 'abstained', ...sure };
+  if (isUnsure(sure)) return { outcome: 'abstained', ...sure };
   const shown = withoutPadding(closely.ranked, ranker);
   const chosen = chooseSecond(read, shown, ranker.second).slice(0, sentences);
   const conflicts = chosen.slice(0, 1).flatMap((first) => findConflict(read, first, closely.ranked) ?? []);

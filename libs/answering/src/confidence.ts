@@ -8,9 +8,13 @@ export interface Confidence {
 
 type Weights = Pick<Ranker, 'reading' | 'calibration' | 'threshold'>;
 
-/** Confidence by the evidence alone: how often quotes held the answer at such log-odds of it (Platt 1999). */
-export function confidenceUnread(evidence: number, { calibration: { slope, offset } }: Weights): number {
-  return logistic(slope * evidence + offset);
+/**
+ * Confidence by the evidence alone: how often quotes held the answer at such log-odds of it (Platt 1999); and how sure
+ * that has to be for sentences to be read, where a ranker has them read.
+ */
+export function confidenceUnread(evidence: number, { reading, calibration, threshold }: Weights): Confidence {
+  const { slope, offset } = calibration;
+  return { confidence: logistic(slope * evidence + offset), threshold: reading?.gate ?? threshold };
 }
 
 /**
@@ -19,12 +23,14 @@ export function confidenceUnread(evidence: number, { calibration: { slope, offse
  * seems to answer makes up for no evidence: where that is below the gate, it alone counts.
  */
 export function confidenceOf(evidence: number, read: number | undefined, ranker: Weights): Confidence {
-  const { reading, threshold } = ranker;
   const unread = confidenceUnread(evidence, ranker);
-  if (read === undefined || reading === undefined) return { confidence: unread, threshold };
-  if (unread < reading.gate) return { confidence: unread, threshold: reading.gate };
+  const { reading, threshold } = ranker;
+  if (reading === undefined || isUnsure(unread)) return unread;
+  if (read === undefined) return { ...unread, threshold };
   const { slope, reader, offset } = reading.calibration;
   return { confidence: logistic(slope * evidence + reader * read + offset), threshold: reading.threshold };
 }
+
+export const isUnsure = ({ confidence, threshold }: Confidence): boolean => confidence < threshold;
 
 const logistic = (odds: number): number => 1 / (1 + Math.exp(-odds));

@@ -6,6 +6,7 @@ import { Ahead } from './ahead.js';
 import { termId } from './analyze.js';
 import type { QueryVector } from './query-vectors.js';
 import { RetrievalService } from './retrieval.service.js';
+import { bestOf, scored, scoreWords } from './score-words.js';
 import type { Searched } from './searched.js';
 
 const MODEL = {
@@ -60,6 +61,22 @@ describe.each(databases())('searching while a question is embedded on %s Postgre
         person === world.ann ? [world.open.chunkId, world.secret.chunkId] : [world.open.chunkId],
       );
     }
+  });
+
+  it('scores words as the server does, to the last bit', async () => {
+    const { database, world } = given();
+    const weights = WORDS.map((word, at) => ({ termId: termId(word), word: at, idf: Math.log(2 + at / 3) }));
+    const query = { scopeIds: [world.open.scopeId, world.secret.scopeId], weights, averageLength: 7.3 };
+    const identity = { role: 'reader', tenant: world.tenant, person: world.ann } as const;
+    const [here, there] = await database.transaction(identity, async (tx) => [
+      await scoreWords(tx, query),
+      await tx.many<{ id: number; score: number }>(
+        sql`select chunk_id::int as id, score from (${scored(query)}) s order by score desc, id`,
+      ),
+    ]);
+    expect(here.size).toBeGreaterThan(1);
+    expect(bestOf(here, 9)).toEqual(there.map(({ id, score }) => [id, score]));
+    expect(bestOf(here, 1)).toEqual(bestOf(here, 9).slice(0, 1));
   });
 
   it('lets go of its connection where the model takes long, and searches when it is done', async () => {

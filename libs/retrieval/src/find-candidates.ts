@@ -1,7 +1,7 @@
 import { sql, type SqlStatement, type Transaction, vectorLiteral } from '@belay/database';
 import type { Candidate } from './fuse.js';
 import { passing, type PassageFilter } from './passage-filter.js';
-import { type LexicalQuery, scored, type WordScores } from './score-words.js';
+import { bestOf, type LexicalQuery, scored, type WordScores } from './score-words.js';
 import { TENANT } from './tenant.js';
 
 export interface VectorQuery {
@@ -49,7 +49,7 @@ export async function findCandidates(
     from found f
     left join near n on n.chunk_id = f.chunk_id
     left join scored s on s.chunk_id = f.chunk_id`);
-  return words ? rows.map((row) => ({ ...row, bm25: words.of.get(row.chunkId) ?? 0 })) : rows;
+  return words ? rows.map((row) => ({ ...row, bm25: words.get(row.chunkId) ?? 0 })) : rows;
 }
 
 const NOTHING = sql`select null::bigint as chunk_id, null::float8 as score where false`;
@@ -74,10 +74,10 @@ function cosineOf({ generationId, scopeIds, vector }: VectorQuery): SqlStatement
     where e.tenant_id = ${TENANT} and e.scope_id = any (${scopeIds}::int[]) and e.chunk_id = f.chunk_id)`;
 }
 
-function given({ of, ranked }: WordScores, limit: number): SqlStatement {
-  const best = ranked.slice(0, limit);
-  return sql`select chunk_id, score
-    from unnest(${best}::bigint[], ${best.map((chunkId) => of.get(chunkId))}::float8[]) as g (chunk_id, score)`;
+function given(words: WordScores, limit: number): SqlStatement {
+  const best = bestOf(words, limit);
+  return sql`select chunk_id, score from unnest(${best.map(([chunkId]) => chunkId)}::bigint[],
+    ${best.map(([, score]) => score)}::float8[]) as g (chunk_id, score)`;
 }
 
 function isForeign(scopeIds: readonly number[], language: string): SqlStatement {

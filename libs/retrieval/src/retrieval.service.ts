@@ -19,7 +19,7 @@ import { type WeightedTerm, weighTerms } from './weigh-terms.js';
 const MOST_CUT_OVERS = 4;
 // The vector of a question came too late to hold a connection for it.
 const LATE = Symbol('late');
-// Of so many, each is scored before the vector is known.
+// So many are scored here, and before the vector is known; of more the server says the best.
 const MOST_POSTINGS = 20_000;
 
 /** Permission-filtered search: everything a search reads, it reads in one snapshot under the person's own rights. */
@@ -80,18 +80,18 @@ export class RetrievalService {
   /** As `search`, with the weights of the query's terms and what the search ran on. */
   async searchOutcome(searcher: Searcher, request: SearchWith): Promise<Searched> {
     const { tenant, person } = searcher;
-    const search = (vector: () => Promise<QueryVector | undefined>, isAhead: boolean) =>
+    const search = (vector: () => Promise<QueryVector | undefined>) =>
       this.database.transaction({ role: 'reader', tenant, person }, (tx) =>
-        this.searchIn(tx, tenant, request, vector, isAhead),
+        this.searchIn(tx, tenant, request, vector),
       );
     for (let attempt = 1; attempt <= MOST_CUT_OVERS; attempt += 1) {
       const asking = this.questions.embed(tenant, request);
       const isAhead = this.ahead.isAlone(asking) && this.readsAhead && request.route === 'hybrid';
-      let found = isAhead ? await search(() => soon(asking), true) : LATE;
+      let found = isAhead ? await search(() => soon(asking)) : LATE;
       if (found === LATE) {
         // Before the transaction opens: no connection is held while a model computes for long, or for many.
         const asked = await asking;
-        found = await search(() => Promise.resolve(asked), false);
+        found = await search(() => Promise.resolve(asked));
       }
       if (found !== undefined && found !== LATE) return found;
     }
@@ -104,15 +104,14 @@ export class RetrievalService {
     tenant: number,
     request: SearchWith,
     vector: () => Promise<QueryVector | undefined>,
-    isAhead: boolean,
   ): Promise<Searched | typeof LATE | undefined> {
     const [searched, visible] = await Promise.all([
       this.questions.searched(tx, request.generation),
       this.visible(tx, request),
     ]);
     const { queryTerms, postings } = await this.weigh(tx, visible, request.query);
-    const isFew = isAhead && postings <= MOST_POSTINGS;
-    const words = isFew ? await scoreWords(tx, lexicalQuery(visible, queryTerms)) : undefined;
+    const scoresHere = request.route !== 'vector' && !visible.filter && postings <= MOST_POSTINGS;
+    const words = scoresHere ? await scoreWords(tx, lexicalQuery(visible, queryTerms)) : undefined;
     const asked = await vector();
     if (asked === undefined) return LATE;
     if (!this.questions.isFor(tenant, searched, asked)) return undefined;

@@ -126,7 +126,7 @@ async function fitConfidence(reading, nextSentence) {
   const vectors = rows.map(({ own, read = 0 }) => [own, read, 1]);
   const [slope, read, offset] = Array.from(fitLogistic(vectors, rows.map(({ label }) => label), LOGISTIC), round);
   const calibration = { slope, reader: read, offset };
-  const unread = (row) => confidenceUnread(row.own, ranker);
+  const unread = (row) => confidenceUnread(row.own, ranker).confidence;
   const both = (row) => confidenceOf(row.own, row.read, { ...ranker, reading: { calibration, gate: 0 } }).confidence;
   const lower = (row) => Math.min(unread(row), both(row));
   const share = (test) => Number((judged.filter(test).length / judged.length).toFixed(4));

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
-import { EMBEDDED_READY } from './connection.js';
+import { embeddedConnection, EMBEDDED_READY } from './connection.js';
 import { copyTemplate } from './template.js';
+import { keepVacuumed } from './upkeep.js';
 
 // PGlite in a process of its own: PostgreSQL compiled to WebAssembly, one Unix socket, never TCP.
 const [, , dataFolder, socketFolder] = process.argv;
@@ -31,11 +32,15 @@ rmSync(socket, { force: true }); // a killed process leaves its socket behind
 const server = new PGLiteSocketServer({ db: database, path: socket, maxConnections: 64 });
 await server.start();
 process.stdout.write(`${EMBEDDED_READY}\n`);
+const endUpkeep = keepVacuumed(embeddedConnection(socketFolder), ({ message }) =>
+  process.stderr.write(`Tables were not vacuumed: ${message}\n`),
+);
 
 let stopping = false;
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
+  endUpkeep();
   await server.stop();
   await database.close();
   process.exit(0);

@@ -1,5 +1,6 @@
 import type { Passage, SearchOutcome } from '@belay/retrieval';
 import { type Confidence, confidenceOf, confidenceUnread, isUnsure } from './confidence.js';
+import { aboutAsked } from './about/about-asked.js';
 import { readQuestion } from './question.js';
 import { linearScore, rankSentences, type RankedSentence } from './rank-sentences.js';
 import type { Ranker } from './rankers.js';
@@ -32,7 +33,7 @@ export type ComposedAnswer = Confidence &
   );
 
 /** The name of this way of answering, as it stands on every answer's record. */
-export const STRATEGY = 'extractive-reading-2';
+export const STRATEGY = 'extractive-reading-3';
 
 /** Passages that sentences are chosen from. */
 export const READ_PASSAGES = 8;
@@ -52,7 +53,11 @@ export async function composeAnswer(
 ): Promise<ComposedAnswer> {
   const read = readQuestion(question, outcome.queryTerms);
   const passages = outcome.passages.slice(0, READ_PASSAGES);
-  const ranked = rankSentences(describeSentences(read, passages), ranker.sentence);
+  const ranked = aboutAsked(
+    question,
+    read,
+    rankSentences(describeSentences(read, passages), ranker.sentence),
+  );
   // "What is this?" is held by many a sentence, and answered by none.
   if (ranked.length === 0 || !read.isTelling) {
     return { outcome: 'abstained', confidence: 0, threshold: ranker.threshold };

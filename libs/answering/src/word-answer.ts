@@ -60,8 +60,9 @@ function unnamed({ question, sentences }: Shown): string {
   const sources = sentences.flatMap(({ citations }) =>
     citations.flatMap(({ quote, title, date }) => [quote, title, date]),
   );
-  const values = unsupportedValues(question, sources).filter((value) => /\d{3}|[.-]/.test(value));
-  return values.length > 0 ? `No quote names ${values.join(' or ')}, which the question does.` : '';
+  const values = unsupportedValues(question, sources).filter(({ value }) => /\d{3}|[.-]/.test(value));
+  const written = values.map((value) => value.written);
+  return written.length > 0 ? `No quote names ${written.join(' or ')}, which the question does.` : '';
 }
 
 function missing(withheld: number): string {

@@ -9,6 +9,7 @@ import { confidenceOf } from '../../../libs/answering/dist/confidence.js';
 import { describeSentences } from '../../../libs/answering/dist/sentence-features.js';
 import { linearScore, rankSentences } from '../../../libs/answering/dist/rank-sentences.js';
 import { rankerOf } from '../../../libs/answering/dist/rankers.js';
+import { aboutAsked } from '../../../libs/answering/dist/about/about-asked.js';
 import { readQuestion } from '../../../libs/answering/dist/question.js';
 import { readClosely } from '../../../libs/answering/dist/reading/read-closely.js';
 import { chooseSecond } from '../../../libs/answering/dist/second-sentence.js';
@@ -20,7 +21,9 @@ export async function measure(set, ranker, limit, reader) {
   const judge = async (question, hides) => {
     const outcome = search(set, question, limit, hides);
     const read = readQuestion(question.text, outcome.queryTerms);
-    const ranked = rankSentences(describeSentences(read, outcome.passages, readOnce), ranker.sentence);
+    const described = describeSentences(read, outcome.passages, readOnce);
+    const ranked = aboutAsked(question.text, read, rankSentences(described, ranker.sentence));
+    if (ranked.length === 0) return { outcome, ranked, confidence: 0, isRefused: true };
     const evidence = linearScore(describeEvidence(read, outcome, ranked), ranker.evidence) + ranker.bias;
     const closely = await readClosely({ text: question.text, language: read.language }, ranked, ranker, reader);
     const { confidence, threshold } = confidenceOf(evidence, closely.odds, ranker);

@@ -11,10 +11,13 @@ interface Source {
 }
 
 const DOCUMENTS = 24;
+// So that one collection does not fill the list.
+const OF_A_COLLECTION = 4;
 const CHUNKS = 3;
 const SUGGESTIONS = 5;
-// "The hotel limit for staff is SEK 1,450": what the sentence speaks of can be asked for.
-const STATES = /^The\s+(?<what>\p{Ll}[^.,;:()]{5,70}?)\s+(?<verb>is|are)\s+(?=.*\p{N})/u;
+// "The hotel limit for staff is SEK 1,450": what the sentence speaks of can be asked for; not "is secret until 1 May".
+const STATES =
+  /^The\s+(?<what>\p{Ll}[^.,;:()]{5,70}?)\s+(?<verb>is|are)\s+(?=(?:(?!until|since|from|on|in|by|at)\p{L}+\s+){0,4}\p{N})/u;
 const ABOUT: Readonly<Record<string, (title: string, heading: string) => string>> = {
   en: (title, heading) => `What does “${title}” say about “${heading}”?`,
   de: (title, heading) => `Was steht in „${title}“ über „${heading}“?`,
@@ -27,8 +30,8 @@ const FILE_NAME = /\.[\p{L}\d]{1,8}$/u;
 const PHRASE = /\p{L}{2}/u;
 
 /**
- * What one may ask, made of the newest documents that the person may read at this moment: of sentences that state
- * something, else of headings. Nothing of it is kept.
+ * What one may ask, made of the newest documents of each collection, as far as the person may read them at this moment:
+ * of sentences that state something, else of headings. Nothing of it is kept.
  */
 export async function suggestQuestions(database: Database, { tenant, person }: SignedIn): Promise<string[]> {
   const sources = await database.transaction({ role: 'reader', tenant, person }, readSources);
@@ -70,14 +73,17 @@ function headingOf({ title, heading, language }: Source): string | undefined {
 function readSources(tx: Transaction): Promise<Source[]> {
   return tx.many(sql`
     with readable as materialized (select r.scope_id from readable_scopes() r),
+    dated as (
+      select d.document_id, d.title, d.current_version_id, d.updated_at,
+        row_number() over (partition by d.collection_id order by d.updated_at desc, d.document_id) as place
+      from document d where d.tenant_id = current_tenant() and d.current_version_id is not null
+        and d.scope_id in (select scope_id from readable)),
     newest as (
-      select d.document_id, d.title, d.current_version_id, d.updated_at from document d
-      where d.tenant_id = current_tenant() and d.current_version_id is not null
-        and d.scope_id in (select scope_id from readable)
-      order by d.updated_at desc, d.document_id limit ${DOCUMENTS})
+      select * from dated where place <= ${OF_A_COLLECTION} order by place, updated_at desc, document_id
+      limit ${DOCUMENTS})
     select n.document_id as "documentId", n.title, c.heading, c.body as text, c.language
     from newest n join chunk c on c.tenant_id = current_tenant() and c.document_id = n.document_id
       and c.version_id = n.current_version_id and c.ordinal < ${CHUNKS}
       and c.scope_id in (select scope_id from readable)
-    order by n.updated_at desc, n.document_id, c.ordinal`);
+    order by n.place, n.updated_at desc, n.document_id, c.ordinal`);
 }

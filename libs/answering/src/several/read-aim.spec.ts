@@ -35,6 +35,7 @@ describe('what a question wants', () => {
       'response time bronze',
     ],
     ['Compare Gothenburg and Porto meeting rooms', 'Gothenburg meeting rooms', 'Porto meeting rooms'],
+    ['Compare the Coast and the Ocean support tiers', 'Coast support tiers', 'Ocean support tiers'],
     ['compare sick leave and vacation', 'sick leave', 'vacation'],
     ['How does sick leave differ from parental leave?', 'sick leave', 'parental leave'],
     ['Tidewell 4 vs Driftnode 2', 'Tidewell 4', 'Driftnode 2'],

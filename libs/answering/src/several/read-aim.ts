@@ -61,6 +61,9 @@ const COMPARISONS = [
   /^(?<first>.+?)\s+(?:versus|vs\.?|compared (?:with|to))\s+(?<second>.+)$/iu,
 ];
 
+// Of a name only.
+const ARTICLE = /^(?:the|die|der|das|den|les?|la|los|las|el)\s+(?=\p{Lu})/u;
+
 /** Reads from its wording what a question wants. What is not clearly a list or a comparison asks for sentences. */
 export function readAim(question: string): Aim {
   const text = question
@@ -86,7 +89,8 @@ function readComparison(text: string): Aim | undefined {
     const found = pattern.exec(text)?.groups;
     if (!found?.['first'] || !found['second']) continue;
     const frame = found['frame'] === undefined ? '' : `${found['frame']} `;
-    return { kind: 'comparison', sides: sidesOf(frame, found['first'], found['second']) };
+    const [first, second] = [found['first'], found['second']].map((side) => side.replace(ARTICLE, ''));
+    return { kind: 'comparison', sides: sidesOf(frame, first as string, second as string) };
   }
   return undefined;
 }
@@ -102,7 +106,7 @@ function sidesOf(frame: string, first: string, second: string): readonly [Side, 
   const { before = '', after = '', subject = first } = sharedBy(first, second);
   const bare = after === '' ? second : second.slice(0, -after.length);
   const side = (name: string): Side => ({
-    subject: name.trim(),
+    subject: name.trim().replace(ARTICLE, ''),
     question: `${frame}${before}${name}${after}`.replace(/\s+/g, ' ').trim(),
   });
   return [side(subject), side(bare)];

@@ -26,7 +26,13 @@ describe('dates and numbers of a text', () => {
   it('finds what no quote supports', () => {
     const quotes = ['At most five days may be carried over until 30 June 2025.'];
     expect(unsupportedValues('5 days until 30 June 2025', quotes)).toEqual([]);
-    expect(unsupportedValues('6 days until 30 June 2026', quotes)).toEqual(['2026-06-30', '6']);
+    expect(unsupportedValues('6 days until 30 June 2026', quotes)).toEqual([
+      { value: '2026-06-30', written: '30 June 2026' },
+      { value: '6', written: '6' },
+    ]);
+    expect(unsupportedValues('carried over in June 2025, or in 2025', quotes)).toEqual([]);
+    const [month, code] = unsupportedValues('NSI-E9999 in July 2025?', quotes);
+    expect([month?.written, code?.written]).toEqual(['July 2025', 'NSI-E9999']);
   });
 });
 

@@ -30,6 +30,9 @@ const MORE_WORDS = ['eleven', 'twelve', 'thirteen', 'fourteen', 'fifteen', 'sixt
 const SPELT = new Map([...WORDS, ...MORE_WORDS].map((word, index) => [word, String(index)]));
 const NUMBERS = new RegExp(`\\d+(?:[.,  ]\\d+)*|\\b(?:${[...SPELT.keys()].join('|')})\\b`, 'giu');
 
+/** Whether a word names a month. */
+export const isMonth = (word: string): boolean => NUMBER_OF.has(word.toLowerCase());
+
 /** A number in a text: its plain form ("1250.5"), and where it stands. */
 export interface NumberInText {
   readonly value: string;
@@ -65,17 +68,33 @@ export function findNumbers(text: string): NumberInText[] {
     }));
 }
 
-/** The dates and numbers of `text` that none of `sources` holds; a year is held by every date in it. */
-export function unsupportedValues(text: string, sources: readonly string[]): string[] {
-  const held = sources.flatMap(valuesOf);
-  const supported = new Set(held.flatMap((value) => [value, value.slice(0, 4)]));
-  return [...new Set(valuesOf(text))].filter((value) => !supported.has(value));
+/** A date, as ISO 8601, or a plain number, and the words of a text that it stands in: "2024-11" and "November 2024". */
+export interface ValueInText {
+  readonly value: string;
+  readonly written: string;
 }
 
-const valuesOf = (text: string): string[] => [
-  ...findDates(text).map(({ date }) => date),
-  ...findNumbers(text).map(({ value }) => value),
+/** The dates and numbers of `text` that none of `sources` holds; a year and a month are held by every date in them. */
+export function unsupportedValues(text: string, sources: readonly string[]): ValueInText[] {
+  const held = sources
+    .flatMap(valuesOf)
+    .flatMap(({ value }) => [value, value.slice(0, 4), value.slice(0, 7)]);
+  const supported = new Set(held);
+  const values = new Map(valuesOf(text).map((found) => [found.value, found]));
+  return [...values.values()].filter(({ value }) => !supported.has(value));
+}
+
+const valuesOf = (text: string): ValueInText[] => [
+  ...findDates(text).map(({ date, start, end }) => ({ value: date, written: text.slice(start, end) })),
+  ...findNumbers(text).map(({ value, start, end }) => ({ value, written: wholeWord(text, start, end) })),
 ];
+
+// "9999" is part of "NSI-E9999".
+function wholeWord(text: string, start: number, end: number): string {
+  const before = /[\p{L}\p{N}-]*$/u.exec(text.slice(0, start))?.[0] ?? '';
+  const after = /^[\p{L}\p{N}-]*/u.exec(text.slice(end))?.[0] ?? '';
+  return before + text.slice(start, end) + after;
+}
 
 const pad = (value: number): string => String(value).padStart(2, '0');
 

@@ -1,0 +1,48 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Sentence } from '../measure-sentences.js';
+import { aboutAmount, aboutRow } from './named-rows.js';
+
+const given = (texts: readonly string[], documentId = 'tiers'): Sentence[] =>
+  texts.map((text) => ({ text, passage: { documentId } }) as unknown as Sentence);
+const left = (question: string, ...texts: string[]): string[] =>
+  aboutRow(question, given(texts)).map(({ text }) => text);
+
+const COAST = 'Tier: Coast; First answer: 8 hours; Price per year: EUR 1,900';
+const SHORE = 'Tier: Shore; First answer: 3 days; Price per year: included';
+const PROSE = 'The Coast tier costs EUR 1,900 per year.';
+const ALL = 'Every tier has a contract.';
+
+describe('aboutRow', () => {
+  it('leaves out other rows of the column that is asked by, and what names only them', () => {
+    expect(left('What does SLA Shore cost?', PROSE, COAST, SHORE, ALL)).toEqual([SHORE, ALL]);
+    expect(left('And for the coast tier?', PROSE, COAST, SHORE, ALL)).toEqual([PROSE, COAST, ALL]);
+  });
+
+  it('leaves what several rows are asked by, and what is asked by none', () => {
+    const all = [PROSE, COAST, SHORE, ALL];
+    expect(left('Is Shore or Coast cheaper?', ...all)).toEqual(all);
+    expect(left('Which tier is cheaper than Coast?', ...all)).toEqual(all);
+    expect(left('Is there a tier for offshores?', ...all)).toEqual(all);
+    expect(left('What does the Ocean tier cost?', ...all)).toEqual(all);
+  });
+
+  it('says nothing of other documents', () => {
+    const elsewhere = given(['The Coast road is closed.'], 'roads');
+    expect(aboutRow('What does Shore cost?', [...elsewhere, ...given([COAST, SHORE])])).toHaveLength(2);
+  });
+});
+
+describe('aboutAmount', () => {
+  const part = 'Part: Zinc block; Price: EUR 12';
+  const texts = given(['The minimum order value for spare parts is EUR 40.', part, ALL, 'It is EUR 1,200.']);
+
+  it('leaves out other amounts than the one that a thing is asked by', () => {
+    const found = aboutAmount('Which spare part costs EUR 12?', texts).map(({ text }) => text);
+    expect(found).toEqual([part, ALL]);
+  });
+
+  it('leaves all where nobody names that amount, or it may be held against a limit', () => {
+    expect(aboutAmount('Which spare part costs EUR 13?', texts)).toEqual(texts);
+    expect(aboutAmount('May I order for EUR 12?', texts)).toEqual(texts);
+  });
+});

@@ -54,6 +54,29 @@ const FIRST = 'Where is the assembly point in Porto?';
     await page.getByText('What you ask is kept here, for you alone.').waitFor();
   }, 90_000);
 
+  it('an example is asked with one click, and older questions are shown on demand', async () => {
+    const page = await visitor.signIn('developer');
+    const example = page.getByRole('group', { name: 'Example questions' }).getByRole('button').first();
+    const question = await example.innerText();
+    await example.click();
+    await page.getByRole('heading', { name: question, exact: true }).waitFor();
+    await page.getByRole('region', { name: 'Feedback' }).waitFor();
+    for (let at = 0; at < 21; at += 1) {
+      const body = { title: `Numbered ${at}` };
+      const { conversationId } = (await (
+        await page.request.post('/v1/conversations', { headers: OWN, data: body })
+      ).json()) as { conversationId: string };
+      const asked = { question: 'Where is the assembly point in Porto?', conversation: conversationId };
+      await page.request.post('/v1/answers', { headers: OWN, data: asked });
+    }
+    await page.goto('/');
+    await page.getByRole('link', { name: 'Numbered 20' }).waitFor();
+    expect(await page.getByRole('link', { name: 'Numbered 0', exact: true }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Show older questions' }).click();
+    await page.getByRole('link', { name: 'Numbered 0', exact: true }).waitFor();
+    expect(await page.getByRole('button', { name: 'Show older questions' }).count()).toBe(0);
+  }, 90_000);
+
   it('who opens a citation while the answer still comes is not called back to it', async () => {
     const page = await visitor.signIn('employee');
     await page.evaluate(holdAnswers);

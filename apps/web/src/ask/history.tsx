@@ -2,6 +2,7 @@ import { type Conversation, Conversations, sayDay } from '@belay/contracts';
 import {
   ActionIcon,
   Anchor,
+  Button,
   Card,
   Group,
   Menu,
@@ -13,21 +14,29 @@ import {
 } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconDots, IconPencil, IconTrash } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { call } from '../api';
 import { Failure } from '../failure';
 import { DeleteConversation, RenameConversation } from './change-conversation';
 
+const SHOWN = 20;
+// The most that the API lists at once; older ones are found by their words.
+const MOST = 200;
+
 /** Conversations of this person, found by their own words. What a program asked for them, as an evaluation, is none. */
 export function History({ current }: { current: string | undefined }) {
   const [words, setWords] = useState('');
   const [search] = useDebouncedValue(words.trim(), 250);
+  const [limit, setLimit] = useState(SHOWN);
   const history = useQuery({
-    queryKey: ['conversations', search],
-    queryFn: () => call(Conversations, 'GET', `conversations?limit=20&search=${encodeURIComponent(search)}`),
+    queryKey: ['conversations', search, limit],
+    queryFn: () =>
+      call(Conversations, 'GET', `conversations?limit=${limit}&search=${encodeURIComponent(search)}`),
+    placeholderData: keepPreviousData,
   });
+  const hasMore = history.data?.conversations.length === limit;
   const rows = (history.data?.conversations ?? []).filter(
     ({ conversationId, turns }) => conversationId !== current && turns > 0,
   );
@@ -58,6 +67,16 @@ export function History({ current }: { current: string | undefined }) {
           <Row key={row.conversationId} row={row} />
         ))}
       </Stack>
+      {hasMore && limit < MOST && (
+        <Button variant="subtle" size="xs" mt="xs" onClick={() => setLimit(Math.min(MOST, limit * 3))}>
+          Show older questions
+        </Button>
+      )}
+      {hasMore && limit === MOST && (
+        <Text c="dimmed" size="sm" mt="xs">
+          These are the newest {MOST}. Older ones are found by their words.
+        </Text>
+      )}
     </section>
   );
 }
@@ -70,7 +89,12 @@ function Row({ row }: { row: Conversation }) {
     <li>
       <Card withBorder p="xs">
         <Group justify="space-between" wrap="nowrap">
-          <Anchor component={Link} to={`/conversations/${row.conversationId}`} lineClamp={1}>
+          <Anchor
+            component={Link}
+            to={`/conversations/${row.conversationId}`}
+            lineClamp={1}
+            underline="always"
+          >
             {title}
           </Anchor>
           <Group gap="xs" wrap="nowrap" style={{ flexShrink: 0 }}>

@@ -41,7 +41,7 @@ export function QuestionForm({
   };
   const pick = (example: string) => {
     setQuestion(example);
-    input.current?.focus();
+    onAsk(example);
   };
   return (
     <Stack component="form" gap="xs" onSubmit={onSubmit}>

@@ -71,12 +71,12 @@ function Today({ row: { title, version, blast, touchedToday, callsToday } }: { r
         {callsToday} {callsToday === 1 ? 'call' : 'calls'}
       </Text>
       <Text size="sm">
-        {touchedToday} of {blast.perDay} {blast.resource}
+        {touchedToday} of {blast.perDay} {blast.resource}, by all contracts that touch them
       </Text>
       <Progress
         value={(100 * touchedToday) / blast.perDay}
         color={touchedToday >= blast.perDay ? 'red' : 'teal'}
-        aria-label={`${blast.resource} touched today by ${title} ${version}`}
+        aria-label={`${blast.resource} touched today by all contracts, of what ${title} ${version} allows`}
       />
     </Table.Td>
   );

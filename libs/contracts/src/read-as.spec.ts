@@ -9,6 +9,7 @@ import {
   NewApiKey,
   NewPerson,
   NewRun,
+  Peer,
   readAs,
   SearchRequest,
 } from './index.js';
@@ -107,6 +108,12 @@ describe('readAs', () => {
       z.strictObject({}),
       { colour: 1 },
       'The request holds "colour", which is not known here.',
+    ],
+    [
+      'a name that is refused',
+      Peer,
+      { id: 'crm', transport: 'http', url: 'https://crm.example/mcp', secrets: { CRM_TOKEN: 'crm-token' } },
+      '"secrets.CRM_TOKEN" must be the name of a header, of letters, digits and dashes, such as X-Api-Key.',
     ],
     [
       'what fits no form',

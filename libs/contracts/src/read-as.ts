@@ -84,6 +84,8 @@ function sayIssue(issue: RawIssue): string {
 }
 
 function sayDemand(issue: RawIssue): string | undefined {
+  // Of a name that is refused, what it must be is said by whatever refused it.
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message;
   if (issue.code === 'invalid_type') return demand(TYPES[issue.expected]);
   if (issue.code === 'invalid_format') return demand(FORMATS[issue.format]);
   if (issue.code === 'invalid_value') return demand(`one of ${issue.values.map(String).join(', ')}`);

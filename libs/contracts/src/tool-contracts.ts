@@ -46,7 +46,9 @@ export const SecretName = z
   .regex(/^[a-z][a-z0-9-]{0,60}$/, 'must be lower-case letters, digits and dashes');
 const LOADING =
   /^(NODE_.*|LD_.*|OPENSSL_.*|PATH|BASH_ENV|ENV|GCONV_PATH|GLIBC_TUNABLES|IFS|SHELLOPTS|BASHOPTS|PS4)$/i;
-const EnvironmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,60}$/);
+const EnvironmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,60}$/, {
+  error: 'must be the name of a variable, of letters, digits and underscores, such as CRM_TOKEN',
+});
 const decidesNothing = (variables: object): boolean =>
   !Object.keys(variables).some((name) => LOADING.test(name));
 const DECIDES =
@@ -69,7 +71,9 @@ const MountPath = z
     `must not be at or below ${OURS.map((name) => `/${name}`).join(', ')}, which the sandbox is made of; take one such as /data`,
   );
 
-const HeaderName = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,60}$/);
+const HeaderName = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,60}$/, {
+  error: 'must be the name of a header, of letters, digits and dashes, such as X-Api-Key',
+});
 
 /** A server that runs here, in a sandbox, from files that were installed before. */
 export const StdioPeer = z.strictObject({

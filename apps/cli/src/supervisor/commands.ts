@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Context } from '../context.js';
 import type { Finish } from '../commands/command.js';
 import { logs, status, up } from './control.js';
@@ -19,9 +19,9 @@ function withStartFlags(command: Command): Command {
 
 /** Adds the commands that run Belay on this machine. */
 export function addSupervisorCommands(program: Command, context: Context, finish: Finish): void {
-  withStartFlags(program.command('start').description('run Belay in the foreground')).action(
-    async (flags: StartFlags) => finish(await start(flags, context)),
-  );
+  withStartFlags(program.command('start').description('run Belay in the foreground'))
+    .addOption(new Option('--in-background', 'started by "up"').hideHelp())
+    .action(async (flags: StartFlags) => finish(await start(flags, context)));
   withStartFlags(program.command('up').description('run Belay in the background')).action(
     async (flags: StartFlags) => finish(await up(flags, context)),
   );

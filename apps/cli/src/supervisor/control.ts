@@ -33,7 +33,7 @@ export async function up(flags: StartFlags, context: Context): Promise<ExitCode>
 }
 
 function startArguments(flags: StartFlags): string[] {
-  const args = ['start'];
+  const args = ['start', '--in-background'];
   if (flags.port !== undefined) args.push('--port', flags.port);
   if (flags.host !== undefined) args.push('--host', flags.host);
   if (!flags.demo) args.push('--no-demo');

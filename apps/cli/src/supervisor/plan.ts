@@ -9,6 +9,8 @@ export interface StartFlags {
   readonly fresh?: boolean;
   readonly yes?: boolean;
   readonly offline?: boolean;
+  /** Of a start that `up` makes: no terminal can stop it. */
+  readonly inBackground?: boolean;
 }
 
 /** What one start does, decided before anything is touched. */
@@ -16,6 +18,7 @@ export interface Plan {
   readonly config: Config;
   readonly demo: boolean;
   readonly offline: boolean;
+  readonly inBackground: boolean;
   readonly embeddedDatabase: boolean;
   readonly privateRedis: boolean;
   /** The environment of every child. */
@@ -41,6 +44,7 @@ export function planStart(flags: StartFlags, environment: NodeJS.ProcessEnv): Pl
     config,
     demo: config.demo,
     offline: flags.offline === true,
+    inBackground: flags.inBackground === true,
     embeddedDatabase,
     privateRedis: config.redisUrl === undefined,
     environment: childEnvironment(merged, config),

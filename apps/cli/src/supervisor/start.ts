@@ -169,7 +169,7 @@ function announce(plan: Plan, address: string, context: Context): void {
     context.print(`Nobody has an account yet. Make the first one with this link, which works once:`);
     context.print(`  ${readFileSync(setUpLink, 'utf8').trim()}`);
   }
-  context.print('Stop it with Ctrl-C, or with: ./belay down\n');
+  context.print(`Stop it with${plan.inBackground ? '' : ' Ctrl-C, or with'}: ./belay down\n`);
 }
 
 function demoPeople(samples: string): string[] {

@@ -897,6 +897,8 @@ CREATE FUNCTION public.void_approvals() RETURNS trigger
 begin
   update run_approval set state = 'void'
   where tenant_id = new.tenant_id and run_id = new.run_id and state in ('pending', 'granted');
+  update run_step set state = 'skipped', reason = null
+  where tenant_id = new.tenant_id and run_id = new.run_id and state in ('proposed', 'awaiting-approval', 'asking');
   return null;
 end $$;
 

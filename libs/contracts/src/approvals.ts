@@ -45,6 +45,8 @@ export const Approval = z.object({
   stopped: z.string().nullable(),
   approvers: z.number(),
   granted: z.array(z.string()),
+  /** Who denied it, and why if they said so; null as long as nobody did, and where its text is withheld. */
+  denied: z.object({ by: z.string(), reason: z.string().nullable() }).nullable().default(null),
   mayDecide: z.boolean(),
   /** Why not, in words. */
   because: z.string().nullable(),

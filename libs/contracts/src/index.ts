@@ -75,6 +75,7 @@ export { isStorable, storable } from './storable.js';
 export { readAs, readIssues } from './read-as.js';
 export { sayAbsent } from './say-absent.js';
 export { sayConfidence } from './say-confidence.js';
+export { sayPlaces } from './say-place.js';
 export { type PlannedPlace, sayLoop, sayReference } from './say-reference.js';
 export { DOCUMENT_TYPES, type DocumentType } from './document-types.js';
 export {
@@ -150,6 +151,7 @@ export {
   AnswerQuestion,
   isOver,
   JournalEntry,
+  ONLY_IF_THERE,
   PlanBounds,
   PreviewStep,
   Run,
@@ -179,3 +181,4 @@ export {
 export { RecordCall, RecordedCall, RecordedName, ReplayCall, ReplayedCall } from './recorded-calls.js';
 export { sayReceipt, sayRemoved } from './say-receipt.js';
 export { sayDay, sayMoment, sayTime } from './say-time.js';
+export { sayBackUntil, sayWayBack } from './say-way-back.js';

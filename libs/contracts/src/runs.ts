@@ -83,6 +83,8 @@ export const RunStep = z.object({
   blast: z.object({ resource: z.string(), items: z.number() }).nullable(),
   /** How it could be taken back, in words; null where it cannot. */
   wayBack: z.string().nullable(),
+  /** Until when it can be taken back that way; null before it happened, where nothing bounds it, and where it cannot. */
+  backUntil: z.string().nullable().default(null),
   /** After it was taken back: whether a read confirmed that it is gone. Null where nothing can be asked. */
   verified: z.boolean().nullable(),
   choices: z.array(z.string()).nullable(),
@@ -90,6 +92,9 @@ export const RunStep = z.object({
   asks: PlannedQuestion.shape.type.unwrap().nullable(),
 });
 export type RunStep = z.infer<typeof RunStep>;
+
+/** How a way back ends that a call has only where it finds something to restore. */
+export const ONLY_IF_THERE = 'only if something is there already';
 
 /** A call of a plan as the dry run found it, before anything happens. */
 export const PreviewStep = z.object({
@@ -102,6 +107,8 @@ export const PreviewStep = z.object({
   arguments: z.unknown(),
   blast: z.object({ resource: z.string(), items: z.number() }).nullable(),
   wayBack: z.string().nullable(),
+  /** Whether its way back is there in any case; else it says what it depends on. */
+  isBackSure: z.boolean().default(true),
   cost: z.number(),
   /** Whether somebody has to allow it, as far as is known. */
   approval: z.enum(['always', 'perhaps', 'never']),
@@ -109,6 +116,8 @@ export const PreviewStep = z.object({
   within: z.object({ kind: z.enum(['if', 'each']), most: z.number() }).nullable(),
   /** The loops that it is in with what they go over, the outermost first. */
   loops: z.array(z.object({ id: z.string(), over: Reference })).default([]),
+  /** The arguments of its first rounds where what it goes over is known; of at most `within.most`. */
+  rounds: z.array(z.unknown()).default([]),
   /** What the server said that it would do; null where it cannot say, or not yet. */
   dryRun: z.unknown(),
   problem: z.string().nullable(),
@@ -160,6 +169,8 @@ export const PlanBounds = z.object({
   /** Calls that change something, and those of them that cannot be taken back. */
   effects: z.number(),
   withoutWayBack: z.number(),
+  /** Of the others, those whose way back depends on what is there. */
+  unsureWayBack: z.number().default(0),
   cost: z.number(),
   approval: PreviewStep.shape.approval,
   /** What is touched, by resource. */

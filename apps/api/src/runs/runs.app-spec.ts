@@ -95,6 +95,10 @@ describe.each(databases())('runs on %s PostgreSQL', (kind) => {
     const done = await rest(id);
     expect(done).toMatchObject({ state: 'completed', mayUndo: true, steps: [{ state: 'succeeded' }] });
     expect(tickets()).toMatchObject([{ subject: 'Printer on fire', state: 'open' }]);
+    // The day that its contract gives.
+    const backUntil = Date.parse(done.steps[0]?.backUntil ?? '');
+    expect(backUntil - Date.parse(done.changedAt)).toBeLessThanOrEqual(24 * 3_600_000);
+    expect(backUntil).toBeGreaterThan(Date.parse(done.createdAt) + 24 * 3_600_000);
 
     await company.services.runs.undo(by('ada'), id);
     expect(await rest(id)).toMatchObject({
@@ -164,8 +168,54 @@ describe.each(databases())('runs on %s PostgreSQL', (kind) => {
     });
     const { id, digest } = await pending(held, 'boss');
     await company.services.approvals.decide(by('boss'), id, { digest, decision: 'deny' });
-    expect(await rest(held.id)).toMatchObject({ state: 'denied', steps: [{ state: 'failed' }] });
+    const reason = 'was not allowed by boss.';
+    expect(await rest(held.id)).toMatchObject({
+      state: 'denied',
+      reason: `A step ${reason}`,
+      steps: [{ state: 'failed', reason: `It ${reason}` }],
+    });
   });
+
+  it('tells who asked why it was refused, and nobody who may not see the run', async () => {
+    const { approvals, runs } = company.services;
+    const held = await started({
+      title: 'Close',
+      steps: [{ id: 'close', contract: 'desk.close-ticket@^1', arguments: { id: 'T-1', why: 'no' } }],
+    });
+    const { id, digest } = await pending(held, 'boss');
+    expect(await approvals.get(by('ada'), id)).toMatchObject({ denied: null });
+    await approvals.decide(by('boss'), id, { digest, decision: 'deny', reason: 'Not <b>needed</b>' });
+    expect(await rest(held.id)).toMatchObject({
+      state: 'denied',
+      reason: 'A step was not allowed by boss: Not <b>needed</b>',
+      steps: [{ state: 'failed', reason: 'It was not allowed by boss: Not <b>needed</b>' }],
+    });
+    const denied = { by: 'boss', reason: 'Not <b>needed</b>' };
+    expect(await approvals.get(by('ada'), id)).toMatchObject({ state: 'denied', denied });
+    await expect(approvals.get(by('ben'), id)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(runs.get(by('ben'), held.id)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it.each(['awaiting-approval', 'needs-input'])(
+    'leaves no step waiting where it is stopped: %s',
+    async (state) => {
+      const { runs } = company.services;
+      const close = { id: 'close', contract: 'desk.close-ticket@^1', arguments: { id: 'T-1', why: 'no' } };
+      const ask = { id: 'ask', ask: 'Which?', type: 'text' as const };
+      const first = create('open', 'Before it is stopped');
+      const held = await started({ title: 'Stop', steps: [first, state === 'needs-input' ? ask : close] });
+      expect(held.state).toBe(state);
+      expect(await runs.cancel(by('ada'), held.id)).toMatchObject({
+        state: 'killed',
+        steps: [{ state: 'succeeded' }, { state: 'skipped' }],
+      });
+      await runs.undo(by('ada'), held.id);
+      expect(await rest(held.id)).toMatchObject({
+        state: 'compensated',
+        steps: [{ state: 'compensated' }, { state: 'skipped' }],
+      });
+    },
+  );
 
   it('leaves alone what somebody else changed since', async () => {
     const done = await started({ title: 'A ticket', steps: [create('open', 'Changed later')] });

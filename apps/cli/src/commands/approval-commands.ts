@@ -103,8 +103,11 @@ const SAID_BY = {
   untrusted: 'from text that nobody of us wrote',
 };
 
+const sayNo = ({ by, reason }: NonNullable<Approval['denied']>): string =>
+  `denied by ${by}${reason === null ? '' : `: ${reason}`}`;
+
 function describe(approval: Approval): string[] {
-  const { id, text, digest, expiresAt, mayDecide, because, stopped } = approval;
+  const { id, text, digest, expiresAt, mayDecide, because, stopped, denied } = approval;
   if (text === '') return [`${id}  ${whyEmpty(approval)}`, `  digest: ${digest}`];
   const said = JSON.parse(text) as ApprovalText;
   return [
@@ -113,7 +116,8 @@ function describe(approval: Approval): string[] {
     `  arguments: ${JSON.stringify(said.arguments)}`,
     ...said.sinks.map(({ at, sink, integrity }) => `  ${at} (${sink}): ${SAID_BY[integrity]}`),
     ...said.reasons.map((reason) => `  ${HOLD_REASONS[reason]}`),
-    `  touches ${said.blast.items} of ${said.blast.resource}; way back: ${said.wayBack ?? 'none'}`,
+    `  touches ${said.blast.items} of ${said.blast.resource}; way back: ${said.wayBack ?? 'none, it cannot be taken back'}`,
+    ...(denied === null ? [] : [`  ${sayNo(denied)}`]),
     ...(stopped === null ? [] : [`  ${stopped} It can be allowed once that is lifted.`]),
     ...(mayDecide ? [] : [`  ${because ?? ''}`]),
   ];

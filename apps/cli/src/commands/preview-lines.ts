@@ -11,16 +11,19 @@ export function previewLines(plan: readonly PreviewStep[]): string[] {
 }
 
 function previewLine(step: PreviewStep, place: PlannedPlace): string {
-  const { id, title, contract, within, arguments: given, problem } = step;
+  const { id, title, contract, within, problem } = step;
   const each = sayLoop(place);
-  const times = within?.kind === 'each' ? ` up to ${within.most} times` : '';
-  const more = [
-    each && `once for ${each}`,
-    given === null ? undefined : sayArguments(given, place),
-    ...bounds(step),
-    problem,
-  ].filter(Boolean);
+  const often = step.rounds.length > 0 ? '' : 'up to ';
+  const times = within?.kind === 'each' ? ` ${often}${within.most} times` : '';
+  const more = [each && `once for ${each}`, ...calls(step, place), ...bounds(step), problem].filter(Boolean);
   return [`  ${id}  would: ${title}${times} (${contract ?? 'a question'})`, ...more].join('\n      ');
+}
+
+/** What a call is made with, each time where that is known. */
+function calls({ arguments: given, rounds, within }: PreviewStep, place: PlannedPlace): string[] {
+  if (rounds.length === 0) return given === null ? [] : [sayArguments(given, place)];
+  const more = (within?.most ?? 0) - rounds.length;
+  return [...rounds.map((round) => sayArguments(round, place)), ...(more > 0 ? [`and ${more} more`] : [])];
 }
 
 /** What a call that changes something touches, how it is taken back, and who has to allow it. */
@@ -28,7 +31,7 @@ function bounds({ blast, effect, contract, wayBack, approval }: PreviewStep): (s
   const hasEffect = effect !== 'read' && contract !== null;
   return [
     hasEffect && blast && `touches at most ${blast.items} of ${blast.resource}`,
-    hasEffect && `way back: ${wayBack ?? 'none'}`,
+    hasEffect && `way back: ${wayBack ?? 'none, it cannot be taken back'}`,
     approval !== 'never' && ASKS[approval],
   ];
 }

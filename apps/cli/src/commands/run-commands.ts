@@ -7,8 +7,10 @@ import {
   RunPage,
   type RunRow,
   type RunStep,
+  sayBackUntil,
   sayMoment,
   sayTime,
+  sayWayBack,
   SignedInPerson,
 } from '@belay/contracts';
 import type { Command } from 'commander';
@@ -32,6 +34,7 @@ const GOOD: readonly Run['state'][] = [
   'needs-input',
 ];
 
+const NOT_DONE = new Set<RunStep['state']>(['failed', 'skipped']);
 const LONGEST_RESULT = 4000;
 const OVERSEERS = new Set(['admin', 'developer', 'approver']);
 const FILTERS = ['state', 'person', 'contract', 'peer', 'limit', 'after'] as const;
@@ -169,11 +172,8 @@ function describe(run: Run): string[] {
     ...(run.mayStart ? [`Start it: ./belay runs start ${run.id}`] : []),
     ...(run.state === 'awaiting-approval' ? ['It waits to be allowed: ./belay approvals list'] : []),
     ...(run.mayUndo ? [`Take it back: ./belay runs undo ${run.id}`] : []),
-    ...(run.forgetsAt
-      ? [
-          `Its values are kept${run.mayUndo ? ', so that it can be taken back,' : ''} until ${sayTime(run.forgetsAt)}.`,
-        ]
-      : []),
+    ...[sayBackUntil(run)].filter((said) => said !== undefined),
+    ...(run.forgetsAt ? [`Its values are kept until ${sayTime(run.forgetsAt)}.`] : []),
     ...(run.forgotAt
       ? [`Its values were deleted on ${sayTime(run.forgotAt)}; it cannot be taken back any more.`]
       : []),
@@ -194,18 +194,15 @@ function atMost({ steps, bounds }: Run): string[] {
 const shortened = (text: string): string =>
   text.length <= LONGEST_RESULT ? text : `${text.slice(0, LONGEST_RESULT)} … (all of it: --json)`;
 
-function stepLine({
-  id,
-  state,
-  title,
-  contract,
-  arguments: given,
-  result,
-  reason,
-  wayBack,
-  verified,
-}: RunStep): string {
-  const back = wayBack === null ? '' : `\n      way back: ${wayBack}`;
+/** The way back of what changes something, unless it did not happen. */
+function backOf(step: RunStep): string {
+  const isNothing = step.effect === null || step.effect === 'read' || NOT_DONE.has(step.state);
+  return isNothing ? '' : `\n      ${sayWayBack(step)}`;
+}
+
+function stepLine(step: RunStep): string {
+  const { id, state, title, contract, arguments: given, result, reason, verified } = step;
+  const back = backOf(step);
   const why = reason === null ? '' : `\n      ${reason}`;
   const proof = verified === null ? '' : verified ? ', a read confirmed it' : ', a read did not confirm it';
   const args = given === null ? '' : `\n      ${JSON.stringify(given)}`;

@@ -4,7 +4,7 @@ import { ArgumentTable } from '../shown/argument-table';
 import { JsonValue } from '../shown/json-value';
 import { Plain } from '../shown/plain';
 import { StateBadge } from '../shown/state-badge';
-import { EFFECTS } from '../shown/words';
+import { effectWord } from '../shown/words';
 
 const APPROVALS: Record<PreviewStep['approval'], string> = {
   always: 'Somebody has to allow it before it happens.',
@@ -33,13 +33,13 @@ export function PreviewList({
             <Text fw={600} style={{ overflowWrap: 'anywhere' }}>
               <Plain text={step.title} />
             </Text>
-            {step.effect && <StateBadge word={EFFECTS[step.effect]} />}
+            {step.effect && <StateBadge word={effectWord(step.effect, step.wayBack)} />}
           </Group>
           <Text size="sm" c="dimmed">
             {step.contract === null && 'You are asked. '}
             <Plain text={sayWithin(step, plan)} />
           </Text>
-          {step.contract !== null && <ArgumentTable value={step.arguments} planned={{ ...step, plan }} />}
+          {step.contract !== null && <Calls step={step} plan={plan} />}
           <Text size="sm">{sayStep(step)}</Text>
           {step.dryRun !== null && (
             <>
@@ -60,10 +60,28 @@ export function PreviewList({
   );
 }
 
-function sayWithin({ within, loops }: PreviewStep, plan: readonly PreviewStep[]): string {
+/** What a call is made with; of one that is repeated over what is known, each time, and how many more there are. */
+function Calls({ step, plan }: { step: PreviewStep; plan: readonly PreviewStep[] }) {
+  const planned = { ...step, plan };
+  const { rounds, within } = step;
+  if (rounds.length === 0) return <ArgumentTable value={step.arguments} planned={planned} />;
+  const more = (within?.most ?? 0) - rounds.length;
+  return (
+    <Stack gap={4}>
+      {rounds.map((round, at) => (
+        <ArgumentTable key={at} value={round} planned={planned} />
+      ))}
+      {more > 0 && <Text size="sm">and {more} more</Text>}
+    </Stack>
+  );
+}
+
+function sayWithin({ within, loops, rounds }: PreviewStep, plan: readonly PreviewStep[]): string {
   if (!within) return '';
   if (within.kind === 'if') return 'Perhaps left out.';
   const each = sayLoop({ loops, plan });
+  // What it goes over is known: so is how often.
+  if (rounds.length > 0 && each !== undefined) return `Once for ${each}: ${within.most} times.`;
   return each === undefined
     ? `Repeated, at most ${within.most} times.`
     : `Once for ${each}, at most ${within.most} times.`;

@@ -1,4 +1,4 @@
-import { type Run, type SignedInPerson, sayDay } from '@belay/contracts';
+import { type Run, sayBackUntil, sayDay, type SignedInPerson } from '@belay/contracts';
 import { Alert, Anchor, Group, Loader, Stack, Text, Title } from '@mantine/core';
 import { Link, useParams } from 'react-router';
 import { ApprovalsOfRun } from '../approvals/approvals-of-run';
@@ -53,7 +53,7 @@ function Shown({ run, isOwn }: { run: Run; isOwn: boolean }) {
       </Text>
       {run.reason && run.state !== 'needs-input' && (
         <Alert color={word.color} style={{ overflowWrap: 'anywhere' }}>
-          {run.reason}
+          <Plain text={run.reason} />
         </Alert>
       )}
       <Before run={run} isOwn={isOwn} />
@@ -88,8 +88,9 @@ function Shown({ run, isOwn }: { run: Run; isOwn: boolean }) {
   );
 }
 
-/** Until when what a run held is kept, which is as long as it can be taken back. */
-function Kept({ run: { forgetsAt, forgotAt, mayUndo } }: { run: Run }) {
+/** Until when a run can be taken back, and what it held is kept. */
+function Kept({ run }: { run: Run }) {
+  const { forgetsAt, forgotAt } = run;
   if (forgotAt)
     return (
       <Alert color="gray">
@@ -97,11 +98,11 @@ function Kept({ run: { forgetsAt, forgotAt, mayUndo } }: { run: Run }) {
         more; what happened stays in its journal.
       </Alert>
     );
-  if (!forgetsAt) return null;
+  const until = sayBackUntil(run);
+  if (!forgetsAt && until === undefined) return null;
   return (
     <Text size="sm" c="dimmed">
-      What it holds is kept until {sayDay(forgetsAt)}
-      {mayUndo && '; it can be taken back no longer than that'}.
+      {until} {forgetsAt && `What it holds is kept until ${sayDay(forgetsAt)}.`}
     </Text>
   );
 }

@@ -10,10 +10,12 @@ const call: PreviewStep = {
   arguments: {},
   blast: null,
   wayBack: 'Close a ticket',
+  isBackSure: true,
   cost: 2,
   approval: 'perhaps',
   within: null,
   loops: [],
+  rounds: [],
   dryRun: null,
   problem: null,
 };
@@ -24,6 +26,7 @@ describe('a preview', () => {
       notShown: 0,
       effects: 2,
       withoutWayBack: 1,
+      unsureWayBack: 0,
       cost: 22,
       approval: 'perhaps',
       blast: [],
@@ -42,6 +45,22 @@ describe('a preview', () => {
     expect(saySummary(read, 100)).toBe(
       'Nothing is changed: it only reads. It costs at most 2 of 100. 50 more of its steps are counted here and not shown.',
     );
+  });
+
+  it('says before what can be taken back, what cannot, and what depends', () => {
+    const bounds = {
+      effects: 1,
+      cost: 1,
+      approval: 'never',
+      notShown: 0,
+      blast: [] as PlanBounds['blast'],
+    } as const;
+    const said = (withoutWayBack: number, unsureWayBack: number, effects = 1): string =>
+      saySummary({ ...bounds, effects, withoutWayBack, unsureWayBack }, 10).split('. ')[1] ?? '';
+    expect(said(0, 0)).toBe('All of it can be taken back');
+    expect(said(1, 0)).toBe('It cannot be taken back');
+    expect(said(0, 1)).toBe('It can be taken back only if something is there already');
+    expect(said(0, 2, 3)).toBe('2 can be taken back only if something is there already');
   });
 
   it('keeps what has not come yet, of loops the rounds too', () => {

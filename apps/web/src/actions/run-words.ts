@@ -1,14 +1,12 @@
-import type { PlanBounds, PreviewStep, Run, RunStep } from '@belay/contracts';
+import { ONLY_IF_THERE, type PlanBounds, type PreviewStep, type Run, type RunStep } from '@belay/contracts';
 
 /** A preview in sentences. */
 export function saySummary(bounds: PlanBounds, budget: number): string {
-  const { effects, withoutWayBack, cost, approval, notShown } = bounds;
+  const { effects, cost, approval, notShown } = bounds;
   const changes =
     effects === 0
       ? 'Nothing is changed: it only reads.'
-      : `${effects} ${effects === 1 ? 'step changes' : 'steps change'} something. ${
-          withoutWayBack === 0 ? 'All of it can be taken back.' : `${withoutWayBack} cannot be taken back.`
-        }`;
+      : `${effects} ${effects === 1 ? 'step changes' : 'steps change'} something. ${sayWaysBack(bounds)}`;
   const allowed = {
     always: 'Somebody has to allow a step of it.',
     perhaps: 'Somebody may have to allow a step of it.',
@@ -16,6 +14,15 @@ export function saySummary(bounds: PlanBounds, budget: number): string {
   }[approval];
   const hidden = notShown === 0 ? '' : `${notShown} more of its steps are counted here and not shown.`;
   return [changes, allowed, `It costs at most ${cost} of ${budget}.`, hidden].filter(Boolean).join(' ');
+}
+
+function sayWaysBack({ effects, withoutWayBack, unsureWayBack }: PlanBounds): string {
+  if (withoutWayBack === 0 && unsureWayBack === 0) return 'All of it can be taken back.';
+  const many = (count: number): string => (effects === 1 ? 'It' : String(count));
+  const unsure = `${many(unsureWayBack)} can be taken back ${ONLY_IF_THERE}.`;
+  return [withoutWayBack > 0 && `${many(withoutWayBack)} cannot be taken back.`, unsureWayBack > 0 && unsure]
+    .filter(Boolean)
+    .join(' ');
 }
 
 /** The calls of a preview that have not come yet. */

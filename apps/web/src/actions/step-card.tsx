@@ -1,11 +1,11 @@
-import type { RunStep } from '@belay/contracts';
+import { type RunStep, sayWayBack } from '@belay/contracts';
 import { Badge, Card, Group, Text } from '@mantine/core';
 import { ArgumentTable } from '../shown/argument-table';
 import { JsonValue } from '../shown/json-value';
 import { touches } from '../shown/leaves';
 import { Plain } from '../shown/plain';
 import { StateBadge } from '../shown/state-badge';
-import { EFFECTS, STEP_STATES } from '../shown/words';
+import { effectWord, STEP_STATES } from '../shown/words';
 import { AnswerForm } from './answer-form';
 
 /** One step of a run: what it is called with, how it stands, and what came of it. */
@@ -24,7 +24,7 @@ export function StepCard({
           <Plain text={step.title} />
         </Text>
         <StateBadge word={STEP_STATES[step.state]} />
-        {step.effect && step.effect !== 'read' && <StateBadge word={EFFECTS[step.effect]} />}
+        {step.effect && step.effect !== 'read' && <StateBadge word={effectWord(step.effect, step.wayBack)} />}
       </Group>
       {step.contract && (
         <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
@@ -33,7 +33,7 @@ export function StepCard({
       )}
       {step.reason && (
         <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-          {step.reason}
+          <Plain text={step.reason} />
         </Text>
       )}
       {!isQuestion && <Values step={step} />}
@@ -67,7 +67,7 @@ function Values({ step }: { step: RunStep }) {
       {step.effect !== 'read' && (
         <Text size="sm">
           {step.blast && `It touches ${step.blast.resource}: ${step.blast.items}. `}
-          {step.wayBack === null ? 'It cannot be taken back.' : `Way back: ${step.wayBack}.`}
+          {sayWayBack(step)}
         </Text>
       )}
       {step.result !== null && step.result !== undefined && (

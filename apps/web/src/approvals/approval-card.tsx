@@ -6,7 +6,7 @@ import { ArgumentTable } from '../shown/argument-table';
 import { touches } from '../shown/leaves';
 import { Plain } from '../shown/plain';
 import { StateBadge } from '../shown/state-badge';
-import { EFFECTS, SINKS } from '../shown/words';
+import { effectWord, SINKS } from '../shown/words';
 import { Decision } from './decision';
 import { readApproval } from './read-approval';
 
@@ -27,7 +27,7 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
         <Title order={2} size="h4" style={{ overflowWrap: 'anywhere' }}>
           <Plain text={says.title} />
         </Title>
-        <StateBadge word={EFFECTS[says.effect]} />
+        <StateBadge word={effectWord(says.effect, says.wayBack)} />
       </Group>
       <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
         For <b>{says.requester}</b>, with {says.contract}

@@ -1,4 +1,4 @@
-import { type PlannedPlace, Reference, sayReference } from '@belay/contracts';
+import { type PlannedPlace, Reference, sayPlaces, sayReference } from '@belay/contracts';
 import { Badge, Code, Group, Table, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { leavesOf } from './leaves';
@@ -26,13 +26,14 @@ export function ArgumentTable({
         It takes no arguments.
       </Text>
     );
+  const names = sayPlaces(leaves.map(({ at }) => at));
   return (
     <Table className="stacked" aria-label="Arguments" verticalSpacing={4}>
       <Table.Tbody>
         {leaves.map(({ at, value: leaf }) => (
           <Table.Tr key={at}>
-            <Table.Th scope="row" w={160} style={{ overflowWrap: 'anywhere' }}>
-              <Plain text={at.slice(1)} />
+            <Table.Th scope="row" w={160} style={{ overflowWrap: 'anywhere' }} title={at.slice(1)}>
+              <Plain text={names.get(at) ?? at.slice(1)} />
             </Table.Th>
             <Table.Td>
               <Group gap="xs" align="start">

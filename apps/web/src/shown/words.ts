@@ -1,4 +1,11 @@
-import type { ContractState, EffectClass, RunState, Sink, StepState } from '@belay/contracts';
+import {
+  type ContractState,
+  type EffectClass,
+  ONLY_IF_THERE,
+  type RunState,
+  type Sink,
+  type StepState,
+} from '@belay/contracts';
 
 interface Word {
   readonly label: string;
@@ -11,6 +18,15 @@ export const EFFECTS: Record<EffectClass, Word & { readonly says: string }> = {
   compensable: { label: 'can be made up for', color: 'blue', says: 'Another call makes up for it.' },
   irreversible: { label: 'cannot be undone', color: 'red', says: 'It cannot be taken back.' },
 };
+
+/** What a call is by its contract and by what is known of its way back: what has none cannot be undone. */
+export function effectWord(effect: EffectClass, wayBack: string | null): Word {
+  if (effect === 'read') return EFFECTS.read;
+  if (wayBack === null) return EFFECTS.irreversible;
+  return wayBack.endsWith(ONLY_IF_THERE)
+    ? { label: 'can perhaps be undone', color: 'yellow' }
+    : EFFECTS[effect];
+}
 
 export const CONTRACT_STATES: Record<ContractState, Word> = {
   registered: { label: 'waits for approval', color: 'blue' },

@@ -9,7 +9,7 @@ import type {
   Reference,
 } from '@belay/contracts';
 import { valueAt } from '../contracts/schema-at.js';
-import { join, type Label, type Labelled, SYSTEM } from '../runs/labels.js';
+import { join, type Label, labelIn, type Labelled, SYSTEM } from '../runs/labels.js';
 import { problemOf } from './bound-plan.js';
 import { decideCondition, PlanProblem } from './decide-condition.js';
 import { referencesIn } from './references-in.js';
@@ -63,11 +63,12 @@ export function unfold(
   }
 }
 
-// References name a slot by its place, `/NAME`, so that all of them are one value.
-function slotsAsOne(slots: ReadonlyMap<string, Labelled>): Labelled {
+/** All slots as one value, because references name one by its place, `/NAME`; each keeps its own label. */
+export function slotsAsOne(slots: ReadonlyMap<string, Labelled>): Labelled {
   return {
     value: Object.fromEntries([...slots].map(([name, { value }]) => [name, value])),
     label: [...slots.values()].reduce((all, { label }) => join(all, label), SYSTEM),
+    members: new Map([...slots].map(([name, { label }]) => [name, label])),
   };
 }
 
@@ -166,5 +167,5 @@ const placeOf = ({ $from, at }: Reference): string => `${$from}${at}`;
 function lookUp({ $from, at }: Reference, values: Scope['values']): Labelled {
   const source = values.get($from);
   if (!source) throw new PlanProblem(`There is no result of ${$from} here.`);
-  return { value: valueAt(source.value, at), label: source.label };
+  return { value: valueAt(source.value, at), label: labelIn(source, at) };
 }

@@ -62,6 +62,7 @@ export async function commitIntent(
           ? runs.setStep(tx, run.run, step.id, { state: 'intended' })
           : runs.insertStep(tx, run.run, newStep(step, 'intended', null)),
         of.foundBefore !== undefined && SETTLING.saveFoundBefore(tx, run.run, step.id, of.foundBefore),
+        known && of.former && runs.saveWayBack(tx, run.run, step.id, step.wayBack),
         of.former?.kind === 'there' && runs.saveFormer(tx, run.run, step.id, canonicalJson(of.former.value)),
         writeDown(journal, of, work.digestOf),
       ]);

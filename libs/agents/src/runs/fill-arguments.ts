@@ -1,7 +1,7 @@
 import { Reference } from '@belay/contracts';
 import { DomainError } from '@belay/errors';
 import { asToken, isWithin, valueAt } from '../contracts/schema-at.js';
-import { join, type Label, type Labelled, SYSTEM } from './labels.js';
+import { join, type Label, labelIn, type Labelled, SYSTEM } from './labels.js';
 
 /** Arguments with values in place of references, and the label of everything in them, by JSON Pointer. */
 export interface Filled {
@@ -71,7 +71,7 @@ export function fillArguments(
 function lookUp({ $from, at }: Reference, results: ReadonlyMap<string, Labelled>): Labelled | undefined {
   const source = results.get($from);
   const value = source && valueAt(source.value, at);
-  return source && value !== undefined ? { value, label: source.label } : undefined;
+  return source && value !== undefined ? { value, label: labelIn(source, at) } : undefined;
 }
 
 const nothingAt = ({ $from, at }: Reference): DomainError =>

@@ -1,4 +1,5 @@
 import type { Sink } from '@belay/contracts';
+import { tokensOf } from '../contracts/schema-at.js';
 
 /** Who could have chosen a value: we, the person whose run it is, or anybody. */
 export type Integrity = 'system' | 'user' | 'untrusted';
@@ -19,6 +20,8 @@ export interface Label {
 export interface Labelled {
   readonly value: unknown;
   readonly label: Label;
+  /** Of its members that have labels of their own, by name. */
+  readonly members?: ReadonlyMap<string, Label>;
 }
 
 const ORDER: readonly Integrity[] = ['system', 'user', 'untrusted'];
@@ -41,6 +44,12 @@ function common(a: Label['readers'], b: Label['readers']): Label['readers'] {
   if (a === null) return b;
   if (b === null) return a;
   return new Set([...a].filter((reader) => b.has(reader)));
+}
+
+/** The label of what lies at a place in a value. */
+export function labelIn({ label, members }: Labelled, at: string): Label {
+  const [name] = tokensOf(at);
+  return (name === undefined ? undefined : members?.get(name)) ?? label;
 }
 
 /** Whether a value may decide what a sink decides without a person having seen it. Content decides nothing. */

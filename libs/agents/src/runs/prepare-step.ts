@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ToolContract } from '@belay/contracts';
 import { callFingerprint } from '../bounds/loop-detection.js';
 import { canonicalJson } from '../contracts/canonical-json.js';
 import { valueAt } from '../contracts/schema-at.js';
@@ -9,6 +10,7 @@ import { fillArguments, type LiteralLabels } from './fill-arguments.js';
 import { type Judgement, judgeStep, type StepFacts } from './judge-step.js';
 import { join, type Label } from './labels.js';
 import type { DigestOf } from './salted-digest.js';
+import { wayBackOf } from './undo/way-back.js';
 
 /** A call with everything that is decided about it before it may be intended. */
 export interface PreparedStep {
@@ -19,7 +21,9 @@ export interface PreparedStep {
   readonly text: string;
   readonly judgement: Judgement;
   readonly items: number;
+  /** What is said of its way back, and the contract that it is. */
   readonly wayBack: string | null;
+  readonly undo: ToolContract | undefined;
   readonly key: string;
   /** The same for the same contract and arguments. */
   readonly callDigest: string;
@@ -40,7 +44,8 @@ export interface Surroundings extends Pick<
   readonly tenant: number;
   readonly run: string;
   readonly literal: Label | LiteralLabels;
-  readonly wayBack: string | null;
+  /** The contract that takes it back. */
+  readonly undo: ToolContract | undefined;
   readonly previewDigest: string | null;
   readonly digestOf: DigestOf;
   readonly holds: Holds;
@@ -73,7 +78,8 @@ export function prepareStep(
     text: canonicalJson(filled.value),
     judgement,
     items,
-    wayBack: around.wayBack,
+    wayBack: wayBackOf(document, around.undo),
+    undo: around.undo,
     key: keyOf([around.tenant, around.run, ready.id, contract.name, around.digestOf(filled.value)]),
     callDigest: callFingerprint(document.contract, around.digestOf(filled.value)),
     readers: whole.readers,

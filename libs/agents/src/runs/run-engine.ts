@@ -10,6 +10,7 @@ import type { Database } from '@belay/database';
 import { isDomainError } from '@belay/errors';
 import { z } from 'zod';
 import { canonicalJson } from '../contracts/canonical-json.js';
+import { sayDenial } from './approvals/say-denial.js';
 import type { Planner } from '../plans/planner.js';
 import { type ReadyStep, unfold } from '../plans/unfold.js';
 import { ForgottenValues } from './forgotten-values.repository.js';
@@ -152,7 +153,9 @@ export class RunEngine {
     for (let turn = 0; turn < MOST_TURNS; turn += 1) {
       const unfolded = unfold(work.nodes, work.outcomes(), work.slots, work.literal);
       if (unfolded.problem !== undefined)
-        return work.isDenied ? end('denied', 'A step was not allowed.') : end('failed', unfolded.problem);
+        return work.denied
+          ? end('denied', sayDenial('A step', work.denied.denial))
+          : end('failed', unfolded.problem);
       const next = unfolded.isDone
         ? await this.askPlanner(work)
         : await this.sideBySide(work, unfolded.ready);

@@ -8,6 +8,7 @@ import {
   type RunStep,
 } from '@belay/contracts';
 import { sql, type Transaction } from '@belay/database';
+import { DENIAL, type Denial } from './approvals/approval.repository.js';
 import { stopsMore } from './kills/kill.repository.js';
 import type { RunVault } from './run-vault.js';
 
@@ -50,6 +51,7 @@ export interface ApprovalViewRow {
   readonly approvers: number;
   readonly separation: boolean;
   readonly granted: string[];
+  readonly denied: Denial | null;
   readonly voted: boolean;
   /** A switch that is set and stops its call; those of single runs end the run. */
   readonly stop: { readonly scope: KillScope; readonly reason: string } | null;
@@ -60,7 +62,8 @@ export interface ApprovalViewRow {
 /**
  * A step with its arguments, or what a question takes, and its result as JSON text, and what of them is not shown.
  */
-export type StepViewRow = Omit<RunStep, 'arguments' | 'result' | 'choices' | 'asks'> & {
+export type StepViewRow = Omit<RunStep, 'arguments' | 'result' | 'choices' | 'asks' | 'backUntil'> & {
+  readonly backUntil: Date | null;
   readonly arguments: string | null;
   readonly result: string | null;
   /** Places that are not shown, and documents of which there may be something in the result. */
@@ -92,6 +95,11 @@ const LISTED = sql`r.run_id as id, r.title, p.name as requester, r.requester_id 
 const ROW = sql`${LISTED}, r.journal_head as "journalHead", r.forget_at as "forgetAt", r.forgotten_at as "forgottenAt",
   exists (select from run_step s where s.tenant_id = r.tenant_id and s.run_id = r.run_id and s.effect <> 'read'
     and s.state in ('succeeded', 'intended', 'unknown', 'compensation-intended', 'compensation-failed')) as "hasEffects"`;
+// As long as its contract lets it be taken back, and what that needs is kept.
+const BACK_UNTIL = sql`case when s.effect <> 'read' and s.way_back is not null
+    and s.state in ('succeeded', 'unknown', 'compensation-intended', 'compensation-failed')
+  then least(coalesce(s.settled_at, s.intended_at)
+    + (c.document #>> '{effect,reversibleForHours}')::numeric * interval '1 hour', r.forget_at, r.forgotten_at) end`;
 const FROM = sql`from agent_run r
   join principal p on p.tenant_id = r.tenant_id and p.principal_id = r.requester_id`;
 
@@ -176,10 +184,10 @@ export class RunViewRepository {
   async steps(tx: Transaction, run: string): Promise<StepViewRow[]> {
     const rows = await tx.many<SealedStepView>(sql`
       select s.step_id as id, s.contract || '@' || s.version as contract, s.title, s.effect, s.state, s.reason,
-        s.tainted, s.blast, s.way_back as "wayBack", s.verified, v.arguments, v.result,
+        s.tainted, s.blast, s.way_back as "wayBack", ${BACK_UNTIL} as "backUntil", s.verified, v.arguments, v.result,
         jsonb_build_object('redact', coalesce(c.document -> 'redact', '[]'),
           'documents', coalesce(v.result_label -> 'documents', '[]')) as kept
-      from run_step s
+      from run_step s join agent_run r on r.tenant_id = s.tenant_id and r.run_id = s.run_id
         left join tool_contract c on c.tenant_id = s.tenant_id and c.digest = s.digest
         left join run_value v on v.tenant_id = s.tenant_id and v.run_id = s.run_id and v.step_id = s.step_id
       where s.tenant_id = current_tenant() and s.run_id = ${run} order by s.position`);
@@ -232,6 +240,7 @@ export class RunViewRepository {
         (select coalesce(array_agg(g.name order by v.at), '{}') from run_vote v
           join principal g on g.tenant_id = v.tenant_id and g.principal_id = v.person_id
           where v.tenant_id = a.tenant_id and v.approval_id = a.approval_id and v.decision = 'grant') as granted,
+        case when ${isReadable} then ${DENIAL} end as denied,
         exists (select from run_vote v where v.tenant_id = a.tenant_id and v.approval_id = a.approval_id
           and v.person_id = ${person}) as voted,
         (select jsonb_build_object('scope', k.scope, 'reason', k.reason) from kill_switch k

@@ -181,6 +181,12 @@ export class RunRepository {
       where tenant_id = current_tenant() and run_id = ${run} and step_id = ${step}`);
   }
 
+  /** Keeps what is known by now of the way back of a call. */
+  saveWayBack(tx: Transaction, run: string, step: string, wayBack: string | null): Promise<number> {
+    return tx.run(sql`update run_step set way_back = ${wayBack}
+      where tenant_id = current_tenant() and run_id = ${run} and step_id = ${step}`);
+  }
+
   saveResult(tx: Transaction, run: string, step: string, result: string, label: string): Promise<number> {
     const sealed = this.vault.seal(tx, { run, step, part: 'result' }, result);
     return tx.run(sql`update run_value set result = ${sealed}, result_label = ${label}::jsonb

@@ -4,7 +4,8 @@ import type { RunListRow, RunViewRow, StepViewRow } from './run-view.repository.
 import type { DigestOf } from './salted-digest.js';
 
 /** A step as its row says; what a question takes stands where a call has its arguments. */
-export function stepOf({ kept, ...step }: StepViewRow, digestOf: DigestOf): RunStep {
+export function stepOf({ kept, backUntil, ...row }: StepViewRow, digestOf: DigestOf): RunStep {
+  const step = { ...row, backUntil: backUntil?.toISOString() ?? null };
   const [args, result] = [step.arguments, step.result].map((text) =>
     text === null ? null : redacted(JSON.parse(text), kept.redact, digestOf),
   );

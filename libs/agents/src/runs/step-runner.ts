@@ -3,8 +3,9 @@ import { isDomainError } from '@belay/errors';
 import { SEARCH_DIGEST } from '../documents/search-contract.js';
 import type { ReadyStep } from '../plans/unfold.js';
 import { AskAgain } from './ask.js';
-import { askApproval, stillSays } from './approvals/approval-text.js';
+import { asSaid, askApproval, stillSays } from './approvals/approval-text.js';
 import type { ApprovalRecord } from './approvals/approval.repository.js';
+import { sayDenial } from './approvals/say-denial.js';
 import type { ReadyContract } from './contract-library.js';
 import { join } from './labels.js';
 import { hasLost } from './lost-documents.js';
@@ -19,11 +20,14 @@ import { foundBefore } from './settling/probe.js';
 import { settleUnknown } from './settling/settle-unknown.js';
 import { whyTooOften } from './too-often.js';
 import { takeSnapshot } from './snapshot.js';
+import { foresee, foreseenBy } from './undo/foresee.js';
 import { wayBackOf } from './undo/way-back.js';
 import type { Work } from './work.js';
 
 const TOO_LARGE = 'The arguments of the calls of a run are larger than 2 MB together.';
 const LOST = 'A document that was read for it may not be read any more.';
+const FINAL =
+  'It was shown as one that can be taken back, and nothing is there any more that could be restored. Plan it again.';
 const CROWDED = 'As many of your calls as may wait for an approval do; this one is asked for after them.';
 const CROWDED_RETRY_MS = 5000;
 
@@ -88,8 +92,31 @@ export class StepRunner {
     if (former?.kind === 'unreadable') return this.refuse(work, step.id, former.reason, step.contract);
     if (former?.kind === 'later')
       return this.wait(work, step, known, { reason: former.reason, retryInMs: 1000 });
+    const wayBack = wayBackOf(document, step.undo, foreseenBy(document, former));
+    if (document.snapshot && step.wayBack !== wayBack) {
+      const other = await this.ifOther(work, of, wayBack);
+      if (other) return other;
+    }
     const before = await foundBefore(this.services, work, document, step.arguments);
-    return this.send(work, { ...of, former, foundBefore: before });
+    return this.send(work, { ...of, step: { ...step, wayBack }, former, foundBefore: before });
+  }
+
+  /** What becomes of a call that could be taken back when it was shown, and cannot be now, or the other way round. */
+  private async ifOther(
+    work: Work,
+    { step, known, approval }: Intended,
+    wayBack: string | null,
+  ): Promise<Next | undefined> {
+    // That it depends was said, and allowed.
+    if (approval && step.wayBack === wayBackOf(step.contract.document, step.undo, 'if-there'))
+      return undefined;
+    if (approval && known) {
+      await work.lease.write((tx) => this.services.approvals.end(tx, approval.id, 'void'));
+      return this.hold(work, step, false);
+    }
+    return wayBack === null && work.promised.has(step.id)
+      ? this.refuse(work, step.id, FINAL, step.contract)
+      : undefined;
   }
 
   private async send(work: Work, of: Intended): Promise<Next> {
@@ -161,7 +188,7 @@ export class StepRunner {
         readPrivate,
         isLate,
         literal: work.literalOf(document, isLate),
-        wayBack: wayBackOf(document, undo?.document),
+        undo: undo?.document,
         previewDigest: work.previewDigest,
         digestOf: work.digestOf,
         holds,
@@ -183,9 +210,11 @@ export class StepRunner {
     return judgement.reasons.length > 0 && this.services.holds('approval');
   }
 
-  private hold(work: Work, step: PreparedStep, isNew: boolean): Promise<Next> {
+  private async hold(work: Work, planned: PreparedStep, isNew: boolean): Promise<Next> {
     const { runs, approvals } = this.services;
-    const { reasons } = step.judgement;
+    const { reasons } = planned.judgement;
+    const foreseen = await foresee(this.services, work, planned);
+    const step = { ...planned, wayBack: wayBackOf(planned.contract.document, planned.undo, foreseen) };
     return work.lease.write(async (tx, journal, run) => {
       const room = await approvals.room(tx, run.requester, run.run);
       if (!room.isLeft) {
@@ -194,7 +223,10 @@ export class StepRunner {
       }
       const approval = askApproval({ tenant: work.lease.tenant, run }, step, reasons);
       if (isNew) await runs.insertStep(tx, run.run, newStep(step, 'awaiting-approval', null));
-      else await runs.setStep(tx, run.run, step.id, { state: 'awaiting-approval' });
+      else {
+        await runs.setStep(tx, run.run, step.id, { state: 'awaiting-approval' });
+        await runs.saveWayBack(tx, run.run, step.id, step.wayBack);
+      }
       await approvals.insert(tx, approval);
       const payload = { approval: approval.id, digest: approval.digest, reasons };
       await journal.append({ kind: 'approval-asked', step: step.id, payload });
@@ -202,9 +234,10 @@ export class StepRunner {
     });
   }
 
-  private async afterApproval(work: Work, step: PreparedStep, known: StepRecord): Promise<Next> {
+  private async afterApproval(work: Work, planned: PreparedStep, known: StepRecord): Promise<Next> {
     const { approvals } = this.services;
-    const approval = work.approvals.get(step.id);
+    const approval = work.approvals.get(planned.id);
+    const step = asSaid(planned, approval);
     const { tenant, run } = work.lease;
     const { reasons } = step.judgement;
     if (!approval || approval.state === 'void' || approval.state === 'used')
@@ -214,8 +247,8 @@ export class StepRunner {
         work,
         step.id,
         'failed',
-        'It was not allowed.',
-        end('denied', 'A step was not allowed.'),
+        sayDenial('It', approval.denial),
+        end('denied', sayDenial('A step', approval.denial)),
       );
     if (approval.isExpired || approval.state === 'expired') {
       await work.lease.write((tx) => approvals.end(tx, approval.id, 'expired'));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { PlanNode, Run } from '@belay/contracts';
+import type { Approval, ApprovalText, PlanNode, Run } from '@belay/contracts';
 import { sql } from '@belay/database';
 import { databases } from '@belay/testing/stack';
 import { RunCompany } from '@belay/testing/run-company';
@@ -44,7 +44,22 @@ describe.each(databases())('the words of a run on %s PostgreSQL', (kind) => {
       do: [{ ...open(assignee), arguments: { subject: { $from: 'round', at: '/subject' }, assignee } }],
     },
   ];
-  const PLANS: Readonly<Record<string, unknown>> = { 'desk.often': often, 'desk.each': each };
+  const tasks = { $from: 'slots', at: '/tasks' };
+  const fixed = [
+    {
+      each: { id: 'task', over: tasks, most: 9 },
+      do: [{ ...open(assignee), arguments: { subject: { $from: 'round' }, assignee } }],
+    },
+  ];
+  const foundByName = [{ ...each[0], arguments: { text: 'Element' } }, each[1]];
+  const PLANS: Readonly<Record<string, unknown>> = {
+    'desk.often': often,
+    'desk.each': each,
+    'desk.fixed': fixed,
+    'desk.found': foundByName,
+  };
+  // What a playbook writes for good.
+  const TASKS = ['Laptop', 'Badge', 'Desk', 'Key', 'Phone', 'Lunch'];
   const started = async (id: string): Promise<Run> => {
     await company.rest(id);
     await company.services.runs.start(by(false), id);
@@ -63,7 +78,7 @@ describe.each(databases())('the words of a run on %s PostgreSQL', (kind) => {
         name: 'desk.open@1.0.0',
         title: 'Open',
         nodes: JSON.stringify(PLANS[playbook] ?? [open(assignee)]),
-        slots: JSON.stringify({ assignee: 'ben', ...slots }),
+        slots: JSON.stringify({ tasks: TASKS, assignee: 'ben', ...slots }),
         task: '',
         budget: 100,
       }),
@@ -116,6 +131,43 @@ describe.each(databases())('the words of a run on %s PostgreSQL', (kind) => {
     const asked = { title: 'Asks', steps: [ask({ type: 'text' }), open(answered)] };
     const { id } = await company.services.runs.create(by(false), asked);
     expect(await afterAnswer(await started(id), 'ben', isKey)).toBe(state);
+  });
+
+  it.each([
+    ['a fixed list of its playbook are fixed', 'desk.fixed', true, 'system', 'untrusted'],
+    ['what a tool found are anybody’s', 'desk.found', false, 'untrusted', 'user'],
+  ])(
+    'law-3: elements of %s, whoever filled the slots beside it',
+    async (_, playbook, isKey, subject, person) => {
+      if (playbook === 'desk.found')
+        await company.go([
+          { id: 'open', contract: 'desk.create-ticket@^1', arguments: { subject: 'Element' } },
+        ]);
+      const asked = { playbook, slots: { assignee: 'ben' } };
+      const { id } = await company.services.runs.create(by(isKey), asked);
+      expect(await started(id)).toMatchObject({ state: 'awaiting-approval' });
+      const { approvals } = await company.services.approvals.pending(company.by('ada'));
+      const { text } = approvals.find(({ run }) => run === id) as Approval;
+      expect((JSON.parse(text) as ApprovalText).sinks).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ at: '/subject', integrity: subject }),
+          expect.objectContaining({ at: '/assignee', integrity: person }),
+        ]),
+      );
+    },
+  );
+
+  it('are shown round by round where a list is known: five of them, and all are counted', async () => {
+    const { id } = await company.services.runs.create(by(false), { playbook: 'desk.fixed', slots: {} });
+    expect(await company.rest(id)).toMatchObject({
+      preview: [
+        {
+          within: { kind: 'each', most: 6 },
+          rounds: TASKS.slice(0, 5).map((task) => ({ subject: task, assignee: 'ben' })),
+        },
+      ],
+      bounds: { cost: 6, blast: [{ items: 6 }] },
+    });
   });
 
   it('are all counted before it is started, and what is not shown is said', async () => {

@@ -1,4 +1,4 @@
-import type { PlannedQuestion, PlanNode, ToolContract } from '@belay/contracts';
+import type { PlannedQuestion, PlanNode, PreviewStep, ToolContract } from '@belay/contracts';
 import { digestOf } from '../contracts/canonical-json.js';
 import { labelLiterals, wasSaid } from '../plans/literal-labels.js';
 import type { Outcome } from '../plans/unfold.js';
@@ -28,6 +28,8 @@ export class Work {
   previewDigest: string | null = null;
   /** What the preview showed: the digest of the contract for each range of the plan. */
   shown: ReadonlyMap<string, string> = new Map();
+  /** The steps that the preview showed as ones that can be taken back, whatever happens. */
+  promised: ReadonlySet<string> = new Set();
   digestOf: DigestOf = digestOf;
   private previewed: string | null = null;
   private bytes = 0;
@@ -63,23 +65,30 @@ export class Work {
     if (plan.preview !== this.previewed) this.readPreview(plan.preview);
     const slots = Object.entries(JSON.parse(plan.slots) as Record<string, unknown>);
     this.isOfProgram = plan.isOfProgram;
-    this.slots = new Map(slots.map(([name, value]) => [name, { value, label: this.ofSlots }]));
+    this.slots = new Map(slots.map(([name, value]) => [name, { value, label: this.ofSlot(value) }]));
     this.steps = new Map(steps.map((step) => [step.id, step]));
     this.bytes = steps.reduce((all, { arguments: given }) => all + (given?.length ?? 0), 0);
     this.approvals = new Map(approvals.map((approval) => [approval.step, approval]));
   }
 
   private readPreview(text: string | null): void {
-    const preview = JSON.parse(text ?? 'null') as { digests?: Record<string, string> } | null;
+    const preview = JSON.parse(text ?? 'null') as {
+      digests?: Record<string, string>;
+      promised?: readonly string[];
+      steps?: readonly Pick<PreviewStep, 'id' | 'wayBack'>[];
+    } | null;
     this.previewDigest = preview === null ? null : digestOf(preview);
     this.shown = new Map(Object.entries(preview?.digests ?? {}));
+    // One from before this was looked into promised it of whatever has a way back.
+    const hadWayBack = preview?.steps?.flatMap(({ id, wayBack }) => (wayBack === null ? [] : [id]));
+    this.promised = new Set(preview?.promised ?? hadWayBack);
     this.previewed = text;
   }
 
-  /** Whether a step failed because nobody allowed it: whoever wrote that down may have ended before the run was. */
-  get isDenied(): boolean {
-    return [...this.approvals].some(
-      ([step, { state }]) =>
+  /** What nobody allowed, so that its step failed: whoever wrote that down may have ended before the run was. */
+  get denied(): ApprovalRecord | undefined {
+    return [...this.approvals.values()].find(
+      ({ step, state }) =>
         (state === 'denied' || state === 'expired') && this.steps.get(step)?.state === 'failed',
     );
   }
@@ -101,8 +110,9 @@ export class Work {
     return { ...SYSTEM, integrity: 'user' };
   }
 
-  /** What was put into slots: the person's words, unless a program filled them. */
-  get ofSlots(): Label {
+  /** What stands in a slot: the person's words, unless a program filled it. A list is the playbook's, and ours. */
+  private ofSlot(value: unknown): Label {
+    if (Array.isArray(value)) return SYSTEM;
     return this.isOfProgram ? UNREAD : this.ofPerson;
   }
 

@@ -1,9 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { ApprovalText, HoldReason } from '@belay/contracts';
 import { canonicalJson, digestOf } from '../../contracts/canonical-json.js';
-import type { NewApproval } from './approval.repository.js';
+import type { ApprovalRecord, NewApproval } from './approval.repository.js';
 import type { PreparedStep } from '../prepare-step.js';
 import type { RunRecord } from '../run-records.js';
+import { type Foreseen, wayBackOf } from '../undo/way-back.js';
+
+const FORESEEN: readonly Foreseen[] = ['sure', 'if-there', 'final'];
 
 /** What two approvals of the same step have apart. */
 interface Occasion {
@@ -76,6 +79,15 @@ export function askApproval(
 /** The digest of a canonical text: of its bytes in UTF-8. */
 export function textDigest(text: string): string {
   return digestOf(JSON.parse(text));
+}
+
+/** A step with what its approval says of its way back, where that is one of what can be known of it. */
+export function asSaid(step: PreparedStep, approval: Pick<ApprovalRecord, 'text'> | undefined): PreparedStep {
+  const { document } = step.contract;
+  if (!approval?.text || !document.snapshot) return step;
+  const { wayBack } = JSON.parse(approval.text) as ApprovalText;
+  const isPossible = FORESEEN.some((foreseen) => wayBackOf(document, step.undo, foreseen) === wayBack);
+  return isPossible ? { ...step, wayBack } : step;
 }
 
 /** Whether a granted text is what the step is now; drift, an edit or another circumstance makes it another text. */

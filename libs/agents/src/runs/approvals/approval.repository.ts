@@ -10,9 +10,22 @@ export interface ApprovalRecord {
   readonly text: string | null;
   readonly digest: string;
   readonly isExpired: boolean;
+  /** Who denied it, and why if they said so. */
+  readonly denial: Denial | null;
   /** Whether whoever asked for it may not read any more what may be in it. */
   readonly isLost: boolean;
 }
+
+/** A no, as whoever asked is told it. */
+export interface Denial {
+  readonly by: string;
+  readonly reason: string | null;
+}
+
+/** The no of an approval `a`; null where there is none. */
+export const DENIAL = sql`(select jsonb_build_object('by', d.name, 'reason', v.reason) from run_vote v
+  join principal d on d.tenant_id = v.tenant_id and d.principal_id = v.person_id
+  where v.tenant_id = a.tenant_id and v.approval_id = a.approval_id and v.decision = 'deny' order by v.at limit 1)`;
 
 export interface NewApproval {
   readonly id: string;
@@ -72,7 +85,8 @@ export class ApprovalRepository {
     const rows = await tx.many<
       Omit<ApprovalRecord, 'text'> & { text: Buffer | null; isWithdrawn: boolean }
     >(sql`select distinct on (step_id) approval_id as id, step_id as step, state, text, digest,
-        expires_at <= now() as "isExpired", ${IS_LOST} as "isLost", state = 'granted' and ${IS_WITHDRAWN} as "isWithdrawn"
+        expires_at <= now() as "isExpired", ${DENIAL} as denial, ${IS_LOST} as "isLost",
+        state = 'granted' and ${IS_WITHDRAWN} as "isWithdrawn"
       from run_approval a where tenant_id = current_tenant() and run_id = ${run}
       order by step_id, created_at desc`);
     return rows.map(({ isWithdrawn, ...row }) => ({

@@ -115,7 +115,7 @@ function stoppedBy({ stop, requester }: ApprovalViewRow): string | null {
 }
 
 function view(actor: SignedIn, row: ApprovalViewRow): Approval {
-  const { id, run, step, requester, state, digest, text, isWithheld, approvers, granted } = row;
+  const { id, run, step, requester, state, digest, text, isWithheld, approvers, granted, denied } = row;
   const because = whyNot(actor, row);
   return {
     id,
@@ -130,6 +130,7 @@ function view(actor: SignedIn, row: ApprovalViewRow): Approval {
     stopped: stoppedBy(row),
     approvers,
     granted,
+    denied,
     mayDecide: because === null,
     because,
   };

@@ -13,6 +13,7 @@ export function boundsOf(all: readonly PreviewStep[], shown: number): PlanBounds
     notShown: Math.max(0, all.length - shown),
     effects: acting.length,
     withoutWayBack: acting.filter(({ wayBack }) => wayBack === null).length,
+    unsureWayBack: acting.filter(({ wayBack, isBackSure }) => wayBack !== null && !isBackSure).length,
     cost: all.reduce((sum, step) => sum + step.cost * timesOf(step), 0),
     approval:
       (['always', 'perhaps', 'never'] as const).find((one) => all.some(({ approval }) => approval === one)) ??

@@ -2,18 +2,24 @@ import {
   type PlanBounds,
   type PlanNode,
   PlannedCall,
+  type PlannedLoop,
   PlannedQuestion,
   type PreviewStep,
+  type Reference,
   type ToolContract,
 } from '@belay/contracts';
 import { isDomainError } from '@belay/errors';
+import { valueAt } from '../../contracts/schema-at.js';
+import { slotsAsOne } from '../../plans/unfold.js';
 import type { ReadyContract } from '../contract-library.js';
 import { dryRun } from './dry-run.js';
 import { type Filled, fillArguments } from '../fill-arguments.js';
-import { SYSTEM } from '../labels.js';
+import { judgeStep } from '../judge-step.js';
+import { labelIn, type Labelled, SYSTEM } from '../labels.js';
 import { boundsOf } from './plan-bounds.js';
 import type { StepServices } from '../step-services.js';
-import { wayBackOf } from '../undo/way-back.js';
+import { foresee } from '../undo/foresee.js';
+import { type Foreseen, wayBackOf } from '../undo/way-back.js';
 import type { Work } from '../work.js';
 
 type Find = (range: string) => Promise<ReadyContract | undefined>;
@@ -21,6 +27,7 @@ type IsFor = (contract: ReadyContract) => Promise<boolean>;
 type Within = PreviewStep['within'];
 type Loops = PreviewStep['loops'];
 const MOST_SHOWN = 200;
+const MOST_ROUNDS = 5;
 // As much as the calls of a run may hold, however often a plan refers to one large value.
 const MOST_BYTES = 2 * 2 ** 20;
 const TOO_LARGE = 'The arguments of its calls are larger than 2 MB together.';
@@ -38,28 +45,32 @@ export async function previewPlan(services: StepServices, work: Work): Promise<P
   };
   const isFor = usersOf(services, work);
   let bytes = 0;
-  for (const { node, within, loops } of flatten(work.nodes, null, [])) {
+  const placed = flatten(work.nodes, { within: null, loops: [], rounds: [new Map()] }, listsOf(work));
+  const acting = await actingServers(placed, find);
+  for (const { node, ...place } of placed) {
     const isShown = all.length < MOST_SHOWN;
     const step =
       'ask' in node
-        ? questionPreview(node, within, loops)
-        : await previewCall({ services, work, find, isFor }, { node, within, loops }, isShown);
-    bytes += sizeOf(step.arguments);
+        ? questionPreview(node, place)
+        : await previewCall({ services, work, find, isFor, acting }, { node, ...place }, isShown);
+    bytes += sizeOf(step.arguments) + sizeOf(step.rounds);
     if (bytes > MOST_BYTES) {
-      all.push({ ...step, arguments: null, dryRun: null, problem: TOO_LARGE });
+      all.push({ ...step, arguments: null, rounds: [], dryRun: null, problem: TOO_LARGE });
       break;
     }
     // What a server says of a call is shown as far as there is room for it.
     const hasRoom = bytes + sizeOf(step.dryRun) <= MOST_BYTES;
     if (hasRoom) bytes += sizeOf(step.dryRun);
-    all.push({ ...step, arguments: isShown ? step.arguments : null, dryRun: hasRoom ? step.dryRun : null });
+    const shown = isShown ? {} : { arguments: null, rounds: [] };
+    all.push({ ...step, ...shown, dryRun: hasRoom ? step.dryRun : null });
   }
   const steps = all.slice(0, MOST_SHOWN);
   const problem = all.find((step) => step.problem !== null)?.problem ?? null;
   const digests = Object.fromEntries(
     [...found].flatMap(([range, one]) => (one ? [[range, one.digest]] : [])),
   );
-  return { steps, bounds: boundsOf(all, steps.length), digests, problem };
+  const promised = all.flatMap(({ id, wayBack, isBackSure }) => (wayBack !== null && isBackSure ? [id] : []));
+  return { steps, bounds: boundsOf(all, steps.length), digests, promised, problem };
 }
 
 const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '');
@@ -70,6 +81,8 @@ export interface PreviewedPlan {
   readonly bounds: PlanBounds;
   /** The digest of the contract that each range of the plan stood for. */
   readonly digests: Readonly<Record<string, string>>;
+  /** The steps that are shown as ones that can be taken back in any case. */
+  readonly promised: readonly string[];
   readonly problem: string | null;
 }
 
@@ -86,29 +99,72 @@ function usersOf({ runs, holds }: StepServices, { lease }: Work): IsFor {
   };
 }
 
-interface Placed<Node = PlannedCall | PlannedQuestion> {
-  readonly node: Node;
+/** Where in a plan a part of it stands. */
+interface Place {
   readonly within: Within;
   readonly loops: Loops;
+  /** What each of its rounds sees as elements of the loops around it; null where that is not known yet. */
+  readonly rounds: readonly Values[] | null;
 }
 
-function flatten(nodes: readonly PlanNode[], within: Within, loops: Loops): Placed[] {
+interface Placed<Node = PlannedCall | PlannedQuestion> extends Place {
+  readonly node: Node;
+}
+
+type Values = ReadonlyMap<string, Labelled>;
+type ListsOf = (over: Reference) => Labelled | undefined;
+
+/** The lists that are known before anything happens: those of the playbook. */
+function listsOf({ slots }: Work): ListsOf {
+  const all = slotsAsOne(slots);
+  return ({ $from, at }) =>
+    $from === 'slots' ? { value: valueAt(all.value, at), label: labelIn(all, at) } : undefined;
+}
+
+function flatten(nodes: readonly PlanNode[], place: Place, listOf: ListsOf): Placed[] {
   return nodes.flatMap((node) => {
     if ('if' in node) {
-      const inside: Within = within ?? { kind: 'if', most: 1 };
-      return [...flatten(node.then, inside, loops), ...flatten(node.else ?? [], inside, loops)];
+      const inside = { ...place, within: place.within ?? ({ kind: 'if', most: 1 } as const) };
+      return [...flatten(node.then, inside, listOf), ...flatten(node.else ?? [], inside, listOf)];
     }
-    if ('each' in node) {
-      const { id, over, most } = node.each;
-      const inside: Within = { kind: 'each', most: most * (within?.kind === 'each' ? within.most : 1) };
-      return flatten(node.do, inside, [...loops, { id, over }]);
-    }
-    if ('together' in node) return node.together.flatMap((branch) => flatten(branch, within, loops));
-    return [{ node, within, loops }];
+    if ('each' in node) return flatten(node.do, inLoop(node, place, listOf), listOf);
+    if ('together' in node) return node.together.flatMap((branch) => flatten(branch, place, listOf));
+    return [{ node, ...place }];
   });
 }
 
-function questionPreview({ id, ask }: PlannedQuestion, within: Within, loops: Loops): PreviewStep {
+function inLoop({ each: { id, over, most } }: PlannedLoop, place: Place, listOf: ListsOf): Place {
+  const { value, label } = listOf(over) ?? { value: undefined, label: SYSTEM };
+  const list: readonly unknown[] | null = Array.isArray(value) ? value.slice(0, most) : null;
+  const rounds =
+    place.rounds && list
+      ? place.rounds.flatMap((values) =>
+          list.map(
+            (one) =>
+              new Map([...values, ...['round', id].map((name) => [name, { value: one, label }] as const)]),
+          ),
+        )
+      : null;
+  const around = place.within?.kind === 'each' ? place.within.most : 1;
+  return {
+    within: { kind: 'each', most: around * (list?.length ?? most) },
+    loops: [...place.loops, { id, over }],
+    rounds,
+  };
+}
+
+/** How many calls of a plan may change something at each server, each as often as it may be made. */
+async function actingServers(placed: readonly Placed[], find: Find): Promise<ReadonlyMap<string, number>> {
+  const acting = new Map<string, number>();
+  for (const { node, within } of placed) {
+    const { document } = ('contract' in node && (await find(node.contract))) || {};
+    if (!document || document.effect.class === 'read') continue;
+    acting.set(document.peer.id, (acting.get(document.peer.id) ?? 0) + (within?.most ?? 1));
+  }
+  return acting;
+}
+
+function questionPreview({ id, ask }: PlannedQuestion, { within, loops }: Place): PreviewStep {
   return {
     id,
     contract: null,
@@ -117,46 +173,105 @@ function questionPreview({ id, ask }: PlannedQuestion, within: Within, loops: Lo
     arguments: null,
     blast: null,
     wayBack: null,
+    isBackSure: true,
     cost: 0,
     approval: 'never',
     within,
     loops,
+    rounds: [],
     dryRun: null,
     problem: null,
   };
 }
 
+interface Around {
+  readonly services: StepServices;
+  readonly work: Work;
+  readonly find: Find;
+  readonly isFor: IsFor;
+  readonly acting: ReadonlyMap<string, number>;
+}
+
 async function previewCall(
-  { services, work, find, isFor }: { services: StepServices; work: Work; find: Find; isFor: IsFor },
-  { node, within, loops }: Placed<PlannedCall>,
+  around: Around,
+  placed: Placed<PlannedCall>,
   isShown: boolean,
 ): Promise<PreviewStep> {
+  const { find, isFor } = around;
+  const { node } = placed;
   const contract = await find(node.contract);
   // Whom it is not for is told no more of it than that there is none.
   if (!contract || !(await isFor(contract)))
     return {
-      ...questionPreview({ id: node.id, ask: node.contract, type: 'text' }, within, loops),
+      ...questionPreview({ id: node.id, ask: node.contract, type: 'text' }, placed),
       problem: `There is no approved contract ${node.contract}.`,
     };
+  return shownCall(around, placed, contract, isShown);
+}
+
+async function shownCall(
+  around: Around,
+  placed: Placed<PlannedCall>,
+  contract: ReadyContract,
+  isShown: boolean,
+): Promise<PreviewStep> {
+  const { services, work, find } = around;
+  const { node, within, loops } = placed;
   const { document } = contract;
   const undo = document.compensation && (await find(document.compensation.contract));
-  const { args, filled, problem } = fillKnown(work, node, contract);
-  const { resource, maxItems } = document.effect.blast;
+  const { args, filled, ...known } = fillKnown(work, node, contract);
+  const rounds = roundsOf(work, placed, contract);
+  const problem = [known, ...rounds].find((one) => one.problem !== null)?.problem ?? null;
+  const asked = isShown && problem === null ? filled : undefined;
+  const foreseen = await foreseenOf(around, placed, contract, asked);
+  const { resource, maxItems, items } = document.effect.blast;
   return {
     id: node.id,
     contract: contract.name,
     title: document.title,
     effect: document.effect.class,
     arguments: args,
-    blast: { resource, items: document.effect.blast.items === undefined ? 1 : maxItems },
-    wayBack: wayBackOf(document, undo?.document),
+    blast: { resource, items: items === undefined ? 1 : maxItems },
+    wayBack: wayBackOf(document, undo?.document, foreseen),
+    isBackSure: foreseen !== 'if-there',
     cost: document.budget.cost,
     approval: approvalOf(document),
     within,
     loops,
-    dryRun: isShown && filled && problem === null ? await dryRun(services, work, contract, filled) : null,
+    rounds: rounds.map((round) => round.args),
+    dryRun: asked ? await dryRun(services, work, contract, asked) : null,
     problem,
   };
+}
+
+/** The first rounds of a call, where what it goes over is known. */
+function roundsOf(
+  work: Work,
+  { node, loops, rounds }: Placed<PlannedCall>,
+  contract: ReadyContract,
+): Known[] {
+  if (loops.length === 0 || rounds === null) return [];
+  return rounds.slice(0, MOST_ROUNDS).map((values) => fillKnown(work, node, contract, values));
+}
+
+/** What is known of the way back of a call: nothing sure, where what is there may be another call's by then. */
+async function foreseenOf(
+  { services, work, acting }: Around,
+  { loops }: Placed<PlannedCall>,
+  contract: ReadyContract,
+  filled: Filled | undefined,
+): Promise<Foreseen> {
+  const { document } = contract;
+  if (!document.snapshot) return 'sure';
+  const isAlone = loops.length === 0 && acting.get(document.peer.id) === 1;
+  if (!filled || !isAlone) return 'if-there';
+  const audience = await work.lease.read((tx) => services.runs.persons(tx, document.audience));
+  const before = { isLate: false, readUntrusted: false, readPrivate: false };
+  const judgement = judgeStep(
+    { ...before, contract: document, filled, control: SYSTEM, audience },
+    services.holds,
+  );
+  return foresee(services, work, { contract, arguments: filled.value, judgement });
 }
 
 function approvalOf({ approval, effect }: ToolContract): PreviewStep['approval'] {
@@ -164,14 +279,20 @@ function approvalOf({ approval, effect }: ToolContract): PreviewStep['approval']
   return effect.class === 'read' && approval.when === 'never' ? 'never' : 'perhaps';
 }
 
+interface Known {
+  readonly args: Record<string, unknown>;
+  readonly filled?: Filled;
+  readonly problem: string | null;
+}
+
 // What refers to a step that did not run yet stays a reference, and what the person said is there.
 function fillKnown(
   work: Work,
   node: PlannedCall,
   contract: ReadyContract,
-): { args: Record<string, unknown>; filled?: Filled; problem: string | null } {
-  const slots = Object.fromEntries([...work.slots].map(([name, { value }]) => [name, value]));
-  const known = new Map([['slots', { value: slots, label: work.ofSlots }]]);
+  values: Values = new Map(),
+): Known {
+  const known = new Map([...values, ['slots', slotsAsOne(work.slots)]]);
   const literal = work.literalOf(contract.document, false);
   try {
     const filled = fillArguments(node.arguments, literal, known);

@@ -33,13 +33,14 @@ function redactedPreview(
   if (steps === null) return null;
   return steps.map((step) => {
     const places = redact.get(step.contract ?? '') ?? [];
-    const [args, tried] = [step.arguments, step.dryRun].map((value) =>
+    const shown = (value: unknown): unknown =>
       redacted(
         value,
         places,
         (part) => (Reference.safeParse(part).success ? part : digestOf(part)) as string,
-      ),
-    );
-    return { ...step, arguments: args, dryRun: tried };
+      );
+    // One that was made before rounds were shown has none.
+    const rounds = (step.rounds ?? []).map(shown);
+    return { ...step, arguments: shown(step.arguments), rounds, dryRun: shown(step.dryRun) };
   });
 }

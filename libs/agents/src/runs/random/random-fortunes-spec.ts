@@ -34,8 +34,8 @@ const RUN_MOVES: Readonly<Partial<Record<string, readonly RunState[]>>> = {
 const ENDS: readonly StepState[] = ['compensated', 'compensation-failed', 'not-compensable'];
 const BACK: readonly StepState[] = ['compensation-intended', ...ENDS];
 const STEP_MOVES: Readonly<Partial<Record<string, readonly StepState[]>>> = {
-  proposed: ['intended', 'awaiting-approval', 'failed'],
-  'awaiting-approval': ['intended', 'failed', 'proposed'],
+  proposed: ['intended', 'awaiting-approval', 'failed', 'skipped'],
+  'awaiting-approval': ['intended', 'failed', 'proposed', 'skipped'],
   asking: ['succeeded'],
   intended: ['succeeded', 'failed', 'unknown', 'proposed', 'awaiting-approval', ...BACK],
   unknown: ['intended', 'succeeded', 'failed', ...BACK],

@@ -1,11 +1,22 @@
-import type { ToolContract } from '@belay/contracts';
+import { ONLY_IF_THERE, type ToolContract } from '@belay/contracts';
 import { valueAt, tokensOf } from '../../contracts/schema-at.js';
 
+/**
+ * What is known of a way back before a call is made: a contract that restores what was there has none where nothing is
+ * (`final`), and may have none as long as nobody looked (`if-there`).
+ */
+export type Foreseen = 'sure' | 'if-there' | 'final';
+
 /** How a call can be taken back, in words; null where it cannot. */
-export function wayBackOf(contract: ToolContract, compensation: ToolContract | undefined): string | null {
-  if (!compensation) return null;
+export function wayBackOf(
+  contract: ToolContract,
+  compensation: ToolContract | undefined,
+  foreseen: Foreseen = 'sure',
+): string | null {
+  if (!compensation || foreseen === 'final') return null;
   const hours = contract.effect.reversibleForHours;
-  return `${compensation.title}${hours === undefined ? '' : `, within ${hours} hours`}`;
+  const way = `${compensation.title}${hours === undefined ? '' : `, within ${hours} hours`}`;
+  return foreseen === 'sure' ? way : `${way}, ${ONLY_IF_THERE}`;
 }
 
 /** What is journaled of a call. */

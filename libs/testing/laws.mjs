@@ -26,6 +26,22 @@ export const LAWS = [
         test: 'SQL and the in-memory evaluator agree',
       },
       {
+        breaks: 'keys of everybody are listed',
+        file: 'libs/identity/src/session.service.ts',
+        find: 'and person_id = ${actor.person} order by created_at`',
+        replace: 'order by created_at`',
+        spec: 'apps/api/src/accounts.app-spec.ts',
+        test: 'keys are listed for and taken back by their person alone',
+      },
+      {
+        breaks: 'keys of others are taken back',
+        file: 'libs/identity/src/session.service.ts',
+        find: 'and person_id = ${actor.person} and api_key_id = ${id}`',
+        replace: 'and api_key_id = ${id}`',
+        spec: 'apps/api/src/accounts.app-spec.ts',
+        test: 'keys are listed for and taken back by their person alone',
+      },
+      {
         breaks: 'an expired grant still counts',
         file: 'migrations/000001_init.sql',
         find: "and t.effect = 'allow' and t.expires_at > now() and",

@@ -130,6 +130,35 @@ describe('accounts', () => {
     await active(true);
   });
 
+  it('an invitation says which name to sign in with, to whoever has the link and while it holds', async () => {
+    const person = { name: 'una', displayName: 'Una Una', roles: ['member' as const] };
+    const { token } = await services.identity.addPerson(SYSTEM, person);
+    const shown = async (link: string): Promise<[number, unknown]> => {
+      const answer = await send('POST', 'invitations/show', '', { token: link });
+      return [answer.status, await answer.json()];
+    };
+    expect(await shown(token)).toEqual([200, { name: 'una', displayName: 'Una Una' }]);
+    const password = 'long enough a password';
+    expect((await send('POST', 'invitations/accept', '', { token, password })).status).toBe(204);
+    const spent = await shown(token);
+    expect(spent).toEqual(await shown('never-was-a-token'));
+    expect(spent[0]).toBe(404);
+  });
+
+  it('signs in whoever types their name in capitals or with spaces, and tells nobody which names there are', async () => {
+    const statusOf = async (name: string, password: string): Promise<[number, unknown]> => {
+      const answer = await send('POST', 'session', '', { name, password });
+      return [
+        answer.status,
+        answer.status === 204 ? '' : ((await answer.json()) as { detail: string }).detail,
+      ];
+    };
+    expect(await statusOf('  Una ', 'long enough a password')).toEqual([204, '']);
+    const wrong = [401, 'The name or the password is wrong.'];
+    for (const name of ['una', 'UNA', 'nobody', 'Ådmin', 'Una Una'])
+      expect(await statusOf(name, 'another password')).toEqual(wrong);
+  });
+
   it('deactivating ends invitations, sessions and keys for good', async () => {
     const { token } = await services.identity.addPerson(SYSTEM, {
       name: 'temp',
@@ -159,6 +188,60 @@ describe('accounts', () => {
     await services.sessions.acceptInvitation(1, token, 'long enough a password');
     expect(await services.sessions.authenticate(1, { key })).toBeUndefined();
     await signIn('ada');
+  });
+
+  it('law-1: keys are listed for and taken back by their person alone, without their text', async () => {
+    const label = 'nightly-import';
+    const made = await send('POST', 'api-keys', 'ada', { label, actions: ['read'] });
+    const key = (await made.json()) as { id: string; key: string };
+    expect(key).toMatchObject({ label, createdAt: expect.stringMatching(/^20/) as unknown });
+    const listed = async (as: string): Promise<string> => (await send('GET', 'api-keys', as)).text();
+    const mine = await listed('ada');
+    expect([mine.includes(key.id), mine.includes(key.key), mine.includes('createdAt')]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    for (const other of ['ben', 'root']) {
+      expect(await listed(other)).not.toContain(key.id);
+      expect((await send('DELETE', `api-keys/${key.id}`, other)).status).toBe(404);
+    }
+    expect(await services.sessions.authenticate(1, key)).toMatchObject({ name: 'ada' });
+    const ledger = await (await send('GET', 'audit/leaves?limit=200', 'root')).text();
+    expect([ledger.includes(key.id), ledger.includes(key.key)]).toEqual([true, false]);
+    expect((await send('DELETE', 'api-keys/no-id', 'ada')).status).toBe(400);
+    expect((await send('DELETE', `api-keys/${key.id}`, 'ada')).status).toBe(204);
+    expect(await services.sessions.authenticate(1, key)).toBeUndefined();
+  });
+
+  it('a key does no more than its person may, and says what it lacks', async () => {
+    const keyFor = async (actions: string[]): Promise<object> => {
+      const made = await send('POST', 'api-keys', 'ada', { label: 'k', actions });
+      const { key } = (await made.json()) as { key: string };
+      return { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    };
+    const refusal = async (
+      method: string,
+      path: string,
+      key?: object,
+      body?: object,
+    ): Promise<[number, string]> => {
+      const refused = await send(method, path, key ? '' : 'ada', body, key);
+      return [refused.status, ((await refused.json()) as { detail: string }).detail];
+    };
+    const every = await keyFor(['ask', 'read', 'write', 'act', 'administer']);
+    const role = 'You may not administer people and groups. An admin gives the role for it.';
+    expect(await refusal('GET', 'people', every)).toEqual([403, role]);
+    expect(await refusal('GET', 'people')).toEqual([403, role]);
+    const reading = await keyFor(['read']);
+    expect(await refusal('POST', 'collections', reading, { name: 'mine', title: 'Mine' })).toEqual([
+      403,
+      'This key may not change collections: that takes a key with the action "write". Keys are made on the page, under your name, API keys.',
+    ]);
+    expect(await refusal('GET', 'api-keys', every)).toEqual([
+      403,
+      'No key may change API keys. Sign in on the page to do that.',
+    ]);
   });
 
   it('a cookie changes nothing without our header, whatever else is sent along', async () => {

@@ -68,6 +68,7 @@ describe('the routes of the api', () => {
       'GET v1/schemas/tool-contract',
       'GET v1/session/options',
       'POST v1/invitations/accept',
+      'POST v1/invitations/show',
       'POST v1/session',
       'POST v1/session/demo',
     ]);

@@ -83,8 +83,7 @@ describe('at the terminal', () => {
 
     it('a right that is missing is said in words', async () => {
       const { code, noted } = await run('people', 'list', '--as', 'employee');
-      const sentence =
-        'belay: You may not administer people and groups, or not with this key. An admin gives the role for it.';
+      const sentence = 'belay: You may not administer people and groups. An admin gives the role for it.';
       expect({ code, noted }).toEqual({ code: EXIT.forbidden, noted: [sentence] });
     });
 

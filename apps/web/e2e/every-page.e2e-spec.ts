@@ -19,6 +19,7 @@ const PAGES = [
   ['/people', 'Find a person'],
   ['/audit', 'Verify the ledger'],
   ['/models', ''],
+  ['/keys', 'What is it for?'],
   ['/tools', 'Connect a server'],
   ['/tools/connect', 'Server'],
   ['/tools/new', 'Contract'],

@@ -3,17 +3,19 @@ import {
   ActionIcon,
   Anchor,
   AppShell,
-  Badge,
+  Box,
   Burger,
   Button,
   Center,
   Group,
   Loader,
+  Menu,
   NavLink,
+  Text,
   useMantineColorScheme,
 } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
-import { IconLogout, IconSunMoon } from '@tabler/icons-react';
+import { IconChevronDown, IconKey, IconLogout, IconSunMoon } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, Route, Routes, useLocation } from 'react-router';
 import { tell } from './api';
@@ -65,6 +67,13 @@ function Shell({ person }: { person: SignedInPerson }) {
         {PAGES.filter((page) => isFor(page, person)).map(
           ({ path, item }) => item && <Item key={path} to={path} {...item} close={menu.close} />,
         )}
+        {/* Where the header is too narrow for one's name. */}
+        <Box hiddenFrom="xs" mt="md">
+          <Text size="sm" c="dimmed" px="sm" style={{ overflowWrap: 'anywhere' }}>
+            {person.displayName}, signed in as {person.name}
+          </Text>
+          <Item to="/keys" label="API keys" icon={<IconKey size={18} />} close={menu.close} />
+        </Box>
       </AppShell.Navbar>
       <AppShell.Main>
         <KillBanner />
@@ -106,9 +115,24 @@ function Header({ person, open, toggle }: { person: SignedInPerson; open: boolea
         </Anchor>
       </Group>
       <Group gap="xs" wrap="nowrap">
-        <Badge variant="light" size="lg" tt="none" visibleFrom="xs" title={`Signed in as ${person.name}`}>
-          {person.displayName}
-        </Badge>
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <Button
+              variant="light"
+              size="compact-sm"
+              visibleFrom="xs"
+              rightSection={<IconChevronDown size={14} aria-hidden />}
+            >
+              {person.displayName}
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Label>Signed in as {person.name}</Menu.Label>
+            <Menu.Item component={Link} to="/keys" leftSection={<IconKey size={16} />}>
+              API keys
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
         <ActionIcon variant="subtle" aria-label="Switch between light and dark" onClick={toggleColorScheme}>
           <IconSunMoon size={18} />
         </ActionIcon>

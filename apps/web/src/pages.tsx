@@ -26,6 +26,7 @@ import { AuditPage } from './audit/audit-page';
 import { ControlsPage } from './controls/controls-page';
 import { DocumentsPage } from './documents/documents-page';
 import { ReaderPage } from './documents/reader-page';
+import { KeysPage } from './keys/keys-page';
 import { ModelsPage } from './models/models-page';
 import { PeoplePage } from './people/people-page';
 import { ReceiptsPage } from './receipts/receipts-page';
@@ -160,6 +161,8 @@ export const PAGES: readonly Page[] = [
     show: () => <ModelsPage />,
     item: { label: 'Models', icon: <IconCube size={18} /> },
   },
+  // Behind one's name, in the header.
+  { path: '/keys', show: (person) => <KeysPage person={person} /> },
 ];
 
 /** Whether a page is for a person. */

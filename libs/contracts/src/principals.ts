@@ -64,12 +64,20 @@ export const SignInOptions = z.object({
 });
 export type SignInOptions = z.infer<typeof SignInOptions>;
 
-export const SignIn = z.object({ name: Name, password: z.string().min(1).max(200) });
+/** The name may be typed in capitals and with spaces around it, as phones do. */
+export const SignIn = z.object({
+  name: z.string().trim().toLowerCase().min(1).max(63),
+  password: z.string().min(1).max(200),
+});
 export const DemoSignIn = z.object({ name: Name });
 export const AcceptInvitation = z.object({
   token: z.string().min(10).max(200),
   password: z.string().min(10).max(200),
 });
+export const ShowInvitation = AcceptInvitation.pick({ token: true });
+/** Whom an invitation is for: the name that they sign in with, and the one that others see. */
+export const InvitedPerson = Person.pick({ name: true, displayName: true });
+export type InvitedPerson = z.infer<typeof InvitedPerson>;
 export const NewPerson = z.object({
   name: Name,
   displayName: z.string().min(1).max(200),
@@ -105,9 +113,12 @@ export const MembersChange = z.object({
 });
 export type MembersChange = z.infer<typeof MembersChange>;
 
+/** What a key may be made for; it never does more than its person may. */
+export const KeyAction = z.enum(['ask', 'read', 'write', 'act', 'administer']);
+export type KeyAction = z.infer<typeof KeyAction>;
 export const NewApiKey = z.object({
   label: z.string().min(1).max(100),
-  actions: z.array(z.enum(['ask', 'read', 'write', 'act', 'administer'])).min(1),
+  actions: z.array(KeyAction).min(1),
   days: z.number().int().min(1).max(365).default(90),
 });
 export type NewApiKey = z.infer<typeof NewApiKey>;
@@ -115,6 +126,7 @@ export const ApiKey = z.object({
   id: z.string(),
   label: z.string(),
   actions: z.array(z.string()),
+  createdAt: z.string(),
   expiresAt: z.string(),
   /** Present once, when the key is made. */
   key: z.string().optional(),

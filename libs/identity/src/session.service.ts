@@ -1,6 +1,6 @@
 import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { recordLeaf } from '@belay/audit';
-import type { ApiKey, NewApiKey } from '@belay/contracts';
+import type { ApiKey, InvitedPerson, NewApiKey } from '@belay/contracts';
 import { type Database, kept, sql, type SqlStatement, type Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import { PrincipalRepository } from './principal.repository.js';
@@ -18,6 +18,7 @@ export interface SignedIn {
 const SESSION_DAYS = 14;
 const DECOY_SALT = randomBytes(16);
 const WRONG = 'The name or the password is wrong.';
+const SPENT = 'This invitation is spent or expired. Ask an admin for a new one.';
 
 const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest();
 
@@ -83,6 +84,17 @@ export class SessionService {
     return this.open(tenant, row.id, 'demo');
   }
 
+  /** Whom an invitation that holds is for: whoever has the link becomes them. Throws `not-found`. */
+  async invited(tenant: number, token: string): Promise<InvitedPerson> {
+    const person = await this.database.transaction({ role: 'api', tenant, readOnly: true }, (tx) =>
+      tx.maybe<InvitedPerson>(sql`select p.name, p.display_name as "displayName" from invitation i
+        join principal p on p.tenant_id = i.tenant_id and p.principal_id = i.person_id and p.active
+        where i.tenant_id = ${tenant} and i.token_hash = ${hashToken(token)} and i.expires_at > now()`),
+    );
+    if (!person) throw new DomainError('not-found', SPENT);
+    return person;
+  }
+
   /** Spends an invitation once, sets the password, ends what worked before (sessions, keys), and signs in. */
   async acceptInvitation(tenant: number, token: string, password: string): Promise<string> {
     const salt = randomBytes(16);
@@ -92,10 +104,7 @@ export class SessionService {
         where tenant_id = ${tenant} and token_hash = ${hashToken(token)} and expires_at > now()
         returning person_id as id`);
       if (!row || !(await this.principals.findById(tx, row.id))?.active)
-        throw new DomainError(
-          'not-found',
-          'This invitation is spent or expired. Ask an admin for a new one.',
-        );
+        throw new DomainError('not-found', SPENT);
       await tx.run(sql`insert into password values (${tenant}, ${row.id}, ${salt}, ${hash})
         on conflict (tenant_id, person_id) do update set salt = excluded.salt, hash = excluded.hash`);
       await this.principals.endAccess(tx, row.id);
@@ -148,24 +157,29 @@ export class SessionService {
     const expires = new Date(Date.now() + request.days * 86_400_000);
     return this.database.transaction({ role: 'api', ...identity(actor) }, async (tx) => {
       await hold(tx, actor.person);
-      const row = await tx.one<{ id: string }>(sql`
+      const row = await tx.one<{ id: string; createdAt: Date }>(sql`
         insert into api_key (tenant_id, token_hash, person_id, label, actions, expires_at)
         values (${actor.tenant}, ${hashToken(key)}, ${actor.person}, ${request.label}, ${request.actions}, ${expires})
-        returning api_key_id as id`);
+        returning api_key_id as id, created_at as "createdAt"`);
       const payload = { what: 'key.add', key: row.id, actions: request.actions };
       await recordLeaf(tx, actor.tenant, { type: 'identity.change', actor: actor.person, payload });
       const { label, actions } = request;
-      return { id: row.id, label, actions, expiresAt: expires.toISOString(), key };
+      const createdAt = row.createdAt.toISOString();
+      return { id: row.id, label, actions, createdAt, expiresAt: expires.toISOString(), key };
     });
   }
 
   async listKeys(actor: SignedIn): Promise<ApiKey[]> {
     const rows = await this.database.transaction({ role: 'api', ...identity(actor) }, (tx) =>
-      tx.many<{ id: string; label: string; actions: string[]; expiresAt: Date }>(sql`
-        select api_key_id as id, label, actions, expires_at as "expiresAt" from api_key
+      tx.many<{ id: string; label: string; actions: string[]; createdAt: Date; expiresAt: Date }>(sql`
+        select api_key_id as id, label, actions, created_at as "createdAt", expires_at as "expiresAt" from api_key
         where tenant_id = ${actor.tenant} and person_id = ${actor.person} order by created_at`),
     );
-    return rows.map((row) => ({ ...row, expiresAt: row.expiresAt.toISOString() }));
+    return rows.map(({ createdAt, expiresAt, ...row }) => ({
+      ...row,
+      createdAt: createdAt.toISOString(),
+      expiresAt: expiresAt.toISOString(),
+    }));
   }
 
   async removeKey(actor: SignedIn, id: string): Promise<void> {

@@ -4,8 +4,10 @@ import {
   AcceptInvitation,
   DemoSignIn,
   NewApiKey,
+  ShowInvitation,
   SignIn,
   type ApiKey,
+  type InvitedPerson,
   type SignedInPerson,
   type SignInOptions,
 } from '@belay/contracts';
@@ -18,7 +20,7 @@ import type { z } from 'zod';
 import { Public, Requires } from '../http/requires.decorator.js';
 import { demoPeople } from '../demo/prepare-people.js';
 import { CurrentPerson, SESSION_COOKIE, sessionToken, TENANT } from '../http/sign-in.guard.js';
-import { zod } from '../http/zod.pipe.js';
+import { anId, zod } from '../http/zod.pipe.js';
 import { SERVICES, type Services } from '../services.js';
 
 const ATTEMPTS_A_MINUTE = 10;
@@ -100,6 +102,18 @@ export class SessionController {
     response.clearCookie(SESSION_COOKIE, { path: '/' });
   }
 
+  // Not in the address, which is logged on its way.
+  @Post('invitations/show')
+  @Public()
+  @HttpCode(200)
+  async invited(
+    @Body(zod(ShowInvitation)) body: z.infer<typeof ShowInvitation>,
+    @Req() request: Request,
+  ): Promise<InvitedPerson> {
+    await this.limit(`invitation-shown:${addressOf(request)}`, ATTEMPTS_A_MINUTE);
+    return this.sessions.invited(TENANT, body.token);
+  }
+
   @Post('invitations/accept')
   @Public()
   @HttpCode(204)
@@ -127,7 +141,7 @@ export class SessionController {
   @Delete('api-keys/:id')
   @Requires('write', 'ApiKey')
   @HttpCode(204)
-  removeKey(@CurrentPerson() person: SignedIn, @Param('id') id: string): Promise<void> {
+  removeKey(@CurrentPerson() person: SignedIn, @Param('id', anId) id: string): Promise<void> {
     return this.sessions.removeKey(person, id);
   }
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '@belay/config';
 import { NewPerson } from '@belay/contracts';
+import { DomainError } from '@belay/errors';
 import { z } from 'zod';
 import { TENANT } from '../http/sign-in.guard.js';
 import type { Services } from '../services.js';
@@ -30,7 +31,7 @@ export async function preparePeople(services: Services): Promise<void> {
   const { config, identity } = services;
   await identity.prepareTenant(TENANT);
   const link = join(config.home, 'set-up-link');
-  if ((await identity.countPeople(TENANT)) > 0) return;
+  if ((await identity.countPeople(TENANT)) > 0) return forgetSpentLink(services, link);
   if (!config.demo) {
     const admin = {
       name: 'admin',
@@ -49,4 +50,16 @@ export async function preparePeople(services: Services): Promise<void> {
   for (const { name, title } of company.groups) await identity.addGroup(SYSTEM, { name, title });
   for (const { name, members } of company.groups)
     await identity.changeMembers(SYSTEM, name, { add: members, remove: [] });
+}
+
+/** Removes the set-up link where it would lead nowhere any more: it was used, or its time is over. */
+async function forgetSpentLink({ sessions }: Services, link: string): Promise<void> {
+  if (!existsSync(link)) return;
+  const token = readFileSync(link, 'utf8').trim().split('token=')[1] ?? '';
+  try {
+    await sessions.invited(TENANT, token);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    rmSync(link, { force: true });
+  }
 }

@@ -11,7 +11,8 @@ type SignedInRequest = Request & { signedIn?: SignedIn };
 
 export const TENANT = 1;
 export const SESSION_COOKIE = 'belay_session';
-const DEAD_KEY = 'The API key is wrong, expired or revoked.';
+const WHERE_KEYS_ARE_MADE = 'Keys are made on the page, under your name, API keys.';
+const DEAD_KEY = `The API key is wrong, expired or revoked. ${WHERE_KEYS_ARE_MADE}`;
 // More than any page or command has at once, and few enough that others are not kept waiting.
 const MOST_REQUESTS = 64;
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -52,9 +53,14 @@ const THINGS: Record<Subject, string> = {
   Tool: 'tools',
 };
 
-/** What somebody may not do, and who could change that; a key may do less than its person. */
-function refusalOf(action: Action, subject: Subject): string {
-  return `You may not ${VERBS[action]} ${THINGS[subject]}, or not with this key. An admin gives the role for it.`;
+/** What somebody may not do, and what they lack for it: a role, another key, or being signed in without one. */
+function refusalOf({ roles }: SignedIn, action: Action, subject: Subject): string {
+  const what = `${VERBS[action]} ${THINGS[subject]}`;
+  const may = (actions: readonly string[] | null): boolean =>
+    abilityOf({ roles, actions }).can(action, subject);
+  if (!may(null)) return `You may not ${what}. An admin gives the role for it.`;
+  if (!may([action])) return `No key may ${what}. Sign in on the page to do that.`;
+  return `This key may not ${what}: that takes a key with the action "${action}". ${WHERE_KEYS_ARE_MADE}`;
 }
 
 /** Whoever a request is made by, if its session or key holds now and they may do this now; else it throws. */
@@ -65,7 +71,8 @@ export async function admit(
 ): Promise<SignedIn> {
   const signedIn = await authenticate(sessions, request);
   if (!signedIn) throw new DomainError('auth.required', bearerKey(request) ? DEAD_KEY : 'Sign in first.');
-  if (!abilityOf(signedIn).can(...required)) throw new DomainError('auth.forbidden', refusalOf(...required));
+  if (!abilityOf(signedIn).can(...required))
+    throw new DomainError('auth.forbidden', refusalOf(signedIn, ...required));
   return signedIn;
 }
 

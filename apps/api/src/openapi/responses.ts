@@ -85,5 +85,6 @@ export const RESPONSES: Readonly<Record<string, z.ZodType>> = {
   'POST v1/tools/:contract/:version/fixtures': c.RecordedCall,
   'POST v1/tools/:contract/:version/fixtures/:name/replay': c.ReplayedCall,
   'GET v1/session': c.SignedInPerson,
+  'POST v1/invitations/show': c.InvitedPerson,
   'GET v1/session/options': c.SignInOptions,
 };

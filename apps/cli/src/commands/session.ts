@@ -25,7 +25,8 @@ export function connect(flags: CommonFlags, { environment }: Context): ApiClient
   if (flags.as) return new ApiClient(findAddress(environment), { demoPerson: flags.as });
   if (key) return new ApiClient(findAddress(environment), { key });
   throw new CliError(
-    'Say who you are: --as NAME in the demo company, or an API key in BELAY_API_KEY.',
+    'Say who you are: --as NAME in the demo company, or an API key in BELAY_API_KEY. ' +
+      'Keys are made on the page: sign in there, then choose your name, API keys.',
     EXIT.usage,
   );
 }

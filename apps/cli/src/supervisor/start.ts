@@ -166,8 +166,11 @@ function announce(plan: Plan, address: string, context: Context): void {
       `Ask here:      ./belay ask "How many vacation days do employees get?" --as ${people[0] ?? 'admin'}`,
     );
   } else if (existsSync(setUpLink)) {
-    context.print(`Nobody has an account yet. Make the first one with this link, which works once:`);
-    context.print(`  ${readFileSync(setUpLink, 'utf8').trim()}`);
+    const link = new URL(readFileSync(setUpLink, 'utf8').trim(), address);
+    context.print(
+      `Nobody has an account yet. Make the first one, "admin", with this link, which works once:`,
+    );
+    context.print(`  ${link.toString()}`);
   }
   context.print(`Stop it with${plan.inBackground ? '' : ' Ctrl-C, or with'}: ./belay down\n`);
 }

@@ -81,6 +81,8 @@ function PasswordForm({
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
           autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
           required
         />
         <PasswordInput

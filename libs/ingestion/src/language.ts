@@ -11,6 +11,18 @@ const DENSE_SCRIPT = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/u;
 const LONG_ENOUGH = 160;
 const LEAST_ACCURACY_OF_SHORT = 0.2;
 
+// What says nothing of a language, and is taken for a letter of one where the detector sees it: the bars between cells,
+// currencies, numbers and codes with digits.
+const SIGNS = /[^\p{L}\p{M}\p{N}\s.,;:!?'’¿¡-]/gu;
+const WITH_DIGITS = /\S*\p{N}\S*/gu;
+const CODES = /(?<!\p{L})\p{Lu}{2,3}(?!\p{L})/gu;
+const WORD = /[\p{L}\p{M}]{2,}/gu;
+// Columns of units and headings are few words, however often they come.
+const LEAST_WORDS = 5;
+const LEAST_SHARE = 0.3;
+// How much more likely than the next one a language must be of whose joining words nothing is known.
+const CLEAR_LEAD = 2;
+
 type Guess = ReturnType<typeof detectAll>[number];
 
 /**
@@ -18,11 +30,27 @@ type Guess = ReturnType<typeof detectAll>[number];
  * by its letters is taken at its joining words, and one with letters but without those for `otherwise`.
  */
 export function detectLanguage(text: string, otherwise = 'und'): string {
-  const sample = text.slice(0, SAMPLE);
-  const best = detectAll(sample)[0];
-  if (best && isLongEnough(sample) && isTold(best, LEAST_ACCURACY)) return best.lang;
-  if (sample.trim().length >= LONG_ENOUGH || !/\p{L}/u.test(sample)) return 'und';
+  const sample = wordsOf(text.slice(0, SAMPLE));
+  const guesses = guess(sample);
+  const best = guesses[0];
+  if (isLongEnough(sample) && isTold(guesses, LEAST_ACCURACY)) return (best as Guess).lang;
+  if (sample.length >= LONG_ENOUGH && hasEnoughWords(sample)) return 'und';
+  if (!/\p{L}/u.test(text.slice(0, SAMPLE))) return 'und';
   return byJoiningWords(sample, best) ?? ofShort(best) ?? otherwise;
+}
+
+/** What of a text is words, with their punctuation. */
+const wordsOf = (text: string): string =>
+  [WITH_DIGITS, CODES, SIGNS, /\s+/g].reduce((rest, noise) => rest.replace(noise, ' '), text).trim();
+
+/** The two most likely languages, of those whose script the text is written in. */
+function guess(sample: string): Guess[] {
+  const found: Guess[] = [];
+  for (const one of detectAll(sample)) {
+    if (isWrittenIn(one.lang, sample)) found.push(one);
+    if (found.length === 2) break;
+  }
+  return found;
 }
 
 // One joining word alone may be a word of another language, as in "Man overboard".
@@ -32,18 +60,50 @@ function byJoiningWords(sample: string, best: Guess | undefined): string | null 
 }
 
 const ofShort = (best: Guess | undefined): string | undefined =>
-  best && isTold(best, LEAST_ACCURACY_OF_SHORT) && KNOWN_LANGUAGES.has(best.lang) ? best.lang : undefined;
+  best && best.accuracy >= LEAST_ACCURACY_OF_SHORT && KNOWN_LANGUAGES.has(best.lang) ? best.lang : undefined;
+
+const hasEnoughWords = (sample: string): boolean =>
+  new Set(sample.toLowerCase().match(WORD)).size >= LEAST_WORDS;
 
 const isLongEnough = (sample: string): boolean =>
-  sample.trim().length >= SHORTEST || DENSE_SCRIPT.test(sample);
+  (sample.length >= SHORTEST && hasEnoughWords(sample)) || DENSE_SCRIPT.test(sample);
 
 // Codes of three letters (Klingon, Berber) are what the detector says of noise.
-const isTold = ({ accuracy, lang }: Guess, least: number): boolean => accuracy >= least && lang.length === 2;
+function isTold([best, next]: readonly Guess[], least: number): boolean {
+  if (!best || best.lang.length !== 2 || best.accuracy < least) return false;
+  return KNOWN_LANGUAGES.has(best.lang) || !next || best.accuracy >= CLEAR_LEAD * next.accuracy;
+}
+
+// Scripts of languages that are written in more than one, or in one that has a name of its own.
+const SCRIPTS_OF: Readonly<Record<string, readonly string[]>> = {
+  ja: ['Hira', 'Kana', 'Hani'],
+  ko: ['Hang'],
+  sr: ['Cyrl', 'Latn'],
+  zh: ['Hani'],
+};
+const patterns = new Map<string, RegExp>();
+
+/** The letters that a language is written in. */
+function lettersOf(language: string): RegExp {
+  const known = patterns.get(language);
+  if (known) return known;
+  const scripts = SCRIPTS_OF[language] ?? [new Intl.Locale(language).maximize().script ?? 'Latn'];
+  const made = new RegExp(`[${scripts.map((one) => `\\p{Script=${one}}`).join('')}]`, 'gu');
+  patterns.set(language, made);
+  return made;
+}
+
+/** Whether enough letters of a text are of the script of a language; a name in another script makes no text. */
+function isWrittenIn(language: string, sample: string): boolean {
+  const letters = sample.match(/\p{L}/gu)?.length ?? 0;
+  return (sample.match(lettersOf(language))?.length ?? 0) >= Math.max(1, LEAST_SHARE * letters);
+}
 
 const SURE = 0.4;
 /** Language of one passage: that of the text around it, unless it is long and clearly in another one. */
 export function languageOfPassage(text: string, around: string): string {
-  if (text.length < LONG_ENOUGH && !DENSE_SCRIPT.test(text)) return around;
-  const best = detectAll(text)[0];
-  return best && best.accuracy >= SURE && best.lang.length === 2 ? best.lang : around;
+  const sample = wordsOf(text);
+  if (sample.length < LONG_ENOUGH && !DENSE_SCRIPT.test(sample)) return around;
+  const guesses = guess(sample);
+  return isLongEnough(sample) && isTold(guesses, SURE) ? (guesses[0] as Guess).lang : around;
 }

@@ -326,6 +326,11 @@ describe('at the terminal', () => {
       await said('+ rules/c.md');
       write('rules/d.md', 'The rule of d came later.');
       await said('+ rules/d.md');
+      await said('ready, 0 failed.');
+      write('rules/broken.pdf', '%PDF-1.7 nothing');
+      await said('! rules/broken.pdf: ');
+      rmSync(join(folder, 'rules/broken.pdf'));
+      await said('- rules/broken.pdf (receipt ');
       rmSync(join(folder, 'rules/a.md'));
       await said('- rules/a.md (receipt ');
       expect(Object.keys(await paths()).sort()).toEqual(['rules/b.md', 'rules/c.md', 'rules/d.md']);

@@ -200,7 +200,7 @@ const HIDDEN = 'Kestrel';
     const find = dialog.getByRole('searchbox', { name: 'Find a grant' });
     await find.fill('Worker 19');
     await dialog.getByText(`1 of ${GRANTS + 1} grants for that name`).waitFor();
-    await grants.getByRole('button', { name: 'Remove allow for person:worker-0019' }).click();
+    await grants.getByRole('button', { name: 'Take back that Worker 19 may read' }).click();
     await dialog.getByText('No grants for that name').waitFor();
     await dialog.getByRole('combobox', { name: 'Person, group or role' }).fill('worker 19');
     await phone.getByRole('option', { name: 'Worker 199' }).waitFor();

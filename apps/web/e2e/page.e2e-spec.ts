@@ -88,7 +88,7 @@ const HOTEL = 'What is the hotel limit per night on business trips?';
     await dialog.getByLabel('Person, group or role').fill('person:employee');
     await dialog.getByText('deny', { exact: true }).last().click();
     await dialog.getByRole('button', { name: 'Add' }).click();
-    await dialog.getByRole('button', { name: 'Remove deny for person:employee' }).waitFor();
+    await dialog.getByRole('button', { name: /^Take back that .* may not read$/ }).waitFor();
     expect({ at: 'sharing', found: await seriousFindings(admin) }).toEqual({ at: 'sharing', found: [] });
     expect(await ask(employee, question)).not.toContain('28 vacation days');
     await employee.goto(answered);
@@ -100,14 +100,22 @@ const HOTEL = 'What is the hotel limit per night on business trips?';
   it('uploads, shows why a file failed, answers from the other, and deletes with a receipt', async () => {
     const page = await visitor.signIn('developer');
     await page.goto('/documents');
-    await page.getByRole('textbox', { name: 'New collection' }).fill('notes');
-    await page.getByRole('button', { name: 'Create' }).click();
-    await page
-      .getByRole('combobox', { name: 'Collection' })
-      .or(page.getByLabel('Collection', { exact: true }))
-      .first()
-      .click();
-    await page.getByRole('option', { name: 'notes' }).click();
+    const title = page.getByRole('textbox', { name: 'New collection' });
+    const name = page.getByRole('textbox', { name: 'Its short name' });
+    await title.fill('Café & tea');
+    expect(await name.inputValue()).toBe('cafe-tea');
+    await name.fill('Tea corner');
+    await page.getByText(/^Small letters a to z/).waitFor();
+    expect({ at: 'short name', found: await seriousFindings(page) }).toEqual({ at: 'short name', found: [] });
+    await name.fill('tea');
+    await page.keyboard.press('Enter');
+    await page.getByText('Nothing is in here yet.').waitFor();
+    await page.getByText('./belay ingest FOLDER --collection tea').waitFor();
+    await title.fill('Tea');
+    expect(await name.inputValue()).toBe('tea-2');
+    await name.fill('tea');
+    await page.keyboard.press('Enter');
+    await page.getByText('You already own a collection named "tea".').waitFor();
     const hostile =
       '# Zeppelin\n\nThe zeppelin hangar opens at seven.\n\n<script>window.hacked = 1</script>\n\n![x](http://192.0.2.1/x.png)\n';
     await page
@@ -129,6 +137,10 @@ const HOTEL = 'What is the hotel limit per night on business trips?';
     await page.getByRole('button', { name: /^Delete Zeppelin/i }).click();
     await page.getByRole('button', { name: 'Delete', exact: true }).click();
     await page.getByText(/Ledger leaf/).waitFor();
+    await page.goto('/documents/receipts');
+    await page.getByText(/^Document of Café & tea, deleted /).waitFor();
+    await page.getByText('Removed 1 passage, 1 version and its original file.').waitFor();
+    await page.goto('/documents');
     expect(await ask(page, 'When does the zeppelin hangar open?')).not.toContain('opens at seven');
   }, 90_000);
 
@@ -148,6 +160,8 @@ const HOTEL = 'What is the hotel limit per night on business trips?';
     await page.goto(link.trim());
     await page.getByLabel(/^Password/).fill('correct horse battery');
     await page.getByRole('button', { name: 'Set password and sign in' }).click();
+    await page.getByRole('status').getByText('newcomer', { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Go on' }).click();
     await page.getByRole('textbox', { name: 'Question' }).waitFor();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();

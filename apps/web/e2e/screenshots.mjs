@@ -244,10 +244,10 @@ async function sharing(page) {
   await dialog.getByRole('combobox', { name: 'Person, group or role' }).fill('every');
   await page.getByRole('option', { name: 'everyone' }).click();
   await dialog.getByRole('button', { name: 'Add' }).click();
-  await dialog.getByRole('button', { name: 'Remove allow for everyone' }).waitFor();
+  await dialog.getByRole('button', { name: 'Take back that everyone may read' }).waitFor();
   await dialog.getByLabel('Short name').fill('employee');
   await dialog.getByRole('button', { name: 'Explain' }).click();
-  await dialog.getByText(/may read this:/).waitFor();
+  await dialog.getByText(/may read this document:/).waitFor();
   await picture(page, 'sharing', 'Who may read a document and why, and what would let or stop somebody.');
   const admin = await visitor.signIn('admin');
   await choose(admin, 'Employee handbook');

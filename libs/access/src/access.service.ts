@@ -158,7 +158,7 @@ export class AccessService {
     return this.database.transaction(asApi(actor), async (tx) => {
       const graph = await loadPermissionGraph(tx, resource.scopeId, []);
       const own = graph.scopes.get(resource.scopeId);
-      const ownNode = resource.kind !== 'document' || (await this.grants.isOfDocument(tx, resource.scopeId));
+      const ownNode = await this.isOwnNode(tx, resource);
       return {
         on: resource.on,
         kind: resource.kind,
@@ -170,16 +170,18 @@ export class AccessService {
 
   /** A page of the people who may read a resource, with the reason. */
   async readers(actor: SignedIn, on: string, page: PageQuery): Promise<Readers> {
-    const { scopeId } = await this.managed(actor, on);
+    const resource = await this.managed(actor, on);
+    const { scopeId } = resource;
     return this.database.transaction(asApi(actor), async (tx) => {
       const rows = await this.people.list(tx, scopeId, page);
       const total = await this.people.count(tx, scopeId, page.search);
       const ids = rows.map((row) => row.id);
       const graph = await loadPermissionGraph(tx, scopeId, ids);
+      const ownNode = await this.isOwnNode(tx, resource);
       const readers = rows.map(({ id, name, displayName }) => ({
         person: name,
         displayName,
-        because: reasonOf(graph, id, scopeId),
+        ...reasonOf(graph, id, scopeId, ownNode),
       }));
       return { readers, total, next: rows.length === page.limit ? (rows.at(-1)?.name ?? null) : null };
     });
@@ -194,8 +196,15 @@ export class AccessService {
     return this.database.transaction(asApi(actor), async (tx) => {
       const person = await this.principal(tx, `person:${personName}`);
       const graph = await loadPermissionGraph(tx, resource.scopeId, [person]);
-      return { person: personName, document: documentId, ...explained(graph, person, resource.scopeId) };
+      const ownNode = await this.isOwnNode(tx, resource);
+      const shown = explained(graph, person, resource.scopeId, ownNode);
+      return { person: personName, document: documentId, ...shown };
     });
+  }
+
+  // A document without grants of its own stands on the node of what is around it.
+  private async isOwnNode(tx: Transaction, { kind, scopeId }: Resource): Promise<boolean> {
+    return kind !== 'document' || (await this.grants.isOfDocument(tx, scopeId));
   }
 
   /** Names of owners by the id of their collection. */

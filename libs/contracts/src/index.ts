@@ -74,6 +74,7 @@ export {
 } from './answers.js';
 export { hasUnseen, showUnseen, splitUnseen } from './unseen-characters.js';
 export { isDeeperThan } from './is-deeper-than.js';
+export { toShortName } from './short-name.js';
 export { isStorable, storable } from './storable.js';
 export { readAs, readIssues } from './read-as.js';
 export { sayAbsent } from './say-absent.js';
@@ -182,6 +183,7 @@ export {
   UsablePlaybook,
 } from './playbooks.js';
 export { RecordCall, RecordedCall, RecordedName, ReplayCall, ReplayedCall } from './recorded-calls.js';
+export { sayExplanation, sayHolder, sayPlaceOfGrant, sayReader, sayStep } from './say-grant.js';
 export { sayReceipt, sayRemoved } from './say-receipt.js';
 export { sayDay, sayMoment, sayTime } from './say-time.js';
 export { sayBackUntil, sayWayBack } from './say-way-back.js';

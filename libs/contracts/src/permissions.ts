@@ -36,9 +36,16 @@ export const AccessView = z.object({
 });
 export type AccessView = z.infer<typeof AccessView>;
 
-/** People who may read a resource, by short name, and the grant that lets them. */
+/** People who may read a resource, by short name, and the grant that lets them; null where it ended just now. */
 export const Readers = z.object({
-  readers: z.array(z.object({ person: Name, displayName: z.string(), because: z.string() })),
+  readers: z.array(
+    z.object({
+      person: Name,
+      displayName: z.string(),
+      because: z.string(),
+      grant: GrantView.pick({ principal: true, displayName: true, on: true, inherited: true }).nullable(),
+    }),
+  ),
   total: z.number(),
   next: z.string().nullable(),
 });
@@ -47,15 +54,20 @@ export type Readers = z.infer<typeof Readers>;
 /** Why a person may or may not read a document: the chain of an allow, or the deny that stops them. */
 export const Explanation = z.object({
   person: Name,
+  displayName: z.string(),
   document: z.string(),
   readable: z.boolean(),
   reason: z.string(),
   steps: z.array(
     z.object({
       principal: PrincipalRef,
+      displayName: z.string(),
       via: z.array(PrincipalRef),
+      /** What those are called, in the same order. */
+      viaNames: z.array(z.string()),
       effect: Effect,
       on: z.string(),
+      inherited: z.boolean(),
       counts: z.boolean(),
     }),
   ),

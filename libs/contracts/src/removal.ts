@@ -42,6 +42,8 @@ export const Receipt = ReceiptCheck.pick({
   deletedAt: true,
 }).extend({
   removed: z.record(z.string(), z.number()),
+  /** Where a document lay: its name and path went with it. */
+  collectionId: z.string().nullable(),
 });
 export type Receipt = z.infer<typeof Receipt>;
 export const ReceiptsQuery = z.object({

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { type Deletion, leafHeader, listDeletions, proveLeaf } from '@belay/audit';
 import type { ReceiptCheck, Receipts, ReceiptsQuery } from '@belay/contracts';
-import { type Database, sql } from '@belay/database';
+import { type Database, sql, type Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
 
@@ -24,6 +24,14 @@ const answerState = (id: string) => sql`
   select answer_remains(${id}::uuid) as remains, false as owns,
     not exists (select from answer a where a.tenant_id = current_tenant() and a.answer_id = ${id}::uuid
       and not exists (select from audit_erasure e where e.tenant_id = a.tenant_id and e.leaf_id = a.leaf_id)) as buried`;
+
+/** The collections that deleted documents lay in, as ids: what these are called is for whoever may see them. */
+async function placesOf(tx: Transaction, documents: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const rows = await tx.many<{ document: string; collection: string }>(sql`
+    select document_id as document, collection_id as collection from document_tombstone
+    where tenant_id = current_tenant() and document_id = any (${documents}::uuid[])`);
+  return new Map(rows.map(({ document, collection }) => [document, collection]));
+}
 
 /** Whether what a receipt says still holds: its leaf is on the ledger, and nothing of what was deleted is left. */
 export class ReceiptService {
@@ -72,14 +80,21 @@ export class ReceiptService {
 
   /** Receipts of what the person deleted, newest first. */
   async list(actor: SignedIn, page: ReceiptsQuery): Promise<Receipts> {
-    const { deletions, next } = await this.database.transaction(
+    return this.database.transaction(
       { role: 'api', tenant: actor.tenant, person: actor.person },
-      (tx) => listDeletions(tx, page),
+      async (tx) => {
+        const { deletions, next } = await listDeletions(tx, page);
+        const places = await placesOf(
+          tx,
+          deletions.map(({ resource }) => resource),
+        );
+        const receipts = deletions.map(({ type, resource, ...deletion }) => {
+          const collectionId = places.get(resource) ?? null;
+          return { ...deletion, kind: KINDS[type], document: resource, collectionId };
+        });
+        return { receipts, next };
+      },
     );
-    const receipts = deletions.map(({ type, resource, ...deletion }) => {
-      return { ...deletion, kind: KINDS[type], document: resource };
-    });
-    return { receipts, next };
   }
 
   private state(

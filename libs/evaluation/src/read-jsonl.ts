@@ -10,6 +10,14 @@ export interface Line<Value> {
   readonly place: string;
 }
 
+const LAYOUT = 'A dataset is a folder in BEIR layout.';
+/** What lines a file holds that BEIR does not know. */
+const HOLDS: Readonly<Record<string, string>> = {
+  'answers.jsonl':
+    'Answers are measured on a folder in BEIR layout with this file in it, a line for each question: ' +
+    '{"_id": "q1", "doc": "d7", "answers": ["28 days"]}, or {"_id": "q2", "answerable": false}.',
+};
+
 /** Refuses a dataset, naming the file and, where there is one, the line. */
 export function refuse(place: string, problem: string): never {
   throw new DomainError('request.invalid', `${place}: ${problem}`);
@@ -18,7 +26,7 @@ export function refuse(place: string, problem: string): never {
 /** The lines of a file that are not blank. Throws `request.invalid` when it cannot be read. */
 export function readLines(folder: string, name: string): Line<string>[] {
   const path = join(folder, name);
-  if (!existsSync(path)) refuse(path, 'there is no such file. A dataset is a folder in BEIR layout.');
+  if (!existsSync(path)) refuse(path, `there is no such file. ${HOLDS[name] ?? LAYOUT}`);
   return readWhole(path)
     .split('\n')
     .map((text, index) => ({ value: text.replace(/\r$/, ''), place: `${path}, line ${index + 1}` }))

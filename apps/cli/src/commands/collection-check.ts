@@ -67,3 +67,8 @@ function unknown(name: string, collections: readonly Collection[]): CliError {
   const own = names.length > 0 ? ` You may use: ${names.join(', ')}${rest}.` : '';
   return new CliError(`There is no collection "${name}" that you may use.${own}`, EXIT.failure);
 }
+
+/** Names of the collections that the person sees, by id. */
+export async function collectionNames(api: ApiClient): Promise<ReadonlyMap<string, string>> {
+  return new Map(((await collectionsFor(api)) ?? []).map(({ id, name }) => [id, name]));
+}

@@ -1,6 +1,14 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
-import { Accepted, Collection, DeletionReceipt, Document, sayRemoved } from '@belay/contracts';
+import {
+  Accepted,
+  Collection,
+  DeletionReceipt,
+  Document,
+  Name,
+  sayRemoved,
+  toShortName,
+} from '@belay/contracts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
@@ -97,6 +105,7 @@ function addCollections(program: Command, context: Context): void {
   overHttp(collections.command('create <name>').description('make a collection that you alone may read'))
     .option('--title <title>', 'what people read')
     .action(async (name: string, flags: CommonFlags & { title?: string }) => {
+      if (!Name.safeParse(name).success) throw unnamed(name);
       const body = { name, title: flags.title ?? name };
       const made = await connect(flags, context).call('collections', Collection, { method: 'POST', body });
       show(context, flags, made, [`Created ${made.name}: only you may read it until you share it.`]);
@@ -108,6 +117,13 @@ function addCollections(program: Command, context: Context): void {
     show(context, flags, { name }, ['Deleted.']);
   });
 }
+
+const unnamed = (title: string): CliError =>
+  new CliError(
+    'A collection is named with small letters, digits, ".", "-" and "_", beginning with a letter or digit, at most 63. ' +
+      `Try: ./belay collections create ${toShortName(title)} --title ${JSON.stringify(title)}`,
+    EXIT.usage,
+  );
 
 // No other file would fare better.
 const ENDING: readonly ExitCode[] = [EXIT.unreachable, EXIT.forbidden];

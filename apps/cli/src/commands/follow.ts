@@ -2,16 +2,17 @@ import { Document } from '@belay/contracts';
 import type { Context } from '../context.js';
 import type { ApiClient } from '../http/api-client.js';
 
-/** Waits until documents are ready or failed; returns those that failed, with their reasons. */
+/** Waits until documents are ready or failed, or until the signal; returns those that failed, with their reasons. */
 export async function follow(
   client: ApiClient,
   ids: readonly string[],
-  context: Context,
+  context: Pick<Context, 'note'>,
+  signal?: AbortSignal,
 ): Promise<{ path: string; reason: string }[]> {
   const waiting = new Set(ids);
   const failures: { path: string; reason: string }[] = [];
   let shown = 0;
-  while (waiting.size > 0) {
+  while (waiting.size > 0 && signal?.aborted !== true) {
     for (const id of waiting) {
       const row = await client.call(`documents/${id}`, Document);
       if (row.stage !== 'ready' && row.stage !== 'failed') continue;

@@ -1,6 +1,15 @@
-import { AccessView, Explanation, Readers } from '@belay/contracts';
+import {
+  AccessView,
+  Document,
+  Explanation,
+  Readers,
+  sayExplanation,
+  sayReader,
+  sayStep,
+} from '@belay/contracts';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
+import { CliError, EXIT } from '../failure.js';
 import type { ApiClient } from '../http/api-client.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
 
@@ -52,14 +61,24 @@ export function addPermissionCommands(program: Command, context: Context): void 
     program.command('explain <person> <document>').description('why a person may or may not read a document'),
   ).action(async (person: string, document: string, flags: CommonFlags) => {
     const path = `explain?person=${encodeURIComponent(person)}&document=${encodeURIComponent(document)}`;
-    const explanation = await connect(flags, context).call(path, Explanation);
-    const verdict = `${person} ${explanation.readable ? 'may' : 'may not'} read it: ${explanation.reason}`;
-    const steps = explanation.steps.map((step) => {
-      const via = step.via.length > 0 ? ` via ${step.via.join(' → ')}` : '';
-      return `  ${step.effect} for ${step.principal} on ${step.on}${via}${step.counts ? '' : ' (expired)'}`;
-    });
+    const api = connect(flags, context);
+    const explanation = await api.call(path, Explanation);
+    const what = flags.json ? document : await sayDocument(api, document);
+    const verdict = sayExplanation(explanation, what);
+    const steps = explanation.steps.map((step) => `  ${step.effect}: ${sayStep(step)}`);
     show(context, flags, explanation, [verdict, ...steps]);
   });
+}
+
+/** What a document is called and where it lies; an id where the caller may not read it themselves. */
+async function sayDocument(api: ApiClient, id: string): Promise<string> {
+  try {
+    const { title, collection, path } = await api.call(`documents/${encodeURIComponent(id)}`, Document);
+    return `“${title}” (${collection}/${path})`;
+  } catch (error) {
+    if (error instanceof CliError && error.exitCode !== EXIT.unreachable) return `document ${id}`;
+    throw error;
+  }
 }
 
 async function showAccess(
@@ -73,10 +92,10 @@ async function showAccess(
     `${view.on} (${view.kind}${view.inherits ? '' : ', inherits nothing'})`,
     ...view.grants.map(
       (grant) =>
-        `  ${grant.effect} ${grant.principal}${grant.inherited ? ` from ${grant.on}` : ''}${grant.expires ? ` until ${grant.expires}` : ''}`,
+        `  ${grant.effect} ${grant.principal} (${grant.displayName})${grant.inherited ? ` from ${grant.on}` : ''}${grant.expires ? ` until ${grant.expires}` : ''}`,
     ),
     'May read it:',
-    ...readers.map((reader) => `  ${reader.person}: ${reader.because}`),
+    ...readers.map((reader) => `  ${reader.displayName} (${reader.person}): ${sayReader(reader)}`),
   ]);
 }
 

@@ -15,6 +15,7 @@ import { z } from 'zod';
 import type { Context } from '../context.js';
 import { CliError, EXIT } from '../failure.js';
 import type { Finish } from './command.js';
+import { collectionNames } from './collection-check.js';
 import { type CommonFlags, connect, overHttp, show } from './session.js';
 
 /** `documents verify-receipt`, `documents receipts`, `documents sweep` and `collections retention`. */
@@ -37,11 +38,13 @@ export function addRemovalCommands(program: Command, context: Context, finish: F
     .option('--limit <number>', 'how many, at most 200', '50')
     .action(async (flags: CommonFlags & { limit: string }) => {
       const path = `receipts?limit=${encodeURIComponent(flags.limit)}`;
-      const found = await connect(flags, context).call(path, Receipts);
-      const lines = found.receipts.map(
-        ({ leafId, kind, deletedAt, removed }) =>
-          `${leafId}  ${sayTime(deletedAt)}  ${kind.padEnd(8)}  ${sayRemoved(removed)}`,
-      );
+      const api = connect(flags, context);
+      const found = await api.call(path, Receipts);
+      const places = flags.json ? new Map<string, string>() : await collectionNames(api);
+      const lines = found.receipts.map(({ leafId, kind, deletedAt, removed, collectionId }) => {
+        const place = places.get(collectionId ?? '');
+        return `${leafId}  ${sayTime(deletedAt)}  ${kind.padEnd(8)}  ${place ? `of ${place}: ` : ''}${sayRemoved(removed)}`;
+      });
       show(context, flags, found, lines.length > 0 ? lines : ['You have deleted nothing.']);
     });
   overHttp(of('documents').command('sweep').description('look for what belongs to nothing, and remove it'))
@@ -83,14 +86,17 @@ async function retention(name: string, flags: RetentionFlags, context: Context):
   const rule = isChange
     ? await client.call(path, Retention, { method: 'PUT', body })
     : await client.call(days === null ? path : `${path}?days=${days}`, Retention);
-  const fate = isChange || days === null ? 'are older and go' : `are older than ${days} days and would go`;
+  const isOnlyAsked = !isChange && days !== null;
+  const fate = isOnlyAsked ? `are older than ${days} days and would go` : 'are older and go';
   show(context, flags, rule, describe(rule, fate));
 }
 
 function describe({ days, due, documents }: Retention, fate: string): string[] {
   return [
     days === null ? 'Documents are kept for ever.' : `Documents are kept for ${days} days.`,
-    `At least ${due} ${fate}; what you may not read is not counted.`,
+    due === 0
+      ? 'Of what you may read, nothing is that old.'
+      : `At least ${due} ${fate}; what you may not read is not counted.`,
     ...documents.map((document) => `  ${document.id}  ${document.path}`),
   ];
 }

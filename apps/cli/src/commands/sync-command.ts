@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { loadConfig } from '@belay/config';
 import type { Context } from '../context.js';
 import { CliError, EXIT } from '../failure.js';
+import type { ApiClient } from '../http/api-client.js';
 import type { DeletionRules } from '../sync/plan-sync.js';
 import { FolderSync } from '../sync/sync-folder.js';
 import { SyncState } from '../sync/sync-state.js';
@@ -20,6 +21,8 @@ export interface SyncFlags extends CommonFlags {
   readonly mostDeleted: string;
 }
 
+type Say = Context['print'];
+
 /** `ingest FOLDER --sync` once, or `--watch` until it is stopped. */
 export async function syncFolder(
   paths: readonly string[],
@@ -35,7 +38,7 @@ export async function syncFolder(
   const target = { folder, collection: flags.collection, prefix, rules };
   const say = flags.json ? context.note : context.print;
   const sync = new FolderSync(client, target, state, say);
-  if (flags.watch) return watch(folder, sync, context);
+  if (flags.watch) return watch({ folder, sync, client, say }, context);
   const outcome = await sync.pass();
   const failures = [...outcome.failures, ...(await follow(client, outcome.accepted, context))];
   const { accepted, moved, deleted, refusal } = outcome;
@@ -55,13 +58,21 @@ function rulesOf(flags: SyncFlags): DeletionRules {
   return { deletes: flags.delete === true, percent, forced: flags.force === true };
 }
 
-async function watch(folder: string, sync: FolderSync, context: Context): Promise<0> {
+async function watch(
+  { folder, sync, client, say }: { folder: string; sync: FolderSync; client: ApiClient; say: Say },
+  context: Context,
+): Promise<0> {
   const stopped = new AbortController();
   const stop = (): void => stopped.abort();
   process.on('SIGINT', stop).on('SIGTERM', stop);
   context.note(`Following ${folder}. Stop it with Ctrl-C.`);
   try {
-    await watchFolder(folder, sync, context.note, stopped.signal);
+    await watchFolder(folder, sync, context.note, stopped.signal, async (accepted) => {
+      const failures = await follow(client, accepted, { note: () => undefined }, stopped.signal);
+      for (const { path, reason } of failures) say(`! ${path}: ${reason}`);
+      const ready = accepted.length - failures.length;
+      if (accepted.length > 0 && !stopped.signal.aborted) say(`${ready} ready, ${failures.length} failed.`);
+    });
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }

@@ -9,13 +9,14 @@ const LONGEST_PAUSE_MS = 30_000;
 
 /**
  * Runs a pass whenever the folder changes, and once a minute for file systems that do not say so, until the signal.
- * A server that does not answer is waited for; a refusal of the key ends it.
+ * `settle` is told what each pass uploaded. A server that does not answer is waited for; a refusal of the key ends it.
  */
 export async function watchFolder(
   folder: string,
   sync: FolderSync,
   note: (line: string) => void,
   signal: AbortSignal,
+  settle: (accepted: readonly string[]) => Promise<void>,
 ): Promise<void> {
   const bell = new Bell(signal);
   const watcher = watchFiles(folder, {
@@ -31,7 +32,7 @@ export async function watchFolder(
   try {
     let pause = FIRST_PAUSE_MS;
     while (!signal.aborted) {
-      const failure = await onePass(sync, note);
+      const failure = await onePass(sync, note, settle);
       if (failure) note(`${failure} Trying again in ${pause / 1000} s.`);
       await bell.wait(failure ? pause : LOOK_EVERY_MS, failure !== undefined);
       pause = failure ? Math.min(pause * 2, LONGEST_PAUSE_MS) : FIRST_PAUSE_MS;
@@ -42,9 +43,15 @@ export async function watchFolder(
 }
 
 /** Why a pass could not be made, where waiting may help. */
-async function onePass(sync: FolderSync, note: (line: string) => void): Promise<string | undefined> {
+async function onePass(
+  sync: FolderSync,
+  note: (line: string) => void,
+  settle: (accepted: readonly string[]) => Promise<void>,
+): Promise<string | undefined> {
   try {
-    const { refusal } = await sync.pass();
+    const { accepted, refusal } = await sync.pass();
+    // The next change is not kept waiting by what is still being read.
+    settle(accepted).catch((error: unknown) => note((error as Error).message));
     if (refusal) note(refusal);
     return undefined;
   } catch (error) {

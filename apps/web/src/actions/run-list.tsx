@@ -4,6 +4,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
 import { call } from '../api';
 import { Failure } from '../failure';
+import { PersonName } from '../shown/person-name';
 import { Plain } from '../shown/plain';
 import { StateBadge } from '../shown/state-badge';
 import { RUN_STATES } from '../shown/words';
@@ -71,8 +72,12 @@ function Row({ run, isEverybodys }: { run: RunRow; isEverybodys: boolean }) {
           <Plain text={run.title} />
         </Anchor>
         <Text size="xs" c="dimmed">
-          {isEverybodys &&
-            `of ${run.requester}, ${run.planner === 'person' ? 'step by step' : `by ${run.planner}`}, `}
+          {isEverybodys && (
+            <>
+              of <PersonName name={run.requester} />,{' '}
+              {run.planner === 'person' ? 'step by step' : `by ${run.planner}`},{' '}
+            </>
+          )}
           <When at={run.createdAt} />
         </Text>
         {isEverybodys && run.reason && <Text size="xs">{run.reason}</Text>}

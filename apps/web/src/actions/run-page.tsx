@@ -4,6 +4,7 @@ import { Link, useParams } from 'react-router';
 import { ApprovalsOfRun } from '../approvals/approvals-of-run';
 import { Failure } from '../failure';
 import { NotShown } from '../not-shown';
+import { PersonName } from '../shown/person-name';
 import { Plain } from '../shown/plain';
 import { StateBadge } from '../shown/state-badge';
 import { isAtRest, RUN_STATES } from '../shown/words';
@@ -47,8 +48,14 @@ function Shown({ run, isOwn }: { run: Run; isOwn: boolean }) {
         </div>
       </Group>
       <Text size="sm" c="dimmed">
-        {isOwn ? 'Yours' : `Of ${run.requester}`},{' '}
-        {run.planner === 'person' ? 'step by step' : `by ${run.planner}`}, <When at={run.createdAt} />; cost{' '}
+        {isOwn ? (
+          'Yours'
+        ) : (
+          <>
+            Of <PersonName name={run.requester} />
+          </>
+        )}
+        , {run.planner === 'person' ? 'step by step' : `by ${run.planner}`}, <When at={run.createdAt} />; cost{' '}
         {run.cost} of {run.budget}
       </Text>
       {run.reason && run.state !== 'needs-input' && (

@@ -4,6 +4,7 @@ import { type ReactNode, useMemo } from 'react';
 import { Link } from 'react-router';
 import { ArgumentTable } from '../shown/argument-table';
 import { touches } from '../shown/leaves';
+import { useDisplayName } from '../shown/person-name';
 import { Plain } from '../shown/plain';
 import { StateBadge } from '../shown/state-badge';
 import { effectWord, SINKS } from '../shown/words';
@@ -30,7 +31,7 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
         <StateBadge word={effectWord(says.effect, says.wayBack)} />
       </Group>
       <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-        For <b>{says.requester}</b>, with {says.contract}
+        For <Requester name={says.requester} />, with {says.contract}
       </Text>
       <Arguments says={says} />
       <ul>
@@ -43,6 +44,17 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
       <Circumstances says={says} />
       <Decision approval={approval} says={says} />
     </Card>
+  );
+}
+
+/** What they are called, with the short name that is decided about. */
+function Requester({ name }: { name: string }) {
+  const called = useDisplayName(name);
+  return (
+    <>
+      <b>{called}</b>
+      {called !== name && ` (${name})`}
+    </>
   );
 }
 

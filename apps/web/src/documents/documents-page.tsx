@@ -1,8 +1,8 @@
-import { Collection, Document } from '@belay/contracts';
+import { type Collection, Document } from '@belay/contracts';
 import {
   ActionIcon,
   Anchor,
-  Button,
+  Code,
   Group,
   Loader,
   Select,
@@ -13,16 +13,17 @@ import {
   Title,
 } from '@mantine/core';
 import { IconRefresh, IconShare, IconTrash } from '@tabler/icons-react';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { z } from 'zod';
 import { call } from '../api';
+import { NewCollection } from '../collections/new-collection';
 import { sayCollection, useCollections, useSayPlace } from '../collections/use-collections';
 import { Failure } from '../failure';
-import { notifyFailure } from '../notify';
 import { SharingDialog } from '../sharing/sharing-dialog';
 import { ConfirmDelete } from './confirm-delete';
+import { mayFareBetter } from './may-fare-better';
 import { ShareMenu } from './share-menu';
 import { StageBadge } from './stage-badge';
 import { UploadBox } from './upload-box';
@@ -83,7 +84,9 @@ export function DocumentsPage() {
       {collection?.manages ? <UploadBox key={collection.id} collection={collection.id} /> : <UploadHint />}
       {(documents.isPending || collections.isPending) && <Loader />}
       {documents.error && <Failure error={documents.error} retry={() => void documents.refetch()} />}
-      {documents.isSuccess && rows.length === 0 && <Text c="dimmed">Nothing here that you may read.</Text>}
+      {documents.isSuccess && rows.length === 0 && (
+        <Nothing collection={collection} isFiltered={documents.data.documents.length > 0} />
+      )}
       {rows.length > 0 && <DocumentTable rows={rows} share={setShared} />}
       {shared && (
         <SharingDialog
@@ -107,31 +110,15 @@ function UploadHint() {
   );
 }
 
-function NewCollection({ created }: { created: (id: string) => void }) {
-  const queries = useQueryClient();
-  const [name, setName] = useState('');
-  const create = useMutation({
-    mutationFn: () => call(Collection, 'POST', 'collections', { name, title: name }),
-    onSuccess: async ({ id }) => {
-      setName('');
-      await queries.invalidateQueries({ queryKey: ['collections'] });
-      created(id);
-    },
-    onError: notifyFailure,
-  });
+/** Says why there is nothing to see: whoever may write there is told how to fill it. */
+function Nothing({ collection, isFiltered }: { collection: Collection | undefined; isFiltered: boolean }) {
+  if (isFiltered) return <Text c="dimmed">Nothing of that name here.</Text>;
+  if (!collection?.manages) return <Text c="dimmed">Nothing here that you may read.</Text>;
   return (
-    <Group gap="xs">
-      <TextInput
-        aria-label="New collection"
-        placeholder="New collection’s name"
-        title="Lower case letters, digits, dot, dash or underscore"
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
-      <Button variant="light" onClick={() => create.mutate()} disabled={!name} loading={create.isPending}>
-        Create
-      </Button>
-    </Group>
+    <Text c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+      Nothing is in here yet. Drop files or a folder on the field above, or choose them there. On the command
+      line: <Code>./belay ingest FOLDER --collection {collection.name}</Code>
+    </Text>
   );
 }
 
@@ -206,7 +193,7 @@ function Actions({ row, share }: { row: Document; share: (id: string) => void })
         <ActionIcon variant="subtle" aria-label={`Share ${row.title}`} onClick={() => share(row.id)}>
           <IconShare size={16} />
         </ActionIcon>
-        {row.stage === 'failed' && (
+        {row.stage === 'failed' && mayFareBetter(row) && (
           <ActionIcon variant="subtle" aria-label={`Retry ${row.title}`} onClick={() => retry.mutate()}>
             <IconRefresh size={16} />
           </ActionIcon>

@@ -74,6 +74,26 @@ function Shown({ all }: { all: Generations }) {
   );
 }
 
+// What can be had without a hub, the best first; which licence each has is in docs/models.md.
+const TO_PULL = ['multilingual-e5-small', 'all-minilm-l6-v2'];
+
+/** How to install one that is not there yet. */
+function Another({ installed }: { installed: readonly string[] }) {
+  const model = TO_PULL.find((id) => !installed.includes(id));
+  if (model === undefined)
+    return (
+      <>
+        Others are installed on the server, from a hub or a folder:{' '}
+        <Code>./belay models pull hf:OWNER/NAME@REVISION</Code> or <Code>./belay models import FOLDER</Code>
+      </>
+    );
+  return (
+    <>
+      Install another on the server: <Code>./belay models pull {model}</Code>
+    </>
+  );
+}
+
 function NewGeneration({
   models,
   generations,
@@ -92,8 +112,7 @@ function NewGeneration({
   if (free.length === 0)
     return (
       <Text c="dimmed">
-        Every installed model has been built. Install another on the server:{' '}
-        <Code>./belay models pull multilingual-e5-small</Code>
+        Every installed model has been built. <Another installed={models.map(({ id }) => id)} />
       </Text>
     );
   const submit = (event: FormEvent) => {

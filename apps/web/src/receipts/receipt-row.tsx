@@ -4,6 +4,7 @@ import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { call } from '../api';
+import { sayCollection, useCollections } from '../collections/use-collections';
 import { Failure } from '../failure';
 import { When } from '../shown/when';
 
@@ -15,14 +16,21 @@ const useCheck = () =>
   });
 
 /** One receipt: what was deleted and when, and whether that still holds, on demand. */
-export function ReceiptRow({ row: { leafId, kind, document, deletedAt, removed } }: { row: Receipt }) {
+export function ReceiptRow({
+  row: { leafId, kind, document, collectionId, deletedAt, removed },
+}: {
+  row: Receipt;
+}) {
   const check = useCheck();
+  const collections = useCollections().data?.collections ?? [];
+  const place = collections.find(({ id }) => id === collectionId);
   return (
     <Card withBorder p="sm" component="li">
       <Group justify="space-between" gap="xs" align="start">
         <div style={{ flex: '1 1 240px', minWidth: 0, overflowWrap: 'anywhere' }}>
           <Text>
-            {KINDS[kind]}, deleted <When at={deletedAt} />
+            {KINDS[kind]}
+            {place && ` of ${sayCollection(place.title, place.owner)}`}, deleted <When at={deletedAt} />
           </Text>
           <Text size="sm" c="dimmed">
             Removed {sayRemoved(removed)}.

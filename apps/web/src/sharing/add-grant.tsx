@@ -1,11 +1,18 @@
+import type { GrantView } from '@belay/contracts';
 import { Button, Group, SegmentedControl, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { PrincipalPicker } from '../people/principal-picker';
 
 /** For whom, whether they may or may not, and until when. */
-export function AddGrant({ add, busy }: { add: (grant: object) => void; busy: boolean }) {
+export function AddGrant({
+  add,
+  busy,
+}: {
+  add: (grant: Pick<GrantView, 'principal' | 'effect'>) => void;
+  busy: boolean;
+}) {
   const [principal, setPrincipal] = useState('');
-  const [effect, setEffect] = useState('allow');
+  const [effect, setEffect] = useState<GrantView['effect']>('allow');
   const [expires, setExpires] = useState('');
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -26,7 +33,12 @@ export function AddGrant({ add, busy }: { add: (grant: object) => void; busy: bo
         required
         style={{ flex: '1 1 200px' }}
       />
-      <SegmentedControl aria-label="Effect" value={effect} onChange={setEffect} data={['allow', 'deny']} />
+      <SegmentedControl
+        aria-label="Effect"
+        value={effect}
+        onChange={(next) => setEffect(next === 'deny' ? 'deny' : 'allow')}
+        data={['allow', 'deny']}
+      />
       <TextInput
         label="Until (optional)"
         type="date"

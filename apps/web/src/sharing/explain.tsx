@@ -1,4 +1,4 @@
-import { Explanation } from '@belay/contracts';
+import { Explanation, sayExplanation, sayStep } from '@belay/contracts';
 import { Badge, Button, Group, List, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
@@ -46,22 +46,16 @@ export function Explain({ document }: { document: string }) {
 }
 
 function Explained({ explanation }: { explanation: Explanation }) {
-  const { person, document, readable, reason, steps } = explanation;
   return (
     <Stack gap="xs" mt="xs">
-      <Text>
-        <b>{person}</b> {readable ? 'may read this' : 'may not read this'}:{' '}
-        {reason.replace(document, 'this document')}
-      </Text>
+      <Text>{sayExplanation(explanation, 'this document')}</Text>
       <List size="sm">
-        {steps.map((step, index) => (
+        {explanation.steps.map((step, index) => (
           <List.Item key={index}>
             <Badge color={step.effect === 'allow' ? 'teal' : 'red'} variant="light" mr="xs">
               {step.effect}
             </Badge>
-            {step.principal} on {step.on === document ? 'this document' : step.on}
-            {step.via.length > 0 && `, through ${step.via.join(', ')}`}
-            {!step.counts && ' (does not count)'}
+            {sayStep(step)}
           </List.Item>
         ))}
       </List>

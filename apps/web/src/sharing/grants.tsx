@@ -1,4 +1,4 @@
-import { type GrantView, sayDay } from '@belay/contracts';
+import { type GrantView, sayDay, sayHolder, sayPlaceOfGrant } from '@belay/contracts';
 import { ActionIcon, Badge, Button, Table, Text, TextInput } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { memo, useState } from 'react';
@@ -20,7 +20,7 @@ export function Grants({
   /** Whose grant was just added: it is seen without a search. */
   added: string | undefined;
   busy: boolean;
-  add: (grant: object) => void;
+  add: (grant: Pick<GrantView, 'principal' | 'effect'>) => void;
   revoke: (grant: Pick<GrantView, 'principal' | 'effect'>) => void;
 }) {
   const [search, setSearch] = useState('');
@@ -90,6 +90,7 @@ const Row = memo(function Row({
   expired,
   revoke,
 }: GrantView & { revoke: (grant: Pick<GrantView, 'principal' | 'effect'>) => void }) {
+  const holder = sayHolder({ principal, displayName });
   return (
     <Table.Tr>
       <Table.Td>
@@ -98,16 +99,16 @@ const Row = memo(function Row({
         </Badge>
       </Table.Td>
       <Table.Td style={{ overflowWrap: 'anywhere' }}>
-        {principal}
-        {displayName.toLowerCase() !== principal && (
+        {holder} {effect === 'allow' ? 'may read' : 'may not read'}
+        {principal !== 'everyone' && (
           <Text size="sm" c="dimmed">
-            {displayName}
+            {principal}
           </Text>
         )}
       </Table.Td>
       <Table.Td>
         <Text size="sm" c="dimmed">
-          {inherited ? `from ${on}` : 'here'}
+          given {sayPlaceOfGrant({ on, inherited })}
           {expires ? `, ${expired ? 'expired' : 'until'} ${sayDay(expires)}` : ''}
         </Text>
       </Table.Td>
@@ -115,7 +116,7 @@ const Row = memo(function Row({
         {!inherited && (
           <ActionIcon
             variant="subtle"
-            aria-label={`Remove ${effect} for ${principal}`}
+            aria-label={`Take back that ${holder} ${effect === 'allow' ? 'may read' : 'may not read'}`}
             onClick={() => revoke({ principal, effect })}
           >
             <IconX size={16} />

@@ -1,4 +1,4 @@
-import { Readers } from '@belay/contracts';
+import { Readers, sayReader } from '@belay/contracts';
 import { Text, Title } from '@mantine/core';
 import { Listing } from '../people/listing';
 import { usePages } from '../people/use-pages';
@@ -16,7 +16,7 @@ export function ReaderList({ on }: { on: string }) {
           .flatMap((page) => page.readers)
           .map((reader) => (
             <Text key={reader.person} size="sm" style={{ overflowWrap: 'anywhere' }}>
-              <b>{reader.displayName}</b>: {reader.because.replace(on, 'this document')}
+              <b>{reader.displayName}</b> may read, {sayReader(reader)}
             </Text>
           ))}
       </Listing>

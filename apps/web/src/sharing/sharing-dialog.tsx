@@ -2,13 +2,17 @@ import { AccessView, type GrantView } from '@belay/contracts';
 import { Loader, Modal, Stack, Switch } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback } from 'react';
+import { useCallback, useState } from 'react';
 import { call } from '../api';
 import { Failure } from '../failure';
+import { useSession } from '../use-session';
+import { ConfirmOwn } from './confirm-own';
 import { Explain } from './explain';
 import { Grants } from './grants';
 import { ReaderList } from './reader-list';
+import { takesOwnAccess } from './takes-own-access';
 
+type Given = Pick<GrantView, 'principal' | 'effect'>;
 type Change = Record<string, unknown> & { principal?: string };
 
 /** Who may read a collection, folder or document, why, and how to change it. */
@@ -36,11 +40,18 @@ export function SharingDialog({
     },
   });
   const { mutate } = change;
-  const revoke = useCallback(
-    (grant: Pick<GrantView, 'principal' | 'effect'>) =>
-      mutate({ method: 'POST', path: 'grants/revoke', body: { ...grant, on } }),
-    [mutate, on],
+  const me = useSession().data?.signedIn?.name ?? '';
+  const [asked, setAsked] = useState<{ go: () => void }>();
+  const regrant = useCallback(
+    (kind: 'add' | 'revoke', grant: Given) => {
+      const path = kind === 'add' ? 'grants' : 'grants/revoke';
+      const go = () => mutate({ method: 'POST', path, body: { ...grant, on } });
+      if (takesOwnAccess(kind, grant, me)) setAsked({ go });
+      else go();
+    },
+    [mutate, on, me],
   );
+  const revoke = useCallback((grant: Given) => regrant('revoke', grant), [regrant]);
   const { path, body } = change.variables ?? {};
   const isPhone = useMediaQuery('(max-width: 48em)');
   return (
@@ -67,9 +78,10 @@ export function SharingDialog({
             grants={view.data.grants}
             added={path === 'grants' ? body?.principal : undefined}
             busy={change.isPending}
-            add={(grant) => mutate({ method: 'POST', path: 'grants', body: { ...grant, on } })}
+            add={(grant) => regrant('add', grant)}
             revoke={revoke}
           />
+          {asked && <ConfirmOwn close={() => setAsked(undefined)} go={asked.go} />}
           <ReaderList on={on} />
           {view.data.kind === 'document' && <Explain document={on} />}
         </Stack>

@@ -8,6 +8,7 @@ import { Failure } from '../failure';
 import { Plain } from '../shown/plain';
 import { StateBadge } from '../shown/state-badge';
 import { RUN_STATES, STEP_STATES } from '../shown/words';
+import { PersonName } from '../shown/person-name';
 import { When } from '../shown/when';
 
 const Calls = z.object({ calls: z.array(ContractCall) });
@@ -37,7 +38,7 @@ export function RecentCalls({ contract, version }: { contract: string; version: 
                     <Plain text={row.runTitle} />
                   </Anchor>{' '}
                   <Text span size="xs" c="dimmed">
-                    of {row.requester}, <When at={row.at} />
+                    of <PersonName name={row.requester} />, <When at={row.at} />
                   </Text>
                   {row.reason && <Text size="xs">{row.reason}</Text>}
                 </Table.Td>

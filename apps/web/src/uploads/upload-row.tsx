@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import { useSayPlace } from '../collections/use-collections';
 import { ConfirmDelete } from '../documents/confirm-delete';
+import { mayFareBetter } from '../documents/may-fare-better';
 import { StageBadge } from '../documents/stage-badge';
 import { useDocumentActions } from '../documents/use-document-actions';
 import { When } from '../shown/when';
@@ -77,7 +78,7 @@ function Actions({ row }: { row: UploadEntry }) {
   const word = isUnderWay ? 'Cancel' : 'Remove';
   return (
     <>
-      {row.stage === 'failed' && (
+      {row.stage === 'failed' && mayFareBetter(row) && (
         <Button
           size="compact-sm"
           variant="light"

@@ -131,7 +131,7 @@ export class RunService {
   async cancel(actor: SignedIn, id: string): Promise<Run> {
     return this.change(actor, id, 'run.cancel', async (tx, run) => {
       refuseUnless(mayManage(actor, run), 'Only who asked for a run, or an administrator, stops it.');
-      const reason = `${actor.name} stopped it.`;
+      const reason = `${actor.displayName} stopped it.`;
       if ((await this.views.move(tx, id, CANCELS, { state: 'killed', reason })) === 0)
         throw new DomainError('conflict', `It is ${run.state} and cannot be stopped.`);
       await this.kills.set(tx, { scope: 'run', target: id, reason }, actor.person);

@@ -9,6 +9,9 @@ const CODE =
 const NAME =
   /(?<!^)(?<![\p{L}\p{N}-])(?<stem>\p{Lu}\p{Ll}+ )(?<number>(?!1[5-9]\d\d|20\d\d)\d{1,4})(?![\p{L}\p{N}]|[.,:]\d| ?[%°])/gu;
 
+// Nobody asks for more at once but to keep the machine busy.
+const MOST_NAMED = 8;
+
 /** One of several that are told apart by their numbers: what all are called, and the numbers that a question names. */
 interface Numbered {
   readonly stem: string;
@@ -40,7 +43,7 @@ function numbered(text: string): Numbered[] {
     if (isMonth(stem.trim())) continue;
     found.set(stem, (found.get(stem) ?? new Set()).add(Number(number)));
   }
-  return [...found].map(([stem, numbers]) => ({ stem, numbers }));
+  return [...found].slice(0, MOST_NAMED).map(([stem, numbers]) => ({ stem, numbers }));
 }
 
 function numbersOf(stem: string, text: string): number[] {

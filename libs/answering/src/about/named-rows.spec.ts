@@ -15,6 +15,7 @@ const ALL = 'Every tier has a contract.';
 describe('aboutRow', () => {
   it('leaves out other rows of the column that is asked by, and what names only them', () => {
     expect(left('What does SLA Shore cost?', PROSE, COAST, SHORE, ALL)).toEqual([SHORE, ALL]);
+    expect(left('What does SLA Shore cost?', COAST, SHORE, COAST)).toEqual([SHORE]);
     expect(left('And for the coast tier?', PROSE, COAST, SHORE, ALL)).toEqual([PROSE, COAST, ALL]);
   });
 
@@ -24,6 +25,15 @@ describe('aboutRow', () => {
     expect(left('Which tier is cheaper than Coast?', ...all)).toEqual(all);
     expect(left('Is there a tier for offshores?', ...all)).toEqual(all);
     expect(left('What does the Ocean tier cost?', ...all)).toEqual(all);
+  });
+
+  it('goes by what tells rows apart, not by what several have', () => {
+    const rows = ['Porto', 'Halifax', 'Gothenburg', 'Oslo'].map(
+      (office, at) => `Office: ${office}; Monday: ${at % 2 ? 'Open' : 'Closed'}`,
+    );
+    expect(left('Is the Porto office open on Monday?', ...rows)).toEqual([rows[0]]);
+    const two = ['Office: Porto; Monday: Closed', 'Office: Oslo; Monday: Open'];
+    expect(left('Is the Porto office open on Monday?', ...two)).toEqual([two[0]]);
   });
 
   it('says nothing of other documents', () => {

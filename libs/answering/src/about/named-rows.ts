@@ -4,6 +4,8 @@ import { findNumbers } from '../several/values.js';
 // "Tier: Shore; First answer: 3 days": a row of a table, as it is stored.
 const ROW = /^[^:;]{1,60}: [^;]+(?:; [^:;]{1,60}: [^;]*)+$/u;
 const WORDS = /\p{L}{3}/u;
+// Two rows may differ in anything by accident.
+const FEWEST_ROWS = 3;
 // "Cheaper than Coast" asks for another one.
 const EXCEPT = /(?:\bthan|\bexcept|\bbesides|\bwithout|\bnot)\s+(?:the\s+)?$/iu;
 const AMOUNT = /(?<![\p{L}\p{N}])\p{Lu}{3}\s(?=\d)/gu;
@@ -13,10 +15,11 @@ const AMOUNT = /(?<![\p{L}\p{N}])\p{Lu}{3}\s(?=\d)/gu;
  * the sentences of its document that name another one of the same column, and not that one.
  */
 export function aboutRow<T extends Sentence>(asked: string, ranked: readonly T[]): readonly T[] {
-  const named = columnsOf(ranked).filter(({ values }) => [...values].some((value) => isAsked(asked, value)));
-  return named.reduce<readonly T[]>((left, { documentId, values }) => {
-    const wanted = [...values].filter((value) => isAsked(asked, value));
-    const others = [...values].filter((value) => !wanted.some((one) => names(one, value)));
+  return columnsOf(ranked).reduce<readonly T[]>((left, { documentId, values }) => {
+    const named = values.filter((value) => WORDS.test(value));
+    const wanted = named.filter((value) => isAsked(asked, value));
+    if (wanted.length === 0) return left;
+    const others = named.filter((value) => !wanted.some((one) => names(one, value)));
     const isOther = ({ passage, text }: T): boolean =>
       passage.documentId === documentId &&
       others.some((value) => names(text, value)) &&
@@ -48,23 +51,31 @@ function amountsOf(text: string): string[] {
 
 interface Column {
   readonly documentId: string;
-  readonly values: ReadonlySet<string>;
+  readonly isFirst: boolean;
+  readonly values: string[];
 }
 
+/** The columns by whose values the rows of a table are told apart: no value twice, as "open" and "closed" would be. */
 function columnsOf(sentences: readonly Sentence[]): Column[] {
-  const columns = new Map<string, Column & { values: Set<string> }>();
-  for (const { text, passage } of sentences) {
+  const columns = new Map<string, Column>();
+  // Passages may share a row.
+  const rows = new Map(
+    sentences.map((sentence) => [`${sentence.passage.documentId} ${sentence.text}`, sentence]),
+  );
+  for (const { text, passage } of rows.values()) {
     if (!ROW.test(text)) continue;
-    for (const cell of text.split('; ')) {
+    for (const [at, cell] of text.split('; ').entries()) {
       const [name = '', value = ''] = cell.split(': ');
-      if (!WORDS.test(value)) continue;
       const key = `${passage.documentId} ${name}`;
-      const column = columns.get(key) ?? { documentId: passage.documentId, values: new Set<string>() };
+      const column = columns.get(key) ?? { documentId: passage.documentId, isFirst: at === 0, values: [] };
       columns.set(key, column);
-      column.values.add(value.replace(/[.\s]+$/u, ''));
+      column.values.push(value.replace(/[.\s]+$/u, ''));
     }
   }
-  return [...columns.values()];
+  return [...columns.values()].filter(
+    ({ values, isFirst }) =>
+      new Set(values).size === values.length && (isFirst || values.length >= FEWEST_ROWS),
+  );
 }
 
 function isAsked(asked: string, value: string): boolean {

@@ -89,11 +89,15 @@ const valuesOf = (text: string): ValueInText[] => [
   ...findNumbers(text).map(({ value, start, end }) => ({ value, written: wholeWord(text, start, end) })),
 ];
 
+const PART = /[\p{L}\p{N}-]/u;
+const LONGEST_CODE = 40;
+
 // "9999" is part of "NSI-E9999".
 function wholeWord(text: string, start: number, end: number): string {
-  const before = /[\p{L}\p{N}-]*$/u.exec(text.slice(0, start))?.[0] ?? '';
-  const after = /^[\p{L}\p{N}-]*/u.exec(text.slice(end))?.[0] ?? '';
-  return before + text.slice(start, end) + after;
+  let [from, to] = [start, end];
+  while (start - from < LONGEST_CODE && PART.test(text.charAt(from - 1))) from -= 1;
+  while (to - end < LONGEST_CODE && PART.test(text.charAt(to))) to += 1;
+  return text.slice(from, to);
 }
 
 const pad = (value: number): string => String(value).padStart(2, '0');

@@ -259,7 +259,7 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
     await developer.getByRole('link', { name: 'Every action that calls it' }).click();
     const runs = developer.getByRole('table', { name: 'Actions' });
     await runs
-      .getByText(/^of employee, by helpdesk\.open-ticket@/)
+      .getByText(/^of Alva Sundqvist, by helpdesk\.open-ticket@/)
       .first()
       .waitFor();
     await expectSound(developer, 'every action of a contract');

@@ -77,6 +77,8 @@ export const RunStep = z.object({
   result: z.unknown(),
   /** Why it failed, waits, or cannot be taken back, in words. */
   reason: z.string().nullable(),
+  /** Why somebody did not allow it, for whoever may see what was asked; null where nobody said why. */
+  denial: z.string().nullable().default(null),
   /** Arguments that came from text nobody of us wrote, by JSON Pointer. */
   tainted: z.array(z.string()),
   /** What it touches: at most so many of a resource. */

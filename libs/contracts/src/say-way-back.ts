@@ -19,6 +19,12 @@ export function sayBackUntil(
   const [first, last] = [ends[0], ends.at(-1)];
   if (!mayUndo || first === undefined || last === undefined) return undefined;
   if (Date.parse(last) <= now) return `It could be taken back until ${sayTime(last)}.`;
+  if (Date.parse(first) <= now || steps.some(isFinal))
+    return `What of it can be taken back can be until ${sayTime(last)}.`;
   if (sayTime(first) === sayTime(last)) return `It can be taken back until ${sayTime(first)}.`;
   return `All of it can be taken back until ${sayTime(first)}, and the last of it until ${sayTime(last)}.`;
 }
+
+/** Whether a step has done, or may have done, what cannot be taken back. */
+const isFinal = ({ effect, state, wayBack }: RunStep): boolean =>
+  effect !== null && effect !== 'read' && wayBack === null && (state === 'succeeded' || state === 'unknown');

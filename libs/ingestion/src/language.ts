@@ -14,7 +14,8 @@ const LEAST_ACCURACY_OF_SHORT = 0.2;
 // What says nothing of a language, and is taken for a letter of one where the detector sees it: the bars between cells,
 // currencies, numbers and codes with digits.
 const SIGNS = /[^\p{L}\p{M}\p{N}\s.,;:!?'’¿¡-]/gu;
-const WITH_DIGITS = /\S*\p{N}\S*/gu;
+const UNBROKEN = /\S+/g;
+const DIGIT = /\p{N}/u;
 const CODES = /(?<!\p{L})\p{Lu}{2,3}(?!\p{L})/gu;
 const WORD = /[\p{L}\p{M}]{2,}/gu;
 // Columns of units and headings are few words, however often they come.
@@ -30,7 +31,7 @@ type Guess = ReturnType<typeof detectAll>[number];
  * by its letters is taken at its joining words, and one with letters but without those for `otherwise`.
  */
 export function detectLanguage(text: string, otherwise = 'und'): string {
-  const sample = wordsOf(text.slice(0, SAMPLE));
+  const sample = wordsOf(text);
   const guesses = guess(sample);
   const best = guesses[0];
   if (isLongEnough(sample) && isTold(guesses, LEAST_ACCURACY)) return (best as Guess).lang;
@@ -40,8 +41,10 @@ export function detectLanguage(text: string, otherwise = 'und'): string {
 }
 
 /** What of a text is words, with their punctuation. */
-const wordsOf = (text: string): string =>
-  [WITH_DIGITS, CODES, SIGNS, /\s+/g].reduce((rest, noise) => rest.replace(noise, ' '), text).trim();
+function wordsOf(text: string): string {
+  const words = text.slice(0, SAMPLE).replace(UNBROKEN, (word) => (DIGIT.test(word) ? ' ' : word));
+  return [CODES, SIGNS, /\s+/g].reduce((rest, noise) => rest.replace(noise, ' '), words).trim();
+}
 
 /** The two most likely languages, of those whose script the text is written in. */
 function guess(sample: string): Guess[] {

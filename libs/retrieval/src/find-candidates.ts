@@ -37,6 +37,9 @@ export async function findCandidates(
   { scopeIds, lexical, vector, language, words }: Legs,
   limit: number,
 ): Promise<FoundCandidate[]> {
+  if (words && vector === null) {
+    return bestOf(words, limit).map(([chunkId, bm25]) => ({ chunkId, bm25, cosine: null, isForeign: false }));
+  }
   const rows = await tx.many<FoundCandidate>(sql`
     with near as materialized (${vector === null ? NOTHING : nearest(vector, limit)}),
       scored as materialized (${lexical === null ? NOTHING : words ? given(words, limit) : scored(lexical)}),

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '@belay/config';
 import { NewPerson } from '@belay/contracts';
-import { DomainError } from '@belay/errors';
+import { isDomainError } from '@belay/errors';
 import { z } from 'zod';
 import { TENANT } from '../http/sign-in.guard.js';
 import type { Services } from '../services.js';
@@ -59,7 +59,7 @@ async function forgetSpentLink({ sessions }: Services, link: string): Promise<vo
   try {
     await sessions.invited(TENANT, token);
   } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
+    if (!isDomainError(error, 'not-found')) throw error;
     rmSync(link, { force: true });
   }
 }

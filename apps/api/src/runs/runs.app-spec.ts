@@ -187,8 +187,8 @@ describe.each(databases())('runs on %s PostgreSQL', (kind) => {
     await approvals.decide(by('boss'), id, { digest, decision: 'deny', reason: 'Not <b>needed</b>' });
     expect(await rest(held.id)).toMatchObject({
       state: 'denied',
-      reason: 'A step was not allowed by boss: Not <b>needed</b>',
-      steps: [{ state: 'failed', reason: 'It was not allowed by boss: Not <b>needed</b>' }],
+      reason: 'A step was not allowed by boss.',
+      steps: [{ state: 'failed', reason: 'It was not allowed by boss.', denial: 'Not <b>needed</b>' }],
     });
     const denied = { by: 'boss', reason: 'Not <b>needed</b>' };
     expect(await approvals.get(by('ada'), id)).toMatchObject({ state: 'denied', denied });

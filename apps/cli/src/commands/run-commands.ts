@@ -201,9 +201,11 @@ function backOf(step: RunStep): string {
 }
 
 function stepLine(step: RunStep): string {
-  const { id, state, title, contract, arguments: given, result, reason, verified } = step;
+  const { id, state, title, contract, arguments: given, result, reason, denial, verified } = step;
   const back = backOf(step);
-  const why = reason === null ? '' : `\n      ${reason}`;
+  const why = [reason, denial && `Why: ${denial}`]
+    .flatMap((said) => (said ? `\n      ${said}` : []))
+    .join('');
   const proof = verified === null ? '' : verified ? ', a read confirmed it' : ', a read did not confirm it';
   const args = given === null ? '' : `\n      ${JSON.stringify(given)}`;
   const gave = (result ?? null) === null ? '' : `\n      gave: ${shortened(JSON.stringify(result))}`;

@@ -80,7 +80,11 @@ function Row({ run, isEverybodys }: { run: RunRow; isEverybodys: boolean }) {
           )}
           <When at={run.createdAt} />
         </Text>
-        {isEverybodys && run.reason && <Text size="xs">{run.reason}</Text>}
+        {isEverybodys && run.reason && (
+          <Text size="xs">
+            <Plain text={run.reason} />
+          </Text>
+        )}
       </Table.Td>
       <Table.Td>
         <StateBadge word={RUN_STATES[run.state]} />

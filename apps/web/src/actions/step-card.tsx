@@ -36,6 +36,11 @@ export function StepCard({
           <Plain text={step.reason} />
         </Text>
       )}
+      {step.denial && (
+        <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+          Why: <Plain text={step.denial} />
+        </Text>
+      )}
       {!isQuestion && <Values step={step} />}
       {isQuestion && step.state === 'asking' && answer && <AnswerForm step={step} give={answer} />}
       {isQuestion && step.result !== null && <Text size="sm">Answered: {sayAnswer(step.result)}</Text>}

@@ -52,7 +52,9 @@ function Requester({ name }: { name: string }) {
   const called = useDisplayName(name);
   return (
     <>
-      <b>{called}</b>
+      <b>
+        <Plain text={called} />
+      </b>
       {called !== name && ` (${name})`}
     </>
   );

@@ -61,7 +61,7 @@ export function useAsk(onAnswer: (answer: Answer) => void) {
       } catch (failure) {
         if (!control.signal.aborted) setError(failure as Error);
       }
-      if (!control.signal.aborted) setPending(undefined);
+      if (running.current === control) setPending(undefined);
       await queries.invalidateQueries({ queryKey: ['conversations'] });
     },
     [onAnswer, queries],

@@ -19,14 +19,14 @@ export function ArgumentTable({
   note?: (at: string) => ReactNode;
   planned?: PlannedPlace | undefined;
 }) {
-  const leaves = leavesOf(value, '', (part) => planned !== undefined && Reference.safeParse(part).success);
+  const leaves = leavesOf(value, (part) => planned !== undefined && Reference.safeParse(part).success);
   if (leaves.length === 1 && leaves[0]?.at === '')
     return (
       <Text size="sm" c="dimmed">
         It takes no arguments.
       </Text>
     );
-  const names = sayPlaces(leaves.map(({ at }) => at));
+  const names = sayPlaces(leaves);
   return (
     <Table className="stacked" aria-label="Arguments" verticalSpacing={4}>
       <Table.Tbody>

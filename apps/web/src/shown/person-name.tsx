@@ -2,6 +2,7 @@ import { Grantee } from '@belay/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { z } from 'zod';
 import { call } from '../api';
+import { Plain } from './plain';
 
 const Grantees = z.object({ principals: z.array(Grantee) });
 // People are seldom renamed.
@@ -20,4 +21,8 @@ export function useDisplayName(name: string): string {
 }
 
 /** A person as people call them; the short name stands behind it. */
-export const PersonName = ({ name }: { name: string }) => <span title={name}>{useDisplayName(name)}</span>;
+export const PersonName = ({ name }: { name: string }) => (
+  <span title={name}>
+    <Plain text={useDisplayName(name)} />
+  </span>
+);

@@ -100,6 +100,12 @@ const BACK_UNTIL = sql`case when s.effect <> 'read' and s.way_back is not null
     and s.state in ('succeeded', 'unknown', 'compensation-intended', 'compensation-failed')
   then least(coalesce(s.settled_at, s.intended_at)
     + (c.document #>> '{effect,reversibleForHours}')::numeric * interval '1 hour', r.forget_at, r.forgotten_at) end`;
+// Row security shows an approval to whoever may read all that it is made of; what they lost since is not said either.
+const WHY_DENIED = sql`(select v.reason from run_approval a
+    join run_vote v on v.tenant_id = a.tenant_id and v.approval_id = a.approval_id and v.decision = 'deny'
+  where a.tenant_id = s.tenant_id and a.run_id = s.run_id and a.step_id = s.step_id
+    and (cardinality(a.documents) = 0 or still_readable(current_person(), a.documents))
+  order by v.at desc limit 1)`;
 const FROM = sql`from agent_run r
   join principal p on p.tenant_id = r.tenant_id and p.principal_id = r.requester_id`;
 
@@ -184,7 +190,8 @@ export class RunViewRepository {
   async steps(tx: Transaction, run: string): Promise<StepViewRow[]> {
     const rows = await tx.many<SealedStepView>(sql`
       select s.step_id as id, s.contract || '@' || s.version as contract, s.title, s.effect, s.state, s.reason,
-        s.tainted, s.blast, s.way_back as "wayBack", ${BACK_UNTIL} as "backUntil", s.verified, v.arguments, v.result,
+        s.tainted, s.blast, s.way_back as "wayBack", ${BACK_UNTIL} as "backUntil", s.verified, ${WHY_DENIED} as denial, v.arguments,
+        v.result,
         jsonb_build_object('redact', coalesce(c.document -> 'redact', '[]'),
           'documents', coalesce(v.result_label -> 'documents', '[]')) as kept
       from run_step s join agent_run r on r.tenant_id = s.tenant_id and r.run_id = s.run_id

@@ -213,7 +213,10 @@ export class StepRunner {
   private async hold(work: Work, planned: PreparedStep, isNew: boolean): Promise<Next> {
     const { runs, approvals } = this.services;
     const { reasons } = planned.judgement;
-    const foreseen = await foresee(this.services, work, planned);
+    // Nobody looks for one that is not asked about yet, each time that it is its turn.
+    const { requester, run: id } = work.lease.run;
+    const { isLeft } = await work.lease.read((tx) => approvals.room(tx, requester, id));
+    const foreseen = isLeft ? await foresee(this.services, work, planned) : 'if-there';
     const step = { ...planned, wayBack: wayBackOf(planned.contract.document, planned.undo, foreseen) };
     return work.lease.write(async (tx, journal, run) => {
       const room = await approvals.room(tx, run.requester, run.run);

@@ -42,7 +42,21 @@ describe('aboutNamed', () => {
     expect(left('What sets L2 apart from L4?', L4, L2)).toEqual([L4, L2]);
   });
 
-  it('leaves nothing where only others of the kind are known', () => {
+  it.each([
+    ['Does the app work on Android 14?', 'The app needs Android 12 or newer.'],
+    ['Is it supported on Windows 11?', 'It is supported on Windows 10 and later.'],
+    ['May an employee at L6 fly business class?', 'Employees at L5 and above may fly business class.'],
+    ['What is the travel allowance in Zone 2?', 'In Zone 1 to 3 the allowance is EUR 12.'],
+    ['Wird nach Tag 3 Lohn gezahlt?', 'Ab Tag 1 wird der Lohn gezahlt.'],
+    ['Is EUR30 for lunch paid back?', 'Lunch is paid back up to EUR25.'],
+    ['Which VPN client do I use on Windows 11?', 'Staff use the OpenVPN client.'],
+    ['When is the Q3 review?', 'The review of the third quarter is on 4 October.'],
+  ])('%s keeps what sets a limit, and what names none', (question, answer) => {
+    const others = ['Support for Windows 10 ends in October.', 'Q1 ends in March.'];
+    expect(left(question, ...others, answer)).toContain(answer);
+  });
+
+  it('leaves nothing where only others of a long code are known', () => {
     expect(left('What does NSI-E9999 mean?', 'Codes are shown.', 'NSI-E6008 is the clock.')).toEqual([]);
   });
 

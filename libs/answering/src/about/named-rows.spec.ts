@@ -27,13 +27,19 @@ describe('aboutRow', () => {
     expect(left('What does the Ocean tier cost?', ...all)).toEqual(all);
   });
 
-  it('goes by what tells rows apart, not by what several have', () => {
+  it('goes by what tells rows apart, not by what several have, or what else stands in them', () => {
     const rows = ['Porto', 'Halifax', 'Gothenburg', 'Oslo'].map(
       (office, at) => `Office: ${office}; Monday: ${at % 2 ? 'Open' : 'Closed'}`,
     );
     expect(left('Is the Porto office open on Monday?', ...rows)).toEqual([rows[0]]);
-    const two = ['Office: Porto; Monday: Closed', 'Office: Oslo; Monday: Open'];
-    expect(left('Is the Porto office open on Monday?', ...two)).toEqual([two[0]]);
+    const paid = [
+      'Payee: Suppliers (EU); Paid: monthly',
+      'Payee: Couriers; Paid: weekly',
+      'Payee: Staff; Paid: daily',
+    ];
+    expect(left('Do suppliers get paid weekly?', ...paid)).toEqual(paid);
+    const lead = ['Office: Porto; Lead: Ines Prado', 'Office: Oslo; Lead: Alva Lind'];
+    expect(left('Who leads Porto, and what does Alva Lind do there?', ...lead)).toEqual([lead[0]]);
   });
 
   it('says nothing of other documents', () => {
@@ -54,5 +60,11 @@ describe('aboutAmount', () => {
   it('leaves all where nobody names that amount, or it may be held against a limit', () => {
     expect(aboutAmount('Which spare part costs EUR 13?', texts)).toEqual(texts);
     expect(aboutAmount('May I order for EUR 12?', texts)).toEqual(texts);
+    const rules = given([
+      'A purchase above EUR 1,000 needs the approval of the CFO.',
+      'The limit of a card is EUR 5,000.',
+    ]);
+    expect(aboutAmount('What approval does a purchase of EUR 5,000 need?', rules)).toEqual(rules);
+    expect(aboutAmount('Which purchase costs EUR 5,000?', rules)).toEqual(rules);
   });
 });

@@ -4,15 +4,18 @@ import { findNumbers } from '../several/values.js';
 // "Tier: Shore; First answer: 3 days": a row of a table, as it is stored.
 const ROW = /^[^:;]{1,60}: [^;]+(?:; [^:;]{1,60}: [^;]*)+$/u;
 const WORDS = /\p{L}{3}/u;
-// Two rows may differ in anything by accident.
-const FEWEST_ROWS = 3;
 // "Cheaper than Coast" asks for another one.
 const EXCEPT = /(?:\bthan|\bexcept|\bbesides|\bwithout|\bnot)\s+(?:the\s+)?$/iu;
+const ASKS_BY_PRICE =
+  /^(?:which|what|welche[rs]?|vilke[nt]|vilka|quel(?:le)?s?|qué)\s+(?:\p{L}+\s+){1,4}?(?:costs?|is priced at|kostet|kostar|coûte|cuesta)\s/iu;
+// "Above EUR 1,000" is a rule.
+const LIMIT =
+  /\b(?:above|over|up to|between|from|below|under|than|at least|at most|ab|bis|über|unter|över|till)\s+\p{Lu}{3}\s\d/u;
 const AMOUNT = /(?<![\p{L}\p{N}])\p{Lu}{3}\s(?=\d)/gu;
 
 /**
  * Leaves out, where a question names what a row of a table is about, such as "Shore" of "Tier: Shore; Price: included",
- * the sentences of its document that name another one of the same column, and not that one.
+ * the sentences of its document that name another one of the table's first column, and not that one.
  */
 export function aboutRow<T extends Sentence>(asked: string, ranked: readonly T[]): readonly T[] {
   return columnsOf(ranked).reduce<readonly T[]>((left, { documentId, values }) => {
@@ -33,12 +36,12 @@ export function aboutRow<T extends Sentence>(asked: string, ranked: readonly T[]
  * costs EUR 12".
  */
 export function aboutAmount<T extends Sentence>(asked: string, ranked: readonly T[]): readonly T[] {
-  if (!/^(?:which|what)\s+(?!(?:is|are|was|were)\b)/iu.test(asked)) return ranked;
+  if (!ASKS_BY_PRICE.test(asked)) return ranked;
   const wanted = amountsOf(asked);
   const amounts = new Map(ranked.map((sentence) => [sentence, amountsOf(sentence.text)]));
   const holds = (sentence: T): boolean =>
-    amounts.get(sentence)?.some((amount) => wanted.includes(amount)) ?? false;
-  if (!ranked.some(holds)) return ranked;
+    LIMIT.test(sentence.text) || (amounts.get(sentence)?.some((amount) => wanted.includes(amount)) ?? false);
+  if (![...amounts.values()].some((named) => named.some((amount) => wanted.includes(amount)))) return ranked;
   return ranked.filter((sentence) => holds(sentence) || amounts.get(sentence)?.length === 0);
 }
 
@@ -51,11 +54,10 @@ function amountsOf(text: string): string[] {
 
 interface Column {
   readonly documentId: string;
-  readonly isFirst: boolean;
   readonly values: string[];
 }
 
-/** The columns by whose values the rows of a table are told apart: no value twice, as "open" and "closed" would be. */
+/** The first column of each table, by which its rows are told apart: no value stands there twice. */
 function columnsOf(sentences: readonly Sentence[]): Column[] {
   const columns = new Map<string, Column>();
   // Passages may share a row.
@@ -64,18 +66,13 @@ function columnsOf(sentences: readonly Sentence[]): Column[] {
   );
   for (const { text, passage } of rows.values()) {
     if (!ROW.test(text)) continue;
-    for (const [at, cell] of text.split('; ').entries()) {
-      const [name = '', value = ''] = cell.split(': ');
-      const key = `${passage.documentId} ${name}`;
-      const column = columns.get(key) ?? { documentId: passage.documentId, isFirst: at === 0, values: [] };
-      columns.set(key, column);
-      column.values.push(value.replace(/[.\s]+$/u, ''));
-    }
+    const [name = '', value = ''] = (text.split('; ')[0] ?? '').split(': ');
+    const key = `${passage.documentId} ${name}`;
+    const column = columns.get(key) ?? { documentId: passage.documentId, values: [] };
+    columns.set(key, column);
+    column.values.push(value);
   }
-  return [...columns.values()].filter(
-    ({ values, isFirst }) =>
-      new Set(values).size === values.length && (isFirst || values.length >= FEWEST_ROWS),
-  );
+  return [...columns.values()].filter(({ values }) => new Set(values).size === values.length);
 }
 
 function isAsked(asked: string, value: string): boolean {

@@ -17,7 +17,7 @@ const CHUNKS = 3;
 const SUGGESTIONS = 5;
 // "The hotel limit for staff is SEK 1,450": what the sentence speaks of can be asked for; not "is secret until 1 May".
 const STATES =
-  /^The\s+(?<what>\p{Ll}[^.,;:()]{5,70}?)\s+(?<verb>is|are)\s+(?=(?:(?!until|since|from|on|in|by|at)\p{L}+\s+){0,4}\p{N})/u;
+  /^The\s+(?<what>\p{Ll}[^.,;:()]{5,70}?)\s+(?<verb>is|are)\s+(?=(?:(?!(?:until|since|from|on|in|by|at(?! most| least))\b)\p{L}+\s+){0,4}\p{N})/u;
 const ABOUT: Readonly<Record<string, (title: string, heading: string) => string>> = {
   en: (title, heading) => `What does “${title}” say about “${heading}”?`,
   de: (title, heading) => `Was steht in „${title}“ über „${heading}“?`,

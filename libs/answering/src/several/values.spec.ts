@@ -31,6 +31,7 @@ describe('dates and numbers of a text', () => {
       { value: '6', written: '6' },
     ]);
     expect(unsupportedValues('carried over in June 2025, or in 2025', quotes)).toEqual([]);
+    expect(unsupportedValues('order 5550123', ['order 55501239'])).toHaveLength(1);
     const [month, code] = unsupportedValues('NSI-E9999 in July 2025?', quotes);
     expect([month?.written, code?.written]).toEqual(['July 2025', 'NSI-E9999']);
   });

@@ -76,10 +76,11 @@ export interface ValueInText {
 
 /** The dates and numbers of `text` that none of `sources` holds; a year and a month are held by every date in them. */
 export function unsupportedValues(text: string, sources: readonly string[]): ValueInText[] {
-  const held = sources
-    .flatMap(valuesOf)
-    .flatMap(({ value }) => [value, value.slice(0, 4), value.slice(0, 7)]);
-  const supported = new Set(held);
+  const held = sources.flatMap(valuesOf).map(({ value }) => value);
+  const inDates = held
+    .filter((value) => DATE.test(value))
+    .flatMap((date) => [date.slice(0, 4), date.slice(0, 7)]);
+  const supported = new Set([...held, ...inDates]);
   const values = new Map(valuesOf(text).map((found) => [found.value, found]));
   return [...values.values()].filter(({ value }) => !supported.has(value));
 }
@@ -89,6 +90,7 @@ const valuesOf = (text: string): ValueInText[] => [
   ...findNumbers(text).map(({ value, start, end }) => ({ value, written: wholeWord(text, start, end) })),
 ];
 
+const DATE = /^\d{4}-\d{2}/;
 const PART = /[\p{L}\p{N}-]/u;
 const LONGEST_CODE = 40;
 

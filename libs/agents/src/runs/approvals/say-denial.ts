@@ -1,8 +1,6 @@
 import type { Denial } from './approval.repository.js';
 
-/** That a call was not allowed, with who said so and why. */
+/** That a call was not allowed, and by whom; why is for whoever may see what was asked, as `RunStep.denial`. */
 export function sayDenial(what: string, denial: Denial | null): string {
-  if (denial === null) return `${what} was not allowed.`;
-  const why = denial.reason ?? '';
-  return `${what} was not allowed by ${denial.by}${why === '' ? '.' : `: ${why}`}`;
+  return denial === null ? `${what} was not allowed.` : `${what} was not allowed by ${denial.by}.`;
 }

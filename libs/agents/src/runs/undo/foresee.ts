@@ -16,13 +16,13 @@ interface Coming {
 
 /**
  * Whether a call can be taken back, found out before it is made: by the read that its contract names, and only where
- * what is asked was decided by nobody whom somebody has to allow first.
+ * what is asked was decided by nobody whom somebody has to allow first, and looking needs no approval of its own.
  */
 export async function foresee(services: StepServices, work: Work, coming: Coming): Promise<Foreseen> {
   const { contract, judgement } = coming;
   if (!contract.document.snapshot) return 'sure';
   const isHeld = judgement.refusal !== undefined || judgement.reasons.some((reason) => reason !== 'contract');
-  if (isHeld) return 'if-there';
+  if (isHeld || (await isAskedFor(services, work, contract.document.snapshot.contract))) return 'if-there';
   try {
     return foreseenBy(contract.document, await takeSnapshot(services, work, contract, coming.arguments));
   } catch (error) {
@@ -30,6 +30,12 @@ export async function foresee(services: StepServices, work: Work, coming: Coming
     if (error instanceof AskAgain) return 'if-there';
     throw error;
   }
+}
+
+/** Whether somebody has to allow each call of the contract that would look. */
+async function isAskedFor({ library }: StepServices, work: Work, range: string): Promise<boolean> {
+  const reading = await work.lease.read((tx) => library.find(tx, range));
+  return reading?.document.approval.when === 'always';
 }
 
 /** What a look at what is there means for the way back of a call. */

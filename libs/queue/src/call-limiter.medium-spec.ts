@@ -282,3 +282,23 @@ describe('a Redis that fails', () => {
     expect(await limiter.take(TENANT, [limit])).toEqual({ allowed: true });
   });
 });
+
+test('an answer that came while this process was busy for longer than it waits leaves nothing owed', async () => {
+  const hasty = new CallLimiter(redis, 20);
+  await redis.ping();
+  for (let turn = 0; turn < 5; turn += 1) {
+    const asked = hasty.take(TENANT, [slow('busy', 10)]).catch(() => undefined);
+    const until = Date.now() + 100;
+    while (Date.now() < until);
+    await asked;
+    await wait(5);
+  }
+  await expect(new CallLimiter(redis, PATIENT).take(TENANT, [slow('other', 10)])).resolves.toEqual({
+    allowed: true,
+  });
+  // What one of them owes for good, it would be refused for.
+  const afterwards = await hasty
+    .take(TENANT, [slow('idle', 10)])
+    .catch((error: { cause?: Error }) => error.cause);
+  expect(String(afterwards)).not.toContain('still owes');
+});

@@ -124,16 +124,19 @@ export class CallLimiter {
   }
 
   private async before<Answer>(end: AbortSignal, asked: Promise<Answer>): Promise<Answer> {
-    let isLate = false;
+    let [isLate, isSettled] = [false, false];
     end.throwIfAborted();
     const late = new Promise<never>((_, reject) => {
       end.addEventListener('abort', () => {
+        // It may come after the answer: nothing is owed then, and nothing would ever take it back.
+        if (isSettled) return;
         isLate = true;
         this.overdue += 1;
         reject(new Error('Redis did not answer in time.'));
       });
     });
     const settled = (): void => {
+      isSettled = true;
       if (isLate) this.overdue -= 1;
     };
     asked.then(settled, settled);

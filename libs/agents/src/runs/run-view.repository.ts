@@ -7,7 +7,7 @@ import {
   RunState,
   type RunStep,
 } from '@belay/contracts';
-import { sql, type Transaction } from '@belay/database';
+import { sql, type SqlStatement, type Transaction } from '@belay/database';
 import { DENIAL, type Denial } from './approvals/approval.repository.js';
 import { stopsMore } from './kills/kill.repository.js';
 import type { RunVault } from './run-vault.js';
@@ -100,11 +100,13 @@ const BACK_UNTIL = sql`case when s.effect <> 'read' and s.way_back is not null
     and s.state in ('succeeded', 'unknown', 'compensation-intended', 'compensation-failed')
   then least(coalesce(s.settled_at, s.intended_at)
     + (c.document #>> '{effect,reversibleForHours}')::numeric * interval '1 hour', r.forget_at, r.forgotten_at) end`;
-// Row security shows an approval to whoever may read all that it is made of; what they lost since is not said either.
+// Row security shows an approval to whoever could read all that it is made of; what they lost since is not shown.
+const isReadableBy = (person: SqlStatement): SqlStatement =>
+  sql`cardinality(a.documents) = 0 or still_readable(${person}, a.documents)`;
 const WHY_DENIED = sql`(select v.reason from run_approval a
     join run_vote v on v.tenant_id = a.tenant_id and v.approval_id = a.approval_id and v.decision = 'deny'
   where a.tenant_id = s.tenant_id and a.run_id = s.run_id and a.step_id = s.step_id
-    and (cardinality(a.documents) = 0 or still_readable(current_person(), a.documents))
+    and (${isReadableBy(sql`current_person()`)})
   order by v.at desc limit 1)`;
 const FROM = sql`from agent_run r
   join principal p on p.tenant_id = r.tenant_id and p.principal_id = r.requester_id`;
@@ -238,7 +240,7 @@ export class RunViewRepository {
 
   /** One, or all that wait: the oldest of everybody, then the second oldest, so that nobody's keep others' away. */
   async approvals(tx: Transaction, person: number, id: string | null = null): Promise<ApprovalViewRow[]> {
-    const isReadable = sql`cardinality(a.documents) = 0 or still_readable(${person}, a.documents)`;
+    const isReadable = isReadableBy(sql`${person}`);
     const rows = await tx.many<Omit<ApprovalViewRow, 'text'> & { text: Buffer | null }>(sql`
       select a.approval_id as id, a.run_id as run, a.step_id as step, p.name as requester,
         a.requester_id as "requesterId", case when a.state = 'pending' and a.expires_at <= now() then 'expired'

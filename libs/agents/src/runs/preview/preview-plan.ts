@@ -1,21 +1,18 @@
 import {
   type PlanBounds,
-  type PlanNode,
   PlannedCall,
-  type PlannedLoop,
   PlannedQuestion,
   type PreviewStep,
-  type Reference,
   type ToolContract,
 } from '@belay/contracts';
 import { isDomainError } from '@belay/errors';
-import { valueAt } from '../../contracts/schema-at.js';
 import { slotsAsOne } from '../../plans/unfold.js';
 import type { ReadyContract } from '../contract-library.js';
 import { dryRun } from './dry-run.js';
 import { type Filled, fillArguments } from '../fill-arguments.js';
 import { judgeStep } from '../judge-step.js';
-import { labelIn, type Labelled, SYSTEM } from '../labels.js';
+import { SYSTEM } from '../labels.js';
+import { type Place, placeCalls, type Placed, type Values } from './place-calls.js';
 import { boundsOf } from './plan-bounds.js';
 import type { StepServices } from '../step-services.js';
 import { foresee } from '../undo/foresee.js';
@@ -24,8 +21,6 @@ import type { Work } from '../work.js';
 
 type Find = (range: string) => Promise<ReadyContract | undefined>;
 type IsFor = (contract: ReadyContract) => Promise<boolean>;
-type Within = PreviewStep['within'];
-type Loops = PreviewStep['loops'];
 const MOST_SHOWN = 200;
 const MOST_ROUNDS = 5;
 // As much as the calls of a run may hold, however often a plan refers to one large value.
@@ -45,7 +40,7 @@ export async function previewPlan(services: StepServices, work: Work): Promise<P
   };
   const isFor = usersOf(services, work);
   let bytes = 0;
-  const placed = flatten(work.nodes, { within: null, loops: [], rounds: [new Map()] }, listsOf(work));
+  const placed = placeCalls(work);
   const acting = await actingServers(placed, find);
   for (const { node, ...place } of placed) {
     const isShown = all.length < MOST_SHOWN;
@@ -96,60 +91,6 @@ function usersOf({ runs, holds }: StepServices, { lease }: Work): IsFor {
       (await lease.read((tx) => runs.guard(tx, { run, requester, requesterName, contract, digest }))).isUser;
     known.set(digest, isUser);
     return isUser || !holds('users');
-  };
-}
-
-/** Where in a plan a part of it stands. */
-interface Place {
-  readonly within: Within;
-  readonly loops: Loops;
-  /** What each of its rounds sees as elements of the loops around it; null where that is not known yet. */
-  readonly rounds: readonly Values[] | null;
-}
-
-interface Placed<Node = PlannedCall | PlannedQuestion> extends Place {
-  readonly node: Node;
-}
-
-type Values = ReadonlyMap<string, Labelled>;
-type ListsOf = (over: Reference) => Labelled | undefined;
-
-/** The lists that are known before anything happens: those of the playbook. */
-function listsOf({ slots }: Work): ListsOf {
-  const all = slotsAsOne(slots);
-  return ({ $from, at }) =>
-    $from === 'slots' ? { value: valueAt(all.value, at), label: labelIn(all, at) } : undefined;
-}
-
-function flatten(nodes: readonly PlanNode[], place: Place, listOf: ListsOf): Placed[] {
-  return nodes.flatMap((node) => {
-    if ('if' in node) {
-      const inside = { ...place, within: place.within ?? ({ kind: 'if', most: 1 } as const) };
-      return [...flatten(node.then, inside, listOf), ...flatten(node.else ?? [], inside, listOf)];
-    }
-    if ('each' in node) return flatten(node.do, inLoop(node, place, listOf), listOf);
-    if ('together' in node) return node.together.flatMap((branch) => flatten(branch, place, listOf));
-    return [{ node, ...place }];
-  });
-}
-
-function inLoop({ each: { id, over, most } }: PlannedLoop, place: Place, listOf: ListsOf): Place {
-  const { value, label } = listOf(over) ?? { value: undefined, label: SYSTEM };
-  const list: readonly unknown[] | null = Array.isArray(value) ? value.slice(0, most) : null;
-  const rounds =
-    place.rounds && list
-      ? place.rounds.flatMap((values) =>
-          list.map(
-            (one) =>
-              new Map([...values, ...['round', id].map((name) => [name, { value: one, label }] as const)]),
-          ),
-        )
-      : null;
-  const around = place.within?.kind === 'each' ? place.within.most : 1;
-  return {
-    within: { kind: 'each', most: around * (list?.length ?? most) },
-    loops: [...place.loops, { id, over }],
-    rounds,
   };
 }
 

@@ -36,7 +36,8 @@ const BACK: readonly StepState[] = ['compensation-intended', ...ENDS];
 const STEP_MOVES: Readonly<Partial<Record<string, readonly StepState[]>>> = {
   proposed: ['intended', 'awaiting-approval', 'failed', 'skipped'],
   'awaiting-approval': ['intended', 'failed', 'proposed', 'skipped'],
-  asking: ['succeeded'],
+  // What nobody answered is not asked any more once its run has ended.
+  asking: ['succeeded', 'skipped'],
   intended: ['succeeded', 'failed', 'unknown', 'proposed', 'awaiting-approval', ...BACK],
   unknown: ['intended', 'succeeded', 'failed', ...BACK],
   succeeded: BACK,
@@ -51,6 +52,7 @@ const NOT_THERE = new Set<string | undefined>([
   'awaiting-approval',
   'compensated',
 ]);
+const WAITING: readonly StepState[] = ['asking', 'awaiting-approval'];
 const WITH_ENDS: readonly RunState[] = ['failed', 'denied', 'needs-operator'];
 const death = fc.record({
   of: fc.constantFrom('transaction' as const, 'call' as const),
@@ -87,6 +89,9 @@ function wrongOf({ run, server, moves, keys }: Lived, left: number | undefined):
     ...[...keys]
       .filter(([key, state]) => state === 'succeeded' && !there.has(key))
       .map(() => 'a step succeeded, and nothing is there'),
+    ...run.steps
+      .filter(({ state }) => WAITING.includes(state))
+      .map(({ state }) => `a step is ${state} after its run has ended`),
     ...moves
       .filter(({ what, was, now }) => {
         const allowed: readonly string[] = (what === 'run' ? RUN_MOVES : STEP_MOVES)[was] ?? [];

@@ -187,6 +187,35 @@ describe.each(databases())('documents in runs on %s PostgreSQL', (kind) => {
     }
   });
 
+  it('law-1: why a call was not allowed is told to nobody who lost a document of it', async () => {
+    const { access, approvals, runs } = company.services;
+    const title = { $from: 'found', at: '/passages/0/title' };
+    const everybody = { principal: 'everyone', on: 'open', effect: 'allow' } as const;
+    const { id: run } = await go(
+      'Tell',
+      [search('soup on Thursdays'), ticket({ subject: 'Soup', body: text, assignee: title })],
+      'ben',
+    );
+    const waiting = (await approvals.pending(by('boss'))).approvals.find((one) => one.run === run);
+    if (!waiting) throw new Error('nothing waits');
+    const reason = 'The canteen is no assignee';
+    const { id, digest } = waiting;
+    await approvals.decide(by('boss'), id, { digest, decision: 'deny', reason });
+    for (let turn = 0; (await runs.get(by('ben'), run)).state !== 'denied'; turn += 1) {
+      expect(turn).toBeLessThan(400);
+      await sleep(25);
+    }
+    const seen = async (): Promise<string> =>
+      JSON.stringify([await runs.get(by('ben'), run), await approvals.get(by('ben'), id)]);
+    expect((await seen()).split(reason)).toHaveLength(3);
+    await access.revoke(by('ada'), everybody);
+    try {
+      expect(await seen()).not.toContain('canteen');
+    } finally {
+      await access.grant(by('ada'), everybody);
+    }
+  });
+
   it('law-3: what everybody may read is content, and decides nothing', async () => {
     const told = await go('Tell', [search('soup on Thursdays'), ticket({ subject: 'Soup', body: text })]);
     expect(told).toMatchObject({ state: 'completed' });

@@ -57,11 +57,17 @@ describe.each(databases())('the way back of what is new on %s PostgreSQL', (kind
     await installArtifact('npm:@modelcontextprotocol/server-filesystem@2026.8.31', tools.home, ROOT);
     mkdirSync(tools.dataOf('notes'), { recursive: true });
     const sample = (name: string): string => readFileSync(join(ROOT, 'samples/contracts', name), 'utf8');
-    const free = { contract: 'files.write-freely', approval: { when: 'tainted' } };
+    const [read, written] = [sample('05-files-read-text-file.yaml'), sample('06-files-write-file.yaml')];
+    const changed = (text: string, change: object): string =>
+      stringify({ ...(parse(text) as object), ...change });
+    const { approval, snapshot } = parse(written) as { approval: object; snapshot: object };
+    const asked = { ...snapshot, contract: 'files.read-asked@^1' };
     for (const text of [
-      sample('05-files-read-text-file.yaml'),
-      sample('06-files-write-file.yaml'),
-      stringify({ ...(parse(sample('06-files-write-file.yaml')) as object), ...free }),
+      read,
+      written,
+      changed(written, { contract: 'files.write-freely', approval: { when: 'tainted' } }),
+      changed(read, { contract: 'files.read-asked', approval }),
+      changed(written, { contract: 'files.write-asked', snapshot: asked }),
     ]) {
       const row = await services.registry.register(company.by('dev'), text);
       await services.registry.approve(company.by('second'), row, row.digest);
@@ -95,6 +101,12 @@ describe.each(databases())('the way back of what is new on %s PostgreSQL', (kind
     expect(done).toMatchObject({ state: 'completed', steps: [{ wayBack: BACK }] });
     expect(await undone(done)).toMatchObject({ state: 'compensated' });
     expect(readFileSync(fileOf('old.txt'), 'utf8')).toBe('before');
+  });
+
+  it('law-3: is not looked for by a read that somebody has to allow first', async () => {
+    put('asked.txt', 'before');
+    const ready = await planned(write('asked.txt', 'files.write-asked'));
+    expect(ready).toMatchObject({ preview: [{ wayBack: IF_THERE, isBackSure: false }] });
   });
 
   it('depends on what is there where another call may change that before', async () => {

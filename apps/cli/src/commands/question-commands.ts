@@ -129,8 +129,8 @@ function addAsk(program: Command, context: Context): void {
       show(context, flags, answer, [
         ...(answer.understoodAs === null ? [] : [`Understood as: ${answer.understoodAs}`]),
         ...answer.sentences.map(({ text, role, subject }, index) => {
-          const before = role === 'conflicting' ? 'But: ' : subject === null ? '' : `${subject}: `;
-          return `${before}${text} [${index + 1}]`;
+          const leading = role === 'conflicting' ? 'But' : (subject ?? (index > 0 && 'See also'));
+          return `${leading ? `${leading}: ` : ''}${text} [${index + 1}]`;
         }),
         answer.message,
         ...sources.map(

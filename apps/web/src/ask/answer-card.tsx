@@ -83,7 +83,7 @@ export function AnswerFrame({
         )}
         {sentences.map((sentence, index) => (
           <Text key={index} className="answer-sentence">
-            <Prefix sentence={sentence} />
+            <Prefix sentence={sentence} isFirst={index === 0} />
             {sentence.text}
             {sentence.citations.map((citation) => (
               <Marker key={key(citation)} citation={citation} number={keys.indexOf(key(citation)) + 1} />
@@ -98,8 +98,14 @@ export function AnswerFrame({
   );
 }
 
-// What a quote is for, where it does not simply answer.
-function Prefix({ sentence: { role, subject } }: { sentence: Answer['sentences'][number] }) {
+// What a quote is for, where it is not the one that answers best.
+function Prefix({
+  sentence: { role, subject },
+  isFirst,
+}: {
+  sentence: Answer['sentences'][number];
+  isFirst: boolean;
+}) {
   if (role === 'conflicting') {
     return (
       <Badge component="span" color="orange" variant="light" mr="xs" radius="sm">
@@ -107,9 +113,10 @@ function Prefix({ sentence: { role, subject } }: { sentence: Answer['sentences']
       </Badge>
     );
   }
-  return subject === null ? null : (
-    <Text span inherit fw={600}>
-      {subject}:{' '}
+  if (subject === null && isFirst) return null;
+  return (
+    <Text span inherit {...(subject === null ? { c: 'dimmed' } : { fw: 600 })}>
+      {subject ?? 'See also'}:{' '}
     </Text>
   );
 }

@@ -35,6 +35,6 @@ export function rightsOn(actor: SignedIn, run: RunViewRow): Pick<Run, 'mayStart'
   return {
     mayStart: run.requesterId === actor.person && STARTS.includes(run.state),
     mayCancel: isManaged && CANCELS.includes(run.state),
-    mayUndo: isManaged && run.hasEffects && UNDOES.includes(run.state) && run.forgottenAt === null,
+    mayUndo: isManaged && run.hasWayBack && UNDOES.includes(run.state) && run.forgottenAt === null,
   };
 }

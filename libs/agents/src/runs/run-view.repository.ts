@@ -29,7 +29,7 @@ export interface RunListRow {
 
 /** A run as its row says. */
 export interface RunViewRow extends RunListRow {
-  readonly hasEffects: boolean;
+  readonly hasWayBack: boolean;
   readonly journalHead: string;
   readonly forgetAt: Date | null;
   readonly forgottenAt: Date | null;
@@ -93,8 +93,9 @@ const PLACE = /^(\d+)-(.+)$/;
 const LISTED = sql`r.run_id as id, r.title, p.name as requester, r.requester_id as "requesterId", r.planner, r.state,
   r.reason, r.created_at as "createdAt", r.changed_at as "changedAt", r.cost, r.budget`;
 const ROW = sql`${LISTED}, r.journal_head as "journalHead", r.forget_at as "forgetAt", r.forgotten_at as "forgottenAt",
-  exists (select from run_step s where s.tenant_id = r.tenant_id and s.run_id = r.run_id and s.effect <> 'read'
-    and s.state in ('succeeded', 'intended', 'unknown', 'compensation-intended', 'compensation-failed')) as "hasEffects"`;
+  exists (select from run_step s where s.tenant_id = r.tenant_id and s.run_id = r.run_id
+    and s.effect <> 'read' and s.way_back is not null
+    and s.state in ('succeeded', 'intended', 'unknown', 'compensation-intended', 'compensation-failed')) as "hasWayBack"`;
 // As long as its contract lets it be taken back, and what that needs is kept.
 const BACK_UNTIL = sql`case when s.effect <> 'read' and s.way_back is not null
     and s.state in ('succeeded', 'unknown', 'compensation-intended', 'compensation-failed')

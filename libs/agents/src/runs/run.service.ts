@@ -147,7 +147,7 @@ export class RunService {
           'conflict',
           'What it did was kept as long as its contracts say, and cannot be taken back any more.',
         );
-      if (!run.hasEffects) throw new DomainError('conflict', 'It has no effects to take back.');
+      if (!run.hasWayBack) throw new DomainError('conflict', 'It did nothing that can be taken back.');
       if ((await this.views.move(tx, id, UNDOES, { state: 'compensating', reason: null })) === 0)
         throw new DomainError('conflict', `It is ${run.state} and cannot be taken back now.`);
     });

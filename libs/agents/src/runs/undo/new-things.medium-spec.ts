@@ -86,8 +86,8 @@ describe.each(databases())('the way back of what is new on %s PostgreSQL', (kind
     const approval = await asked(held);
     expect(wayBackIn(approval)).toBeNull();
     const done = await allow(held, approval);
-    expect(done).toMatchObject({ state: 'completed', steps: [{ wayBack: null }] });
-    expect(await undone(done)).toMatchObject({ state: 'not-compensated' });
+    expect(done).toMatchObject({ state: 'completed', steps: [{ wayBack: null }], mayUndo: false });
+    await expect(undone(done)).rejects.toMatchObject({ code: 'conflict' });
     expect(readFileSync(fileOf('todo.txt'), 'utf8')).toBe('buy milk');
   });
 

@@ -101,6 +101,7 @@ describe.each(databases())('evidence on %s PostgreSQL', (kind) => {
       confidence: expect.any(Number) as unknown,
       threshold: expect.any(Number) as unknown,
       candidates: expect.any(Array) as unknown,
+      unnamed: [],
     });
   }, 60_000);
 

@@ -194,4 +194,17 @@ describe.each(databases())('questions over several documents on %s PostgreSQL', 
       expect(answer.message).toContain('No quote names 2031, which the question does.');
     } else expect(answer.sentences).toEqual([]);
   }, 60_000);
+
+  it('law-1: says that no quote holds a name, and is not sure of it, wherever else that stands', async () => {
+    const question = 'How many parking spaces may employees of Egret reserve per month?';
+    const answer = await ask(outsider, question);
+    expect(answer.message).toMatch(/Perhaps the answer.* No quote names Egret, which the question does\./);
+    const other = await ask(outsider, question.replace('Egret', 'Quetzal'));
+    expect(other.message.replace('Quetzal', 'Egret')).toBe(answer.message);
+    expect(await services.answering.reopen(outsider, answer.answerId)).toMatchObject({
+      message: answer.message,
+    });
+    expect(await services.answering.replay(outsider, answer.answerId)).toMatchObject({ matches: true });
+    expect(await services.answering.record(outsider, answer.answerId)).not.toHaveProperty('unnamed');
+  }, 60_000);
 });

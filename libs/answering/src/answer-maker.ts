@@ -58,6 +58,7 @@ export class AnswerMaker {
       ...{ confidence, threshold: draft.threshold },
       request: { sentences, ...(collection !== undefined && { collection }) },
       candidates: outcome.passages.map(candidateOf),
+      unnamed: draft.unnamed ?? [],
     };
     return { strategy, quotes: await this.verify(actor, drafted.map(quoteOf)), record };
   }

@@ -2,6 +2,7 @@ import type { Answer, AnswerSummary, Feedback } from '@belay/contracts';
 import { kept, sql, type Transaction } from '@belay/database';
 import type { QuoteRequest } from '@belay/documents';
 import type { SearchBasis } from '@belay/retrieval';
+import type { Span } from './about/unnamed.js';
 import type { Reading, ReadingPart } from './conversations/reading.js';
 
 /** A passage that a question's sentences were chosen from, by its place and scores: it holds no content. */
@@ -25,6 +26,8 @@ export interface StoredRecord extends SearchBasis {
   /** What the confidence had to reach at the time; missing on answers of versions that did not keep it. */
   readonly threshold?: number;
   readonly candidates: readonly StoredCandidate[];
+  /** Names in the question, as it was understood, that neither the quotes held nor what stands around them: offsets. */
+  readonly unnamed?: readonly Span[];
 }
 
 /** A quote of an answer and what it is for; `side` is 0 or 1 in a comparison. */

@@ -114,7 +114,10 @@ export class AnsweringService {
       outcome: stored.outcome,
       answerId,
       question: stored.question,
-      message: wordAnswer({ ...stored, question: asked, confidence, sentences, withheld }),
+      message: wordAnswer({
+        ...{ ...stored, question: asked, confidence, sentences, withheld },
+        unnamed: stored.record.unnamed,
+      }),
       confidence,
       sentences,
       withheld,
@@ -156,13 +159,8 @@ export class AnsweringService {
     const found = await this.find(actor, answerId);
     const { record, createdAt, understood, question, outcome, strategy } = found;
     const stored = { answerId, question, outcome, strategy };
-    const {
-      candidates = [],
-      request = { sentences: 0 },
-      confidence = 0,
-      threshold = null,
-      ...digests
-    } = record;
+    const { candidates = [], request = { sentences: 0 }, confidence = 0, threshold = null } = record;
+    const { models, ranker, generation, policy, statistics } = record;
     const versions = candidates.map((candidate) => candidate.versionId);
     const named = await this.database.transaction(asReader(actor), (tx) => readTitles(tx, versions));
     const quotes = await this.quotesOf(actor, answerId);
@@ -173,7 +171,7 @@ export class AnsweringService {
     });
     return {
       ...stored,
-      ...digests,
+      ...{ models, ranker, generation, policy, statistics },
       person: actor.name,
       createdAt: createdAt.toISOString(),
       request,
@@ -229,7 +227,7 @@ export class AnsweringService {
       question,
       message: wordAnswer({
         ...{ question: reading.text, outcome, strategy, confidence, sentences },
-        withheld: 0,
+        ...{ withheld: 0, unnamed: made.record.unnamed },
       }),
       confidence,
       sentences,

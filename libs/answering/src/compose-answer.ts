@@ -1,6 +1,7 @@
 import type { Passage, SearchOutcome } from '@belay/retrieval';
 import { type Confidence, confidenceOf, confidenceUnread, isUnsure } from './confidence.js';
 import { aboutAsked } from './about/about-asked.js';
+import { type Span, unnamedIn } from './about/unnamed.js';
 import { readQuestion } from './question.js';
 import { linearScore, rankSentences, type RankedSentence } from './rank-sentences.js';
 import type { Ranker } from './rankers.js';
@@ -28,12 +29,17 @@ export type ComposedAnswer = Confidence &
         readonly sentences: AnswerSentence[];
         /** What another document says otherwise, of what the first sentence says. */
         readonly conflicts: AnswerSentence[];
+        /** Names in the question that nothing quoted holds, nor what stands around it. */
+        readonly unnamed: readonly Span[];
       }
     | { readonly outcome: 'abstained' }
   );
 
 /** The name of this way of answering, as it stands on every answer's record. */
-export const STRATEGY = 'extractive-reading-3';
+export const STRATEGY = 'extractive-reading-4';
+
+// Of answers that name something else than the question, half held what was asked for (ADR 79).
+const MOST_WHERE_UNNAMED = 0.5;
 
 /** Passages that sentences are chosen from. */
 export const READ_PASSAGES = 8;
@@ -67,15 +73,22 @@ export async function composeAnswer(
   if (isUnsure(unread)) return { outcome: 'abstained', ...unread };
   const asked = { text: question, language: read.language };
   const closely = await readClosely(asked, withoutRepeats(ranked), ranker, reader);
-  const sure = confidenceOf(evidence, closely.odds, ranker);
-  if (isUnsure(sure)) return { outcome: 'abstained', ...sure };
   const shown = withoutPadding(closely.ranked, ranker);
   const chosen = chooseSecond(read, shown, ranker.second).slice(0, sentences);
+  const unnamed = unnamedIn(
+    question,
+    chosen.map(({ passage }) => passage),
+  );
+  const { confidence, threshold } = confidenceOf(evidence, closely.odds, ranker);
+  const most = unnamed.length > 0 ? MOST_WHERE_UNNAMED : 1;
+  const sure = { confidence: Math.min(confidence, most), threshold };
+  if (isUnsure(sure)) return { outcome: 'abstained', ...sure };
   const conflicts = chosen.slice(0, 1).flatMap((first) => findConflict(read, first, closely.ranked) ?? []);
   return {
     outcome: 'answered',
     sentences: chosen.filter((sentence) => !conflicts.includes(sentence)).map(answerSentence),
     conflicts: conflicts.map(answerSentence),
+    unnamed,
     ...sure,
   };
 }

@@ -1,4 +1,5 @@
 import { type Answer, type AnswerSentence, sayConfidence } from '@belay/contracts';
+import type { Span } from './about/unnamed.js';
 import { COMPARISON_STRATEGY, DOCUMENTS_STRATEGY } from './several/draft-answer.js';
 import { MOST_DOCUMENTS } from './several/choose-documents.js';
 import { readAim } from './several/read-aim.js';
@@ -6,6 +7,7 @@ import { unsupportedValues } from './several/values.js';
 
 const NOT_FOUND = 'Nothing in the documents that you may read answers this.';
 const FOUND = 'Quoted from documents that you may read.';
+const MOST_NAMED = 5;
 
 interface Shown {
   readonly question: string;
@@ -15,13 +17,15 @@ interface Shown {
   readonly sentences: readonly AnswerSentence[];
   /** Quotes that were part of the answer and may no longer be read. */
   readonly withheld: number;
+  /** Names in the question that neither the quotes hold nor what stands around them. */
+  readonly unnamed: readonly Span[] | undefined;
 }
 
 /** The word that stands with an answer. It counts and names only what is shown. */
 export function wordAnswer(shown: Shown): string {
   if (shown.outcome === 'abstained') return NOT_FOUND;
   if (shown.sentences.length === 0) return 'What this answer quoted is no longer available to you.';
-  return [introduce(shown), disagree(shown.sentences), unnamed(shown), missing(shown.withheld)]
+  return [introduce(shown), disagree(shown.sentences), nameMissing(shown), missing(shown.withheld)]
     .filter(Boolean)
     .join(' ');
 }
@@ -56,12 +60,13 @@ function disagree(sentences: readonly AnswerSentence[]): string {
 }
 
 // A quote on 2025 is a poor answer to a question about 2023; whoever asked should see it at once.
-function unnamed({ question, sentences }: Shown): string {
+function nameMissing({ question, sentences, unnamed = [] }: Shown): string {
   const sources = sentences.flatMap(({ citations }) =>
     citations.flatMap(({ quote, title, date }) => [quote, title, date]),
   );
   const values = unsupportedValues(question, sources).filter(({ value }) => /\d{3}|[.-]/.test(value));
-  const written = values.map((value) => value.written);
+  const names = unnamed.map(([start, end]) => question.slice(start, end));
+  const written = [...new Set([...values.map((value) => value.written), ...names])].slice(0, MOST_NAMED);
   return written.length > 0 ? `No quote names ${written.join(' or ')}, which the question does.` : '';
 }
 

@@ -7,6 +7,7 @@ import {
   type Judges,
   STRATEGY,
 } from '../compose-answer.js';
+import type { Span } from '../about/unnamed.js';
 import type { Confidence } from '../confidence.js';
 import { coverage, readQuestion } from '../question.js';
 import { chooseDocuments, MOST_DOCUMENTS } from './choose-documents.js';
@@ -28,6 +29,8 @@ export interface Draft extends Confidence {
   readonly strategy: string;
   readonly sentences: readonly DraftSentence[];
   readonly outcome: FoundOutcome;
+  /** Names in the question that nothing quoted holds; only where it was asked as a whole. */
+  readonly unnamed?: readonly Span[];
 }
 
 /** Passages that sentences are chosen from. */
@@ -68,7 +71,7 @@ async function draftQuotes(
   const conflicts = composed.conflicts.map(
     (sentence) => ({ ...sentence, role: 'conflicting', side: null }) as const,
   );
-  return { ...draft, sentences: [...chosen, ...conflicts] };
+  return { ...draft, sentences: [...chosen, ...conflicts], unnamed: composed.unnamed };
 }
 
 async function draftDocuments(search: Search, topic: string, { ranker }: Judges): Promise<Draft> {

@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '@belay/config';
 import { type Database, migrate, sql } from '@belay/database';
 import { DocumentService, Originals } from '@belay/documents';
+import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
 import { databases, type Stack, startStack } from '@belay/testing/stack';
+import type { Response } from 'express';
 import { createServices, type Services } from './services.js';
 
 // What stands behind every answer: verified bytes, a leaf on the ledger, digests of all that made it.
@@ -271,5 +276,60 @@ describe.each(databases())('evidence on %s PostgreSQL', (kind) => {
       await owner((tx) => tx.run(sql`grant insert on audit_leaf to belay_api`));
     }
     expect({ rows: await counts(), answers: await answers() }).toEqual(before);
+  }, 60_000);
+
+  it('law-1: who manages a document and may not read it cannot try out what its bytes are', async () => {
+    const send = (text: string) => {
+      const bytes = Buffer.from(text);
+      return services.documents.accept(actor, { collection: 'harbour', path: 'mast.txt', bytes });
+    };
+    await send('The mast is red.');
+    expect(await send('The mast is red.')).toMatchObject({ unchanged: true });
+    const deny = { principal: 'person:ada', on: 'harbour', effect: 'deny' } as const;
+    await services.access.grant(actor, deny);
+    try {
+      const [same, other] = [await send('The mast is red.'), await send('The mast is blue.')];
+      expect(same).toEqual({ ...other, stage: same.stage });
+      expect(same.unchanged).toBe(false);
+    } finally {
+      await services.access.revoke(actor, deny);
+    }
+  }, 60_000);
+
+  it('a question sent under the key of another one is refused, before that is answered and after', async () => {
+    const { desk } = services;
+    const other = { ...QUESTION, question: 'When is coffee served?' };
+    const { answerId, isNew } = await desk.accept(actor, 'key-0001', QUESTION);
+    expect([isNew, await desk.accept(actor, 'key-0001', QUESTION)]).toEqual([
+      true,
+      { answerId, isNew: false },
+    ]);
+    await expect(desk.accept(actor, 'key-0001', other)).rejects.toMatchObject({ code: 'conflict' });
+    await desk.make(actor, answerId, () => undefined);
+    await expect(desk.accept(actor, 'key-0001', other)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await desk.accept(actor, 'key-0001', QUESTION)).toEqual({ answerId, isNew: false });
+  }, 60_000);
+
+  it('law-1: a stream sends nothing of an answer to whose session or key has ended', async () => {
+    const { answerId, sentences } = await services.answering.ask(actor, QUESTION);
+    const listen = async (admit: () => Promise<SignedIn>): Promise<string> => {
+      const server = createServer((_, response) => {
+        const listener = { person: actor, id: answerId, last: undefined, admit };
+        void services.answerStream.send(listener, response as Response);
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      try {
+        const { port } = server.address() as AddressInfo;
+        return await (await fetch(`http://127.0.0.1:${port}`)).text();
+      } finally {
+        server.close();
+      }
+    };
+    const quote = sentences[0]?.text ?? '';
+    expect(await listen(() => Promise.resolve(actor))).toContain(quote);
+    const ended = await listen(() => Promise.reject(new DomainError('auth.required', 'Sign in first.')));
+    expect(ended).toContain('auth.required');
+    expect(ended).not.toContain(quote);
   }, 60_000);
 });

@@ -54,8 +54,8 @@ function newestFirst(quotes: readonly VerifiedQuote[]): readonly VerifiedQuote[]
 }
 
 function citationOf({ documentId, versionId, start, end, sha256 }: QuoteRequest, found: ReadQuote): Citation {
-  const { title, page, text: quote, opening, uploadedAt, superseded } = found;
+  const { title, collection, collectionId, page, text: quote, opening, uploadedAt, superseded } = found;
   const { date, stated: dateStated } = documentDate(title, opening, uploadedAt);
-  const place = { documentId, versionId, title, page, start, end };
+  const place = { documentId, versionId, title, collection, collectionId, page, start, end };
   return { ...place, quote, sha256, date, dateStated, superseded };
 }

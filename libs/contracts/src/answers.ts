@@ -76,6 +76,9 @@ export const Citation = z.object({
   documentId: z.string(),
   versionId: z.string(),
   title: z.string(),
+  /** The title of the collection that the document lies in, and its id. */
+  collection: z.string(),
+  collectionId: z.string(),
   page: z.number().nullable(),
   start: z.number(),
   end: z.number(),

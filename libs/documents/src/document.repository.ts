@@ -104,6 +104,14 @@ export class DocumentRepository {
     return row?.id;
   }
 
+  /** Whether a person may read a document, in a transaction of theirs. */
+  async isReadable(tx: Transaction, person: number, id: string): Promise<boolean> {
+    const { may } = await tx.one<{ may: boolean }>(
+      sql`select still_readable(${person}, array[${id}]::uuid[]) as may`,
+    );
+    return may;
+  }
+
   async insert(
     tx: Transaction,
     row: Facts & { collection: string; folder: number; uploadedBy: number },

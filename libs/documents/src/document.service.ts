@@ -22,7 +22,7 @@ import type { Originals } from './originals/originals.js';
 import type { StagedFile } from './originals/staged-file.js';
 import { type Passage, readBoxes } from './read-boxes.js';
 import { removeDocument } from './remove-document.js';
-import { isUnchanged, storeDocument } from './store-document.js';
+import { compareStored, storeDocument } from './store-document.js';
 
 /**
  * A file as it arrives. `access` gives the document exactly these permissions of its own, in the place of any that it
@@ -64,14 +64,21 @@ export class DocumentService {
       bytes: size,
       sha256,
     };
-    const isKnown = await this.database.transaction(asApi(actor), (tx) => isUnchanged(tx, incoming));
-    const placed = isKnown
+    const { isUnchanged, isBlind } = await this.database.transaction(asApi(actor), (tx) =>
+      compareStored(tx, actor.person, incoming),
+    );
+    const placed = isUnchanged
       ? undefined
       : await this.originals.place(this.database, asApi(actor), upload.bytes);
     const accepted = await this.database.transaction(asApi(actor), (tx) => {
       const { access } = upload;
       const protect = access && ((id: string) => this.protect(tx, actor, id, access));
-      return storeDocument(tx, actor, { ...incoming, protect }, { originals: this.originals, placed });
+      return storeDocument(
+        tx,
+        actor,
+        { ...incoming, isBlind, protect },
+        { originals: this.originals, placed },
+      );
     });
     if (accepted.versionId) await this.wake(accepted.versionId);
     return { id: accepted.id, path, stage: accepted.stage, unchanged: accepted.versionId === undefined };

@@ -11,12 +11,14 @@ export interface QuoteRequest {
 }
 
 /**
- * A verified quote, with what a reader needs to know of its document. `opening` is how the document begins,
- * `superseded` whether it has a newer version.
+ * A verified quote, with what a reader needs to know of its document. `collection` is the title of where it lies,
+ * `opening` how the document begins, `superseded` whether it has a newer version.
  */
 export interface ReadQuote {
   readonly text: string;
   readonly title: string;
+  readonly collection: string;
+  readonly collectionId: string;
   readonly page: number | null;
   readonly opening: string;
   readonly uploadedAt: string;
@@ -37,6 +39,7 @@ export async function readQuotes(
 ): Promise<(ReadQuote | undefined)[]> {
   const rows = await tx.many<Slice>(kept`
     select q.quote, p.start_offset as start, p.body, p.first_page as "firstPage", p.pages, d.title,
+      k.title as collection, k.collection_id as "collectionId",
       v.created_at as "uploadedAt", ${SUPERSEDED} as superseded, (select left(o.body, ${OPENING}::int) from document_part o
         where o.tenant_id = p.tenant_id and o.version_id = p.version_id and o.ordinal = 0) as opening
     from unnest(${quotes.map((quote) => quote.documentId)}::uuid[], ${quotes.map((quote) => quote.versionId)}::uuid[],
@@ -46,6 +49,7 @@ export async function readQuotes(
         and p.document_id = q.document_id and p.start_offset < q.end_offset and p.end_offset > q.start_offset
       join document_version v on v.tenant_id = p.tenant_id and v.version_id = p.version_id
       join document d on d.tenant_id = p.tenant_id and d.document_id = p.document_id
+      join collection k on k.tenant_id = d.tenant_id and k.collection_id = d.collection_id
     where p.scope_id in (select r.scope_id from readable_scopes() r)
     order by q.quote, p.ordinal`);
   return quotes.map((quote, index) => {
@@ -54,9 +58,10 @@ export async function readQuotes(
     if (!first) return undefined;
     const text = slices.map((slice) => cut(slice, quote)).join('');
     if (createHash('sha256').update(text, 'utf8').digest('hex') !== quote.sha256) return undefined;
-    const { title, opening, superseded } = first;
+    const { title, collection, collectionId, opening, superseded } = first;
     const page = pageOf(first, quote.start);
-    return { text, title, page, opening, uploadedAt: first.uploadedAt.toISOString(), superseded };
+    const uploadedAt = first.uploadedAt.toISOString();
+    return { text, title, collection, collectionId, page, opening, uploadedAt, superseded };
   });
 }
 
@@ -68,6 +73,8 @@ interface Slice {
   readonly firstPage: number;
   readonly pages: number[] | null;
   readonly title: string;
+  readonly collection: string;
+  readonly collectionId: string;
   readonly opening: string;
   readonly uploadedAt: Date;
   readonly superseded: boolean;

@@ -17,6 +17,8 @@ export interface IncomingDocument {
   readonly title?: string | undefined;
   readonly bytes: number;
   readonly sha256: string;
+  /** Stored by somebody who may not read what is there: that its bytes are the same is nothing to be tried out. */
+  readonly isBlind?: boolean;
   /** Gives a document permissions of its own, before the transaction ends and anybody can read what is new of it. */
   readonly protect?: ((id: string, isNew: boolean) => Promise<void>) | undefined;
 }
@@ -24,15 +26,24 @@ export interface IncomingDocument {
 export const fileName = (path: string): string => path.split('/').at(-1) ?? path;
 export const pathKeyOf = (path: string): string => createHash('sha256').update(path).digest('hex');
 
-/** Whether the newest version under this path has these bytes already, and is not one that failed. */
-export async function isUnchanged(
+/**
+ * Whether the newest version under this path has these bytes already, and is not one that failed; and whether something
+ * is there which `person` may not read.
+ */
+export async function compareStored(
   tx: Transaction,
+  person: number,
   { collection, path, sha256 }: Pick<IncomingDocument, 'collection' | 'path' | 'sha256'>,
-): Promise<boolean> {
+): Promise<{ isUnchanged: boolean; isBlind: boolean }> {
   const id = await documents.findByPath(tx, collection, pathKeyOf(path));
-  const latest = id ? await documents.latestVersion(tx, id) : undefined;
-  return latest?.sha256 === sha256 && latest.stage !== 'failed';
+  if (id === undefined) return { isUnchanged: false, isBlind: false };
+  if (!(await documents.isReadable(tx, person, id))) return { isUnchanged: false, isBlind: true };
+  const latest = await documents.latestVersion(tx, id);
+  return { isUnchanged: holds(latest, sha256), isBlind: false };
 }
+
+const holds = (latest: { sha256: string; stage: Stage } | undefined, sha256: string): boolean =>
+  latest?.sha256 === sha256 && latest.stage !== 'failed';
 
 /** Stores a document and its new version with the leaf; without `placed`, or where nothing changed, no version. */
 export async function storeDocument(
@@ -44,7 +55,7 @@ export async function storeDocument(
   const id = await place(tx, actor.person, incoming);
   const latest = await documents.latestVersion(tx, id);
   const { sha256 } = incoming;
-  const unchanged = latest?.sha256 === sha256 && latest.stage !== 'failed';
+  const unchanged = !incoming.isBlind && holds(latest, sha256);
   if (unchanged || !original.placed) return { id, versionId: undefined, stage: latest?.stage ?? 'parse' };
   // Until the new bytes are read, which gives it the title that they carry.
   if (incoming.title === undefined) await documents.entitle(tx, id, fileName(incoming.path));

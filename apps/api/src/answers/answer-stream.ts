@@ -20,9 +20,17 @@ interface Parts {
   readonly problems: ProblemFilter;
 }
 
+/** Who listens to which answer. `admit` says who they are now, and throws where they may not ask any more. */
+interface Listener {
+  readonly person: SignedIn;
+  readonly id: string;
+  readonly last: string | undefined;
+  readonly admit: () => Promise<SignedIn>;
+}
+
 /**
- * Server-sent events of one answer. The Redis stream holds ordinals and ids only: sentences are read again,
- * and authorised again, when each is sent, so that a resumed stream cannot show what was revoked meanwhile. What
+ * Server-sent events of one answer. The Redis stream holds ordinals and ids only: sentences are read again, and
+ * whoever listens is authorised again, when each is sent, so that no stream shows what was revoked meanwhile. What
  * Redis lost, or its maker never said, is told by the database.
  */
 export class AnswerStream {
@@ -77,7 +85,8 @@ export class AnswerStream {
   }
 
   /** Sends the events after `last` until the final one, the client leaves, or a minute has passed. */
-  async send(person: SignedIn, id: string, last: string | undefined, response: Response): Promise<void> {
+  async send(listener: Listener, response: Response): Promise<void> {
+    const { person, id, last } = listener;
     const done = new AbortController();
     const stop = AbortSignal.any([done.signal, whileOpen(response), AbortSignal.timeout(LONGEST_MS)]);
     response.writeHead(200, {
@@ -93,7 +102,7 @@ export class AnswerStream {
     try {
       const after = EVENT_ID.test(last ?? '') ? (last as string) : '0';
       for await (const event of this.events(person, id, after, stop)) {
-        const data = isContent(event) ? await this.fill(person, id, event) : event.data;
+        const data = isContent(event) ? await this.fill(listener, event) : event.data;
         if (stop.aborted) break;
         if (data) write(event.event, data, event.id);
         if (event.event === 'answer' || event.event === 'error') break;
@@ -127,10 +136,10 @@ export class AnswerStream {
     return code === null ? undefined : { id: '', event: 'error', data: { code, detail: detail ?? '' } };
   }
 
-  // Each time anew: between two events a document may have been taken away.
-  private async fill(person: SignedIn, id: string, event: StreamEvent): Promise<unknown> {
+  // Each time anew: between two events a document may have been taken away, or a session or key have ended.
+  private async fill({ admit, id }: Listener, event: StreamEvent): Promise<unknown> {
     const answer: Answer | undefined = await this.parts.answering
-      .reopen(person, id)
+      .reopen(await admit(), id)
       .catch((error: unknown) => {
         if (event.event === 'sentence' && isDomainError(error, 'not-found')) return undefined;
         throw error;

@@ -12,7 +12,7 @@ import {
   type SearchResponse,
 } from '@belay/contracts';
 import { DomainError } from '@belay/errors';
-import type { SignedIn } from '@belay/identity';
+import type { SessionService, SignedIn } from '@belay/identity';
 import { hitMarker, type RetrievalService } from '@belay/retrieval';
 import {
   Body,
@@ -31,7 +31,7 @@ import {
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Requires } from '../http/requires.decorator.js';
-import { CurrentPerson } from '../http/sign-in.guard.js';
+import { admit, CurrentPerson } from '../http/sign-in.guard.js';
 import { whileOpen } from '../http/closing.js';
 import { zod } from '../http/zod.pipe.js';
 import { SERVICES, type Services } from '../services.js';
@@ -48,11 +48,12 @@ export class AnswersController {
   private readonly calibration: CalibrationService;
   private readonly stream: AnswerStream;
   private readonly desk: QuestionDesk;
+  private readonly sessions: SessionService;
 
   constructor(@Inject(SERVICES) services: Services) {
     ({ answering: this.answering, retrieval: this.retrieval } = services);
     this.calibration = services.calibration;
-    ({ answerStream: this.stream, desk: this.desk } = services);
+    ({ answerStream: this.stream, desk: this.desk, sessions: this.sessions } = services);
   }
 
   @Put('collections/:collection/threshold')
@@ -98,7 +99,8 @@ export class AnswersController {
     // Sent again under the same key, it is the same question: its stream from the start.
     const { answerId, isNew } = await this.desk.accept(person, keyOf(key), body);
     if (isNew) void this.stream.make(person, answerId);
-    await this.stream.send(person, answerId, undefined, response);
+    const again = (): Promise<SignedIn> => admit(this.sessions, request, ['ask', 'Answer']);
+    await this.stream.send({ person, id: answerId, last: undefined, admit: again }, response);
   }
 
   @Get('answers')
@@ -139,10 +141,12 @@ export class AnswersController {
     @CurrentPerson() person: SignedIn,
     @Param('id') id: string,
     @Headers('last-event-id') last: string | undefined,
+    @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
     await this.stream.require(person, id);
-    await this.stream.send(person, id, last, response);
+    const again = (): Promise<SignedIn> => admit(this.sessions, request, ['read', 'Answer']);
+    await this.stream.send({ person, id, last, admit: again }, response);
   }
 }
 

@@ -51,6 +51,9 @@ const BY_CODE: Readonly<Record<string, [status: number, code: string, detail: st
   LIMIT_FILE_SIZE: [413, 'documents.too-large', 'The file is larger than this server accepts.'],
 };
 
+// What the upload's reader says where whoever sent it has hung up.
+const HUNG_UP = 'Request aborted';
+
 /** Turns every failure into an RFC 9457 problem. An unexpected one shows an id for the log and nothing else. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -68,6 +71,7 @@ export class ProblemFilter implements ExceptionFilter {
   /** The problem of any error, as it may be shown to the caller. */
   problem(error: unknown): Problem {
     if (isDomainError(error)) return make(STATUS[error.code], error.code, error.message);
+    if ((error as Error).message === HUNG_UP) return make(400, 'request.invalid', 'The upload broke off.');
     const { code } = error as { code?: string };
     const known = code === undefined ? undefined : BY_CODE[code];
     if (known) return make(...known);

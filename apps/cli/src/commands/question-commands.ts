@@ -134,8 +134,8 @@ function addAsk(program: Command, context: Context): void {
         }),
         answer.message,
         ...sources.map(
-          ({ title, page, date, dateStated, superseded }, index) =>
-            `[${index + 1}] ${title}${page ? `, page ${page}` : ''} (${dateStated ? '' : 'uploaded '}${date})${sayVersion(superseded)}`,
+          ({ title, collection, page, date, dateStated, superseded }, index) =>
+            `[${index + 1}] ${title}${page ? `, page ${page}` : ''}, in ${collection} (${dateStated ? '' : 'uploaded '}${date})${sayVersion(superseded)}`,
         ),
         `Answer ${answer.answerId}`,
       ]);

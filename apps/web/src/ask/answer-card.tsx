@@ -3,6 +3,7 @@ import { Anchor, Badge, Blockquote, Card, Group, Stack, Text, Title } from '@man
 import { IconZoomQuestion } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
+import { sayCollection, useCollections } from '../collections/use-collections';
 import { DeleteAnswer } from './delete-answer';
 import { Evidence } from './evidence';
 import { RateAnswer } from './rate-answer';
@@ -139,6 +140,9 @@ function Marker({ citation, number }: { citation: Citation; number: number }) {
 }
 
 function Sources({ citations }: { citations: Citation[] }) {
+  const collections = useCollections().data?.collections ?? [];
+  const within = ({ collection, collectionId }: Citation): string =>
+    sayCollection(collection, collections.find(({ id }) => id === collectionId)?.owner);
   return (
     <section aria-label="Sources">
       <Title order={3} size="h5" mb="xs">
@@ -153,7 +157,7 @@ function Sources({ citations }: { citations: Citation[] }) {
                 {citation.title}
               </Anchor>
               <Text span inherit c="dimmed">
-                {citation.page !== null && `, page ${citation.page}`}
+                {citation.page !== null && `, page ${citation.page}`}, in {within(citation)}
                 {citation.dateStated ? `, from ${citation.date}` : `, uploaded ${citation.date}`}
               </Text>
               {citation.superseded && <Superseded citation={citation} />}

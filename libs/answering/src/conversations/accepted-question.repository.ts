@@ -29,8 +29,14 @@ export class AcceptedQuestionRepository {
       on conflict (tenant_id, person_id, key) do nothing returning answer_id as "answerId"`);
   }
 
-  findByKey(tx: Transaction, key: string): Promise<{ answerId: string } | undefined> {
-    return tx.maybe(sql`select answer_id as "answerId" from accepted_question where ${OWN} and key = ${key}`);
+  /** `question` as it was asked; null where it was erased. */
+  findByKey(
+    tx: Transaction,
+    key: string,
+  ): Promise<{ answerId: string; question: string | null } | undefined> {
+    return tx.maybe(sql`select answer_id as "answerId", coalesce(request ->> 'question', (select p.question
+        from answer_payload p where p.tenant_id = q.tenant_id and p.answer_id = q.answer_id)) as question
+      from accepted_question q where ${OWN} and key = ${key}`);
   }
 
   find(tx: Transaction, answerId: string): Promise<AcceptedQuestion | undefined> {

@@ -41,10 +41,13 @@ export class QuestionDesk {
     return this.database.transaction(asApi(actor), async (tx) => {
       if (request.conversation !== undefined) await requireOwn(tx, request.conversation);
       const made = await this.questions.insert(tx, key, request);
-      const found = made ?? (await this.questions.findByKey(tx, key));
+      if (made) return { answerId: made.answerId, isNew: true };
+      const found = await this.questions.findByKey(tx, key);
       if (!found)
         throw new DomainError('conflict', 'This question was sent twice at the same moment. Try again.');
-      return { answerId: found.answerId, isNew: made !== undefined };
+      if (found.question !== null && found.question !== request.question)
+        throw new DomainError('conflict', 'This key was sent with another question. Send each with its own.');
+      return { answerId: found.answerId, isNew: false };
     });
   }
 

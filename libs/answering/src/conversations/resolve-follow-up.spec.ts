@@ -31,6 +31,17 @@ describe('a follow-up in German, French and Spanish', () => {
     },
   );
 
+  it.each(['Who founded the company?', 'Who repaired pump P7?'])(
+    'a verb with its object after "who" asks by itself: %s',
+    (question) => {
+      const before = after('How many vacation days do employees get?');
+      expect(resolveFollowUp(question, before)).toBeUndefined();
+      expect(resolveFollowUp('Who approves?', before)?.texts).toEqual([
+        'Who approves vacation days employees?',
+      ]);
+    },
+  );
+
   it.each(['Und in Porto?', 'Et à Porto ?', '¿Y en Porto?', 'And in Porto?'])(
     'without a question before it, "%s" asks nothing',
     (question) => expect(isContinuation(question)).toBe(true),

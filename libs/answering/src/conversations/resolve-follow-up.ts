@@ -22,6 +22,7 @@ const LONGEST_FRAGMENT = 8;
 const MOST_READINGS = 3;
 const PHRASE = new RegExp(`^(${PREPOSITION})\\s+(.+)$`, 'iu');
 const BARE = /^who\s+\p{L}+$/iu;
+const WHO = /^who(?:m|se)?\b/iu;
 
 /** Reads a question in the light of the one before; undefined where it stands by itself. */
 export function resolveFollowUp(question: string, before: Antecedent): FollowUp | undefined {
@@ -64,8 +65,9 @@ function isFragment(rest: string, isOpened: boolean): boolean {
   return isOpened || PHRASE.test(rest) || isOnlyAsking(rest);
 }
 
+// "Who founded the company": after "who" stands a verb, whose object makes it a clause.
 const isOnlyAsking = (rest: string): boolean =>
-  ASKING.test(rest) && wordsOf(rest.replace(ASKING, '') || 'x') <= 3;
+  ASKING.test(rest) && wordsOf(rest.replace(ASKING, '') || 'x') <= (WHO.test(rest) ? 1 : 3);
 
 function complete(rest: string, before: Antecedent): string[] {
   if (BARE.test(rest)) return [`${rest} ${topicOf(before.text)}?`];

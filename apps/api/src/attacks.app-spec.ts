@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { loadConfig } from '@belay/config';
 import { migrate } from '@belay/database';
 import { databases, type Stack, startStack } from '@belay/testing/stack';
@@ -225,6 +225,53 @@ describe.each(databases().slice(0, 1))('attacks over HTTP on %s PostgreSQL', (ki
     expect(new Set(statuses)).toEqual(new Set([200, 429]));
     expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(64);
     expect((await call('ada', 'POST', 'search', { query })).status).toBe(200);
+  }, 60_000);
+
+  it('one person’s many searches keep nobody else waiting for more than two of them', async () => {
+    const find = services.retrieval.searchOutcome.bind(services.retrieval);
+    const [started, held]: [number[], (() => void)[]] = [[], []];
+    const hold: typeof find = async (searcher, request) => {
+      started.push(searcher.person);
+      await new Promise<void>((go) => held.push(go));
+      return find(searcher, request);
+    };
+    const spy = jest.spyOn(services.retrieval, 'searchOutcome').mockImplementation(hold);
+    const until = async (count: number): Promise<void> => {
+      while (started.length < count) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    try {
+      const many = Array.from({ length: 20 }, () => finds('ada', 'pump'));
+      await until(8);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const other = finds('ben', 'pump');
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect([started.length, new Set(started).size]).toEqual([8, 1]);
+      for (const count of [9, 10]) {
+        held.shift()?.();
+        await until(count);
+      }
+      expect(new Set(started.slice(8)).size).toBe(2);
+      const rest = setInterval(() => held.shift()?.(), 5);
+      await Promise.all([...many, other]).finally(() => clearInterval(rest));
+    } finally {
+      spy.mockRestore();
+    }
+  }, 60_000);
+
+  it('of one person four originals are held at once, however slowly they are read', async () => {
+    const held: (() => void)[] = [];
+    const hold = () => new Promise<never>((_, fail) => held.push(() => fail(new Error('was held'))));
+    const spy = jest.spyOn(services.documents, 'original').mockImplementation(hold);
+    try {
+      const four = Array.from({ length: 4 }, () => call('ada', 'GET', `documents/${NOWHERE}/original`));
+      while (held.length < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+      const fifth = await call('ada', 'GET', `documents/${NOWHERE}/original`);
+      expect([fifth.status, fifth.text]).toEqual([429, expect.stringContaining('originals')]);
+      for (const release of held) release();
+      await Promise.all(four);
+    } finally {
+      spy.mockRestore();
+    }
   }, 60_000);
 
   it('questions whose asker has gone are not answered in vain, and keep nobody waiting', async () => {

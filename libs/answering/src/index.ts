@@ -6,4 +6,5 @@ export { eraseAnswer } from './conversations/erase-answer.js';
 export { exportErasures, reapplyErasures } from './conversations/tombstones.js';
 export { FeedbackService } from './conversations/feedback.service.js';
 export { QuestionDesk } from './conversations/question-desk.js';
+export { Turns } from './turns.js';
 export { suggestQuestions } from './conversations/suggestions.js';

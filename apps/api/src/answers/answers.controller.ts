@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { abilityOf } from '@belay/access';
-import type { AnsweringService, CalibrationService, QuestionDesk } from '@belay/answering';
+import { type AnsweringService, type CalibrationService, type QuestionDesk, Turns } from '@belay/answering';
 import {
   type Answer,
   type AnswerRecord,
@@ -13,7 +13,7 @@ import {
 } from '@belay/contracts';
 import { DomainError } from '@belay/errors';
 import type { SessionService, SignedIn } from '@belay/identity';
-import { hitMarker, type RetrievalService } from '@belay/retrieval';
+import { hitMarker, type RetrievalService, type Searched } from '@belay/retrieval';
 import {
   Body,
   Controller,
@@ -40,6 +40,9 @@ import { searchResult } from './search-result.js';
 
 const ListQuery = z.object({ limit: z.coerce.number().int().min(1).max(200).default(50) });
 
+// As questions: more at once find hardly more a second, and one person's many are others' wait.
+const SEARCHES_AT_ONCE = 8;
+
 /** Search and questions. */
 @Controller('v1')
 export class AnswersController {
@@ -48,11 +51,13 @@ export class AnswersController {
   private readonly calibration: CalibrationService;
   private readonly stream: AnswerStream;
   private readonly desk: QuestionDesk;
+  private readonly searches: Turns;
   private readonly sessions: SessionService;
 
   constructor(@Inject(SERVICES) services: Services) {
     ({ answering: this.answering, retrieval: this.retrieval } = services);
     this.calibration = services.calibration;
+    this.searches = new Turns(SEARCHES_AT_ONCE, services.config.longestQuestionWaitMs);
     ({ answerStream: this.stream, desk: this.desk, sessions: this.sessions } = services);
   }
 
@@ -72,9 +77,11 @@ export class AnswersController {
   async search(
     @CurrentPerson() person: SignedIn,
     @Body(zod(SearchRequest)) body: SearchRequest,
+    @Res({ passthrough: true }) response: Response,
   ): Promise<SearchResponse> {
     refuseForeignGeneration(person, body);
-    const outcome = await this.retrieval.searchOutcome(person, body);
+    const search = (): Promise<Searched> => this.retrieval.searchOutcome(person, body);
+    const outcome = await this.searches.of(person.person, search, whileOpen(response));
     const { passages, queryTerms, absent, facets, models } = outcome;
     const hitsIn = hitMarker(queryTerms);
     const results = passages.map((passage) => searchResult(passage, hitsIn(passage.text, passage.language)));

@@ -31,6 +31,7 @@ import {
 import { FileInterceptor } from '@nestjs/platform-express';
 import type { Response } from 'express';
 import { z } from 'zod';
+import { InFlight } from '../http/in-flight.js';
 import { Requires } from '../http/requires.decorator.js';
 import { CurrentPerson } from '../http/sign-in.guard.js';
 import { zod } from '../http/zod.pipe.js';
@@ -65,11 +66,15 @@ const UploadFields = z.object({
   access: z.string().optional(),
 });
 
+// Each is held whole until it is sent, however slowly that is read.
+const MOST_ORIGINALS = 4;
+
 /** Collections and documents: what a person may read, and uploads into what they manage. */
 @Controller('v1')
 export class DocumentsController {
   private readonly documents: DocumentService;
   private readonly collections: CollectionService;
+  private readonly sending = new InFlight(MOST_ORIGINALS, 'originals are being sent to you');
 
   constructor(@Inject(SERVICES) services: Services) {
     ({ documents: this.documents, collections: this.collections } = services);
@@ -187,6 +192,7 @@ export class DocumentsController {
     @Query(zod(VersionQuery)) query: z.infer<typeof VersionQuery>,
     @Res() response: Response,
   ): Promise<void> {
+    this.sending.admit(person.person, response);
     const { bytes, mediaType, path } = await this.documents.original(person, id, query.version);
     const name = encodeURIComponent(path.split('/').at(-1) ?? 'document');
     // Sandboxed and as an attachment: an uploaded page must never run as ours.

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { loadConfig } from '@belay/config';
 import { migrate } from '@belay/database';
+import { DomainError } from '@belay/errors';
 import { databases, type Stack, startStack } from '@belay/testing/stack';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApp } from './create-app.js';
@@ -260,7 +261,8 @@ describe.each(databases().slice(0, 1))('attacks over HTTP on %s PostgreSQL', (ki
 
   it('of one person four originals are held at once, however slowly they are read', async () => {
     const held: (() => void)[] = [];
-    const hold = () => new Promise<never>((_, fail) => held.push(() => fail(new Error('was held'))));
+    const hold = () =>
+      new Promise<never>((_, fail) => held.push(() => fail(new DomainError('not-found', 'Held.'))));
     const spy = jest.spyOn(services.documents, 'original').mockImplementation(hold);
     try {
       const four = Array.from({ length: 4 }, () => call('ada', 'GET', `documents/${NOWHERE}/original`));

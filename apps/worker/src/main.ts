@@ -1,5 +1,5 @@
 import { exportErasures } from '@belay/answering';
-import { loadAuditKey, MerkleTree, sequenceLeaves, writeAnchor } from '@belay/audit';
+import { keepAnchor, loadAuditKey, MerkleTree, sequenceLeaves } from '@belay/audit';
 import { loadConfig, prepareHome } from '@belay/config';
 import { SourceSync } from '@belay/connectors';
 import { Database, embeddedConnection } from '@belay/database';
@@ -68,7 +68,10 @@ function repeat(name: string, pause: number, task: () => Promise<unknown>): void
 let stopping = false;
 repeat('sequencer', SEQUENCE_EVERY_MS, async () => {
   const note = await sequenceLeaves(database, TENANT, keys.privateKey, tree);
-  if (note) writeAnchor(config.home, note);
+  if (note && !(await keepAnchor(database, TENANT, config.home, note)))
+    log.error('ledger.put-back', {
+      reason: 'the checkpoint kept in BELAY_HOME/audit is of a ledger that went on',
+    });
 });
 repeat('tombstones', SEQUENCE_EVERY_MS, () => exportTombstones(database, TENANT, config.home, keys));
 repeat('erasures', SEQUENCE_EVERY_MS, () => exportErasures(database, TENANT, config.home, keys));

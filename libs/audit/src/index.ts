@@ -5,6 +5,7 @@ export { MerkleTree, leafHash, nodeHash } from './merkle-tree.js';
 export { exportLeaves, listLeaves } from './list-leaves.js';
 export { type Deletion, listDeletions } from './list-deletions.js';
 export { proveInclusion } from './prove-inclusion.js';
-export { loadAuditKey, readAnchor, writeAnchor } from './audit-key.js';
+export { loadAuditKey, readAnchor } from './audit-key.js';
+export { keepAnchor } from './keep-anchor.js';
 export { appendTombstones, readTombstones, type Tombstone } from './tombstone-file.js';
 export { leafHeader, proveLeaf } from './inclusion.js';

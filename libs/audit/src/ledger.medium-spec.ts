@@ -1,7 +1,12 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Database, migrate, sql, type SqlStatement } from '@belay/database';
 import { databases, type Stack, startStack } from '@belay/testing/stack';
+import { loadAuditKey, readAnchor } from './audit-key.js';
+import { keepAnchor } from './keep-anchor.js';
 import { leafHash, MerkleTree } from './merkle-tree.js';
 import { recordLeaf } from './record-leaf.js';
 import { sequenceLeaves } from './sequence-leaves.js';
@@ -188,6 +193,37 @@ describe.each(databases())('the ledger on %s PostgreSQL', (kind) => {
       });
     });
   }
+
+  it('a ledger that was put back to an earlier day is found for good, however much is recorded after', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'belay-anchor-'));
+    const tree = new MerkleTree();
+    const go = async (): Promise<boolean> => {
+      await record(2);
+      return keepAnchor(database, tenant, home, (await sequence(tree)) ?? '');
+    };
+    try {
+      loadAuditKey(home);
+      tenant += 1;
+      expect([await go(), await go(), await go()]).toEqual([true, true, true]);
+      expect(await verify(readAnchor(home))).toMatchObject({ ok: true, leaves: 6 });
+      const ours = sql`tenant_id = ${tenant}`;
+      await asOwner(sql`delete from audit_checkpoint where ${ours} and tree_size > 2`);
+      await asOwner(sql`delete from audit_entry where ${ours} and sequence >= 2`);
+      const gone = sql`${ours} and leaf_id not in (select e.leaf_id from audit_entry e where ${ours})`;
+      await asOwner(sql`delete from audit_payload where ${gone}`);
+      await asOwner(sql`delete from audit_leaf where ${gone}`);
+      await record(6);
+      const note = (await sequence()) ?? '';
+      expect(await keepAnchor(database, tenant, home, note)).toBe(false);
+      expect(await verify(note)).toMatchObject({ ok: true, leaves: 8 });
+      expect(await verify(readAnchor(home))).toMatchObject({
+        ok: false,
+        problem: { detail: 'the tree does not match the checkpoint kept outside the database' },
+      });
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+    }
+  });
 
   it('an entry without a checkpoint, and an unreadable copy outside, are found', async () => {
     const anchor = await ledger();

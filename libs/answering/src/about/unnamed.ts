@@ -11,6 +11,7 @@ const CODE = /(?<![\p{L}\p{N}-])(?=[\p{L}\p{N}-]*\p{Lu})(?=[\p{L}\p{N}-]*\p{N})[
 const WORD = /[\p{L}\p{M}\p{N}]+/gu;
 const LONG_WORD = /\p{L}[\p{L}\p{M}'’-]{3,}/gu;
 const LONG_WORDS_OF_TITLE = 3;
+const UNDETERMINED = 'und';
 // "India" and "Indians", "Казань" and "Казани". What is no longer than an ending is hardly a name: "OK", "TV".
 const [SHORTEST_STEM, LONGEST_ENDING] = [4, 2];
 
@@ -48,7 +49,7 @@ const plain = (text: string): string =>
 /** Whether a capital says that something is a name, and others would write it alike. */
 function isTold(question: string, quoted: readonly Quoted[]): boolean {
   const { language } = findFunctionWords(question);
-  const isOther = quoted.some((one) => one.language !== null && one.language !== (language ?? one.language));
+  const isOther = quoted.some((one) => ![UNDETERMINED, language ?? one.language].includes(one.language));
   const inside = [...question.matchAll(LONG_WORD)].filter(({ index }) => index > 0);
   const isTitle = inside.length >= LONG_WORDS_OF_TITLE && inside.every(([word]) => /^\p{Lu}/u.test(word));
   return language !== 'de' && !isOther && !isTitle;

@@ -13,6 +13,7 @@ interface KitEntry {
 }
 interface KitConnector {
   list(cursor: string | null): Promise<{ entries: readonly KitEntry[]; cursor: string | null }>;
+  rules(): Promise<readonly { path: string }[]>;
   fetch(entry: KitEntry): Promise<Buffer>;
   close(): Promise<void>;
 }
@@ -129,6 +130,9 @@ function itSaysWhoMayRead(make: () => ConnectorWorld): void {
     expect(said.get('hr/b.md')).toEqual({ kind: 'restricted', allow: ['group:hr'], deny: ['person:ben'] });
     expect(said.get('nobody/c.md')).toEqual({ kind: 'restricted', allow: [], deny: [] });
     expect(said.has('belay-permissions.json')).toBe(false);
+    const resumed = await world.open();
+    expect((await resumed.rules()).map(({ path }) => path)).toEqual(['nobody', 'hr']);
+    await resumed.close();
     world.write('belay-permissions.json', '{"rules":"all"}');
     world.commit();
     await expect(listOf(world)).rejects.toThrow('cannot be read');

@@ -235,6 +235,22 @@ export const LAWS = [
         spec: 'libs/connectors/src/source-sync.medium-spec.ts',
       },
       {
+        breaks: 'a restricted folder that is renamed is read by all whom the collection lets read',
+        file: 'libs/connectors/src/refuse-lost-rules.ts',
+        find: 'if (lost.size > 0) throw lostRules(lost.size);',
+        replace: 'void lostRules;',
+        spec: 'libs/connectors/src/source-rules.medium-spec.ts',
+        test: 'a restricted folder that is renamed stops the sync',
+      },
+      {
+        breaks: 'who manages a collection sees the paths of its source',
+        file: 'libs/connectors/src/source.service.ts',
+        find: 'if (ownerId !== actor.person) return',
+        replace: 'if (ownerId === undefined) return',
+        spec: 'libs/connectors/src/source-rules.medium-spec.ts',
+        test: 'which rule stopped a sync is told to nobody but the owner',
+      },
+      {
         breaks: 'a rule counts only as its path is written',
         file: 'libs/connectors/src/read-permissions.ts',
         find: "const parts = path.normalize('NFC').replaceAll('\\\\', '/').split('/');",

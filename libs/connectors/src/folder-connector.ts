@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, open, readdir, readlink, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { DomainError } from '@belay/errors';
-import type { Connector, Entry, Page } from './connector.js';
+import type { Connector, Entry, Page, Rule } from './connector.js';
 import { PERMISSIONS_FILE, type PermissionRules, readPermissions, unreadable } from './read-permissions.js';
 
 const PAGE = 500;
@@ -37,6 +37,11 @@ export class FolderConnector implements Connector {
       entries: entries.filter((entry) => entry !== undefined),
       cursor: isLast ? null : (page.at(-1) ?? null),
     };
+  }
+
+  async rules(): Promise<readonly Rule[]> {
+    this.listing ??= this.walk();
+    return (await this.listing).rules.rules;
   }
 
   async fetch({ path, revision }: Pick<Entry, 'path' | 'revision'>): Promise<Buffer> {
@@ -117,7 +122,7 @@ export class FolderConnector implements Connector {
       path,
       revision: revisionOf(found),
       bytes: Number(found.size),
-      permissions: rules(path),
+      permissions: rules.of(path),
     };
   }
 }

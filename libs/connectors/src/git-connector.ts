@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { DomainError } from '@belay/errors';
-import type { Connector, Entry, Page } from './connector.js';
+import type { Connector, Entry, Page, Rule } from './connector.js';
 import { allowedFolder } from './folder-connector.js';
 import { PERMISSIONS_FILE, readPermissions, unreadable } from './read-permissions.js';
 
@@ -41,9 +41,15 @@ interface Place {
   readonly trust?: string | undefined;
 }
 
+interface Listing {
+  readonly commit: string;
+  readonly entries: Entry[];
+  readonly rules: readonly Rule[];
+}
+
 /** One branch of a Git repository, fetched without history into a bare repository; nothing is ever checked out. */
 export class GitConnector implements Connector {
-  private listing: Promise<{ commit: string; entries: Entry[] }> | undefined;
+  private listing: Promise<Listing> | undefined;
 
   private constructor(private readonly place: Place) {}
 
@@ -69,6 +75,11 @@ export class GitConnector implements Connector {
     return { entries: entries.slice(from, next), cursor: next < entries.length ? `${listed}:${next}` : null };
   }
 
+  async rules(): Promise<readonly Rule[]> {
+    this.listing ??= this.read(undefined);
+    return (await this.listing).rules;
+  }
+
   async fetch({ revision }: Pick<Entry, 'revision'>): Promise<Buffer> {
     if (!/^[0-9a-f]{40,64}$/.test(revision)) throw invalid('That is not the name of a blob.');
     // After a restart in the middle the repository may have to be fetched again.
@@ -86,16 +97,18 @@ export class GitConnector implements Connector {
     await rm(this.place.folder, { recursive: true, force: true });
   }
 
-  private async read(known: string | undefined): Promise<{ commit: string; entries: Entry[] }> {
+  private async read(known: string | undefined): Promise<Listing> {
     const isHere = known !== undefined && /^[0-9a-f]{40,64}$/.test(known) && (await this.has(known));
     const commit = isHere ? known : await this.download();
     const rows = await this.tree(commit);
     const file = rows.find((row) => row.path === PERMISSIONS_FILE);
     const text = file && (await this.git(['cat-file', 'blob', file.revision])).toString();
-    const rules = readPermissions(text);
+    const permissions = readPermissions(text);
+    const entries = rows.filter((row) => row !== file);
     return {
       commit,
-      entries: rows.filter((row) => row !== file).map((row) => ({ ...row, permissions: rules(row.path) })),
+      entries: entries.map((row) => ({ ...row, permissions: permissions.of(row.path) })),
+      rules: permissions.rules,
     };
   }
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { readPermissions } from './read-permissions.js';
 
 const RESTRICTED = { kind: 'restricted', allow: ['group:hr'], deny: [] };
-const ruleOn = (path: string) => readPermissions(JSON.stringify({ rules: [{ path, allow: ['group:hr'] }] }));
+const ruleOn = (path: string) =>
+  readPermissions(JSON.stringify({ rules: [{ path, allow: ['group:hr'] }] })).of;
 
 describe('rules of a source', () => {
   it.each(['hr', '/hr/', './hr', 'hr/.', 'hr//', 'hr\\', './/hr'])(
@@ -30,6 +31,6 @@ describe('rules of a source', () => {
         { path: './hr', allow: ['group:hr'] },
       ],
     });
-    expect(readPermissions(text)('hr/pay.md')).toEqual(RESTRICTED);
+    expect(readPermissions(text).of('hr/pay.md')).toEqual(RESTRICTED);
   });
 });

@@ -1,6 +1,6 @@
 import { DomainError } from '@belay/errors';
 import { z } from 'zod';
-import type { EntryPermissions } from './connector.js';
+import type { EntryPermissions, Rule } from './connector.js';
 
 /** The file at the top of a folder or repository that says who may read what. It is no document itself. */
 export const PERMISSIONS_FILE = 'belay-permissions.json';
@@ -15,21 +15,29 @@ const Rules = z.object({
   ),
 });
 
-/** How paths are judged: by the rule of the longest matching beginning; without a rule they inherit. */
-export type PermissionRules = (path: string) => EntryPermissions;
+/** What a source says of permissions: its rules, the longest path first, and what they make of a path. */
+export interface PermissionRules {
+  readonly rules: readonly Rule[];
+  of(path: string): EntryPermissions;
+}
 
 /** Reads the rules. Undefined text: the source says nothing. Throws where the file is malformed: nothing is guessed. */
 export function readPermissions(text: string | undefined): PermissionRules {
-  if (text === undefined) return () => ({ kind: 'unsaid' });
-  const { rules } = parse(text);
-  const byLength = [...rules].sort((a, b) => b.path.length - a.path.length);
-  return (listed) => {
-    const path = listed.normalize('NFC');
-    const rule = byLength.find(
-      (one) => one.path === '' || path === one.path || path.startsWith(`${one.path}/`),
-    );
-    return rule ? { kind: 'restricted', allow: rule.allow, deny: rule.deny } : { kind: 'inherited' };
+  if (text === undefined) return { rules: [], of: () => ({ kind: 'unsaid' }) };
+  const rules = parse(text).rules.sort((a, b) => b.path.length - a.path.length);
+  return {
+    rules,
+    of: (path) => {
+      const rule = ruleOf(rules, path);
+      return rule ? { kind: 'restricted', allow: rule.allow, deny: rule.deny } : { kind: 'inherited' };
+    },
   };
+}
+
+/** The rule that a path is under: the first that matches of those with the longest path first. */
+export function ruleOf(rules: readonly Rule[], listed: string): Rule | undefined {
+  const path = listed.normalize('NFC');
+  return rules.find((one) => one.path === '' || path === one.path || path.startsWith(`${one.path}/`));
 }
 
 // A rule that matches nothing would leave open what it means to close, so a path is read in every way of writing it.

@@ -257,6 +257,7 @@ describe.each(databases())('sources on %s PostgreSQL', (kind) => {
         cursors.push(cursor);
         return cursor === null ? real.list(cursor) : new Promise(() => undefined);
       },
+      rules: () => real.rules(),
       fetch: (entry) => real.fetch(entry),
       close: () => Promise.resolve(),
     };
@@ -267,6 +268,7 @@ describe.each(databases())('sources on %s PostgreSQL', (kind) => {
     let failing = 4;
     const flaky: Connector = {
       list: (cursor) => (cursors.push(cursor), real.list(cursor)),
+      rules: () => real.rules(),
       fetch: (entry) => {
         const isBad = entry.path === 'long/001.md' || (entry.path === 'long/000.md' && failing-- > 2);
         return isBad ? Promise.reject(new Error('cut off')) : real.fetch(entry);
@@ -293,6 +295,7 @@ describe.each(databases())('sources on %s PostgreSQL', (kind) => {
     let waits = false;
     const slow: Connector = {
       list: (cursor) => real.list(cursor),
+      rules: () => real.rules(),
       fetch: async (entry) => {
         waits = true;
         await released;

@@ -7,8 +7,9 @@ import type { Connector } from './connector.js';
 import { FetchEntries } from './fetch-entries.js';
 import { FolderConnector } from './folder-connector.js';
 import { GitConnector } from './git-connector.js';
+import { refuseLostRules } from './refuse-lost-rules.js';
 import { type EntryRow, type LeasedSource, SourceRepository } from './source.repository.js';
-import { placeOf, SyncSteps, type SyncTools } from './sync-steps.js';
+import { placeOf, storable, SyncSteps, type SyncTools } from './sync-steps.js';
 
 const MOST_GONE = 0.5;
 
@@ -66,6 +67,7 @@ export class SourceSync {
     const connector = await (this.tools.connect ?? ((one) => this.connect(one)))(source);
     if (!source.listed) await this.list(source, connector);
     await this.steps.step(source, (tx) => this.sources.exclude(tx, source));
+    await refuseLostRules(this.steps, source, await connector.rules());
     await this.repermit(source);
     // What moved may lie under another rule now.
     if (await this.move(source)) await this.repermit(source);
@@ -107,11 +109,6 @@ export class SourceSync {
 
   // Before anything else: a narrower right must not wait for the bytes of a thousand files.
   private async repermit(source: LeasedSource): Promise<void> {
-    if ((await this.steps.inTenant((tx) => this.sources.lostPermissions(tx, source))) > 0) {
-      const detail =
-        'The source said who may read what and no longer does. Nothing is changed. Put its permissions back, or say {"rules":[]}.';
-      throw new DomainError('conflict', detail);
-    }
     for (let after = ''; ;) {
       const rows = await this.steps.inTenant((tx) => this.sources.repermit(tx, source, after));
       for (const row of rows) {
@@ -145,7 +142,11 @@ export class SourceSync {
   private async removeGone(source: LeasedSource): Promise<void> {
     const { known, gone, seen } = await this.steps.inTenant((tx) => this.sources.tally(tx, source));
     if (gone > 0 && source.deletes) refuseMassDeletion({ known, gone, seen }, source.forced);
-    if (!source.deletes && gone > 0) return;
+    if (!source.deletes) {
+      // A source that is away says nothing: its rules stand.
+      if (seen > 0) await this.steps.step(source, (tx) => this.sources.settle(tx, source));
+      if (gone > 0) return;
+    }
     for (let rows = await this.goneRows(source); rows.length > 0; rows = await this.goneRows(source)) {
       for (const row of rows) await this.removeOne(source, row, 'gone-from-source');
     }
@@ -176,8 +177,7 @@ export class SourceSync {
 }
 
 const keyOf = (id: string): string => createHash('sha256').update(id).digest('hex');
-// PostgreSQL stores no NUL and no half of a surrogate pair; such a path is refused when it is placed.
-const storable = (text: string): string => text.replaceAll('\0', '\u0001').replace(/\p{Cs}/gu, '\u0001');
+
 function refuseMassDeletion(
   { known, gone, seen }: { known: number; gone: number; seen: number },
   forced: boolean,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { Source } from '@belay/contracts';
 import { sql, type Transaction } from '@belay/database';
-import type { Entry } from './connector.js';
+import type { Entry, EntryPermissions } from './connector.js';
 
 /** A source as its sync works on it, under a lease that only this worker holds. */
 export interface LeasedSource {
@@ -26,9 +27,19 @@ export interface EntryRow extends Entry {
   readonly documentId: string | null;
 }
 
+/** An entry that a rule restricts, as it was last listed. Its path is empty where its document was deleted in Belay. */
+export interface RestrictedRow {
+  readonly path: string;
+  readonly permissions: EntryPermissions;
+  readonly isGone: boolean;
+}
+
 const LEASE = sql`interval '60 seconds'`;
 const ENTRY = sql`e.entry_key as key, e.entry_id as id, e.path, e.revision, 0 as bytes, e.permissions,
   e.document_id as "documentId"`;
+
+// What a listing said counts too: a file that could not be taken yet is restricted all the same.
+const RESTRICTED = sql`(e.permissions ->> 'kind' = 'restricted' or e.applied_permissions like '%restricted%')`;
 
 /** Sources and their entries, for the worker. Every statement that changes something names the lease. */
 export class SourceRepository {
@@ -67,7 +78,8 @@ export class SourceRepository {
       update source s set running = false, lease = null, lease_until = null, cursor = null, forced = false,
         error_code = ${outcome.code}, error_detail = ${outcome.detail}, finished_at = now(),
         next_at = greatest(now() + s.every_minutes * interval '1 minute', s.next_at),
-        counts = (select jsonb_build_object('documents', count(*) filter (where e.document_id is not null),
+        counts = (select jsonb_build_object('rules', coalesce(s.counts -> 'rules', '[]'),
+            'documents', count(*) filter (where e.document_id is not null),
             'problems', count(*) filter (where e.problem is not null))
           from source_entry e where e.tenant_id = s.tenant_id and e.source_id = s.source_id)
       where s.tenant_id = current_tenant() and s.source_id = ${id} and s.lease = ${lease}`);
@@ -107,12 +119,35 @@ export class SourceRepository {
         and not exists (select from document d where d.tenant_id = e.tenant_id and d.document_id = e.document_id)`);
   }
 
-  /** Restrictions that stood, where the source now says nothing of permissions at all. */
-  async lostPermissions(tx: Transaction, { id, run }: LeasedSource): Promise<number> {
-    const row = await tx.one<{ n: number }>(sql`
-      select count(*) as n from source_entry e where e.tenant_id = current_tenant() and e.source_id = ${id}
-        and e.run = ${run} and e.permissions ->> 'kind' = 'unsaid' and e.applied_permissions like '%restricted%'`);
-    return row.n;
+  /** Whether restrictions stood, of what is there or was, and the source now says nothing of permissions at all. */
+  async lostPermissions(tx: Transaction, { id, run }: LeasedSource): Promise<boolean> {
+    const row = await tx.one<{ lost: boolean }>(sql`
+      select count(*) filter (where e.run = ${run} and e.permissions ->> 'kind' = 'unsaid') > 0
+        and count(*) filter (where ${RESTRICTED}) > 0 as lost
+      from source_entry e where e.tenant_id = current_tenant() and e.source_id = ${id}`);
+    return row.lost;
+  }
+
+  /** What rules restrict in the listing, and what they restricted that is gone from it. */
+  restricted(tx: Transaction, { id, run }: LeasedSource): Promise<RestrictedRow[]> {
+    return tx.many(sql`
+      select e.path, e.run < ${run} as "isGone", case when e.permissions ->> 'kind' = 'restricted'
+        then e.permissions else e.applied_permissions::jsonb end as permissions
+      from source_entry e where e.tenant_id = current_tenant() and e.source_id = ${id}
+        and case when e.run = ${run} then e.permissions ->> 'kind' = 'restricted' else ${RESTRICTED} end`);
+  }
+
+  /** Rules that match no file, for the owner to see; those of the last look are replaced. */
+  noteRules(tx: Transaction, { id }: LeasedSource, rules: Source['problems']): Promise<number> {
+    return tx.run(sql`update source set counts = counts || jsonb_build_object('rules', ${JSON.stringify(rules)}::jsonb)
+      where tenant_id = current_tenant() and source_id = ${id}`);
+  }
+
+  /** Ends what rules meant for files that are gone and whose documents are kept: a rule then waits for new ones. */
+  settle(tx: Transaction, { id, run }: LeasedSource): Promise<number> {
+    return tx.run(sql`
+      update source_entry e set permissions = '{"kind": "unsaid"}', applied_permissions = null
+      where e.tenant_id = current_tenant() and e.source_id = ${id} and e.run < ${run} and ${RESTRICTED}`);
   }
 
   tally(tx: Transaction, { id, run }: LeasedSource): Promise<{ known: number; gone: number; seen: number }> {

@@ -14,6 +14,7 @@ const PROBLEMS = 50;
 type Row = Omit<Source, 'problems' | 'finishedAt'> & {
   finishedAt: Date | null;
   ownerId: number;
+  rules: Source['problems'];
 };
 
 /** Where collections get their documents from. Shown to those who manage the collection, files to the owner alone. */
@@ -96,14 +97,15 @@ export class SourceService {
 
   // Paths are content, which a manager may not be allowed to read: the owner brought them.
   private async view(tx: Transaction, actor: SignedIn, row: Row): Promise<Source> {
-    const { ownerId, finishedAt, ...rest } = row;
-    const problems =
-      ownerId !== actor.person
-        ? []
-        : await tx.many<Source['problems'][number]>(sql`select path, problem as reason from source_entry
-            where tenant_id = current_tenant() and source_id = ${row.id} and problem is not null
-            order by path limit ${PROBLEMS}`);
-    return { ...rest, finishedAt: finishedAt?.toISOString() ?? null, problems };
+    const { ownerId, finishedAt, rules, ...rest } = row;
+    const shown = { ...rest, finishedAt: finishedAt?.toISOString() ?? null };
+    if (ownerId !== actor.person) return { ...shown, problems: [] };
+    const files = await tx.many<
+      Source['problems'][number]
+    >(sql`select path, problem as reason from source_entry
+      where tenant_id = current_tenant() and source_id = ${row.id} and problem is not null
+      order by path limit ${PROBLEMS}`);
+    return { ...shown, problems: [...rules, ...files] };
   }
 
   private record(
@@ -131,7 +133,7 @@ const select = (where: SqlStatement): SqlStatement => sql`
     case when s.error_code is not null then jsonb_build_object('code', s.error_code, 'detail', s.error_detail) end as error,
     jsonb_build_object('documents', coalesce((s.counts ->> 'documents')::int, 0),
       'problems', coalesce((s.counts ->> 'problems')::int, 0)) as counts,
-    s.finished_at as "finishedAt", s.owner_id as "ownerId"
+    coalesce(s.counts -> 'rules', '[]') as rules, s.finished_at as "finishedAt", s.owner_id as "ownerId"
   from source s
   join collection c on c.tenant_id = s.tenant_id and c.collection_id = s.collection_id
   join principal p on p.tenant_id = s.tenant_id and p.principal_id = s.owner_id

@@ -74,3 +74,7 @@ export class SyncSteps {
 /** Where an entry lies in its collection. Throws where a path cannot lie anywhere. */
 export const placeOf = ({ folder }: LeasedSource, path: string): string =>
   normalisePath(folder ? `${folder}/${path}` : path);
+
+/** PostgreSQL stores no NUL and no half of a surrogate pair; such a path is refused when it is placed. */
+export const storable = (text: string): string =>
+  text.replaceAll('\0', '\u0001').replace(/\p{Cs}/gu, '\u0001');

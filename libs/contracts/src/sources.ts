@@ -31,7 +31,7 @@ export const Source = z.object({
   error: z.object({ code: z.string(), detail: z.string() }).nullable(),
   counts: z.object({ documents: z.number(), problems: z.number() }),
   finishedAt: z.string().nullable(),
-  /** Files that could not be taken; shown to the owner of the source only. */
+  /** Rules that match no file, and files that could not be taken; shown to the owner of the source only. */
   problems: z.array(z.object({ path: z.string(), reason: z.string() })),
 });
 export type Source = z.infer<typeof Source>;

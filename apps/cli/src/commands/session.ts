@@ -19,9 +19,17 @@ export function overHttp(command: Command): Command {
     .option('--json', 'print JSON');
 }
 
-/** A client for the running instance: BELAY_ADDRESS, else the address in BELAY_HOME/run.json. */
+/**
+ * A client for the running instance: BELAY_ADDRESS, else the address in BELAY_HOME/run.json. Throws a `CliError` where
+ * it is not said who asks, or two people are named.
+ */
 export function connect(flags: CommonFlags, { environment }: Context): ApiClient {
   const key = environment['BELAY_API_KEY'];
+  if (flags.as && key)
+    throw new CliError(
+      'A key asks as its own person: leave out --as, or unset BELAY_API_KEY to act as somebody of the demo company.',
+      EXIT.usage,
+    );
   if (flags.as) return new ApiClient(findAddress(environment), { demoPerson: flags.as });
   if (key) return new ApiClient(findAddress(environment), { key });
   throw new CliError(

@@ -74,7 +74,14 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
     const asking = /\/v1\/runs\/[0-9a-f-]+$/;
     await employee.route(asking, (route) => route.abort());
 
-    await admin.goto('/approvals');
+    // Wherever its approver is, the menu says that it waits; whoever may not decide is told of nothing.
+    const menuOf = (page: Page) => page.getByRole('navigation', { name: 'Main' });
+    expect(await menuOf(employee).getByRole('link', { name: 'Actions', exact: true }).count()).toBe(1);
+    await admin.goto('/search');
+    const waiting = menuOf(admin).getByRole('link', { name: 'Approvals, 1 waits for you' });
+    await waiting.waitFor();
+    await expectSound(admin, 'an approval waits');
+    await waiting.click();
     const asked = admin.getByRole('article', { name: 'Open a ticket, for employee' });
     await asked.getByText('Printer jams').waitFor();
     await asked.getByText('Its contract asks for an approval each time.').waitFor();
@@ -82,6 +89,7 @@ const HOSTILE = 'Printer \u202e detnirp \u{e0048}\u{e0049}';
     await tabTo(admin, 'Allow it once: Open a ticket');
     await admin.keyboard.press('Enter');
     await admin.getByText('Nothing waits for you.').waitFor();
+    await menuOf(admin).getByRole('link', { name: 'Approvals', exact: true }).waitFor();
 
     await employee.getByRole('status').getByText('done').waitFor();
     expect(ticketsOf(visitor)).toMatchObject([{ subject: 'Printer jams', state: 'open' }]);

@@ -3,6 +3,7 @@ import {
   ActionIcon,
   Anchor,
   AppShell,
+  Badge,
   Box,
   Burger,
   Button,
@@ -17,8 +18,11 @@ import {
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { IconChevronDown, IconKey, IconLogout, IconSunMoon } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { Link, Route, Routes, useLocation } from 'react-router';
 import { tell } from './api';
+import type { Waiting } from './approvals/say-waiting';
+import { useWaiting } from './approvals/use-approvals';
 import { KillBanner } from './controls/kill-banner';
 import { Failure } from './failure';
 import { notifyFailure } from './notify';
@@ -29,6 +33,8 @@ import { useSession } from './use-session';
 
 // Below the breakpoint of the menu.
 const NARROW = '(max-width: 47.99em)';
+// Where calls are decided: all of them, else those of one's own actions.
+const DECIDING = ['/approvals', '/actions'];
 
 export function App() {
   const location = useLocation();
@@ -53,6 +59,8 @@ export function App() {
 function Shell({ person }: { person: SignedInPerson }) {
   const [open, menu] = useDisclosure();
   const isPhone = useMediaQuery(NARROW);
+  const own = PAGES.filter((page) => isFor(page, person));
+  const deciding = DECIDING.find((path) => own.some((page) => page.path === path));
   return (
     <AppShell
       header={{ height: 56 }}
@@ -64,8 +72,14 @@ function Shell({ person }: { person: SignedInPerson }) {
       </AppShell.Header>
       {/* Folded away it is nothing to tab through. */}
       <AppShell.Navbar p="xs" aria-label="Main" inert={isPhone && !open}>
-        {PAGES.filter((page) => isFor(page, person)).map(
-          ({ path, item }) => item && <Item key={path} to={path} {...item} close={menu.close} />,
+        {own.map(
+          ({ path, item }) =>
+            item &&
+            (path === deciding ? (
+              <DecidingItem key={path} to={path} {...item} close={menu.close} />
+            ) : (
+              <Item key={path} to={path} {...item} close={menu.close} />
+            )),
         )}
         {/* Where the header is too narrow for one's name. */}
         <Box hiddenFrom="xs" mt="md">
@@ -149,20 +163,30 @@ function Header({ person, open, toggle }: { person: SignedInPerson; open: boolea
   );
 }
 
-function Item({
-  to,
-  label,
-  icon,
-  close,
-}: {
-  to: string;
-  label: string;
-  icon: React.ReactNode;
-  close: () => void;
-}) {
+interface ItemProps {
+  readonly to: string;
+  readonly label: string;
+  readonly icon: ReactNode;
+  readonly close: () => void;
+  readonly waiting?: Waiting | undefined;
+}
+
+/** The entry that leads to what the person may decide, with how much of it waits. */
+const DecidingItem = (props: ItemProps) => <Item {...props} waiting={useWaiting(props.label)} />;
+
+function Item({ to, label, icon, close, waiting }: ItemProps) {
   const { pathname } = useLocation();
   const active = to === '/' ? pathname === '/' || pathname.startsWith('/answers') : pathname.startsWith(to);
   return (
-    <NavLink component={Link} to={to} label={label} leftSection={icon} active={active} onClick={close} />
+    <NavLink
+      component={Link}
+      to={to}
+      label={label}
+      aria-label={waiting?.name}
+      leftSection={icon}
+      rightSection={waiting && <Badge variant="default">{waiting.count}</Badge>}
+      active={active}
+      onClick={close}
+    />
   );
 }

@@ -51,7 +51,9 @@ export function DocumentsPage() {
   const all = collections.data?.collections ?? [];
   const collection = all.find((entry) => entry.id === chosen);
   const matches = (row: Document) => `${row.title} ${row.path}`.toLowerCase().includes(filter.toLowerCase());
-  const rows = documents.data?.documents.filter(matches) ?? [];
+  const listed = documents.data?.documents ?? [];
+  const rows = listed.filter(matches);
+  const failed = new Set(listed.filter(({ stage }) => stage === 'failed').map(({ id }) => id));
   return (
     <Stack>
       <Group justify="space-between">
@@ -81,7 +83,11 @@ export function DocumentsPage() {
         <TextInput label="Filter" value={filter} onChange={(event) => setFilter(event.currentTarget.value)} />
         {collection?.manages && <ShareMenu collection={collection} share={setShared} />}
       </Group>
-      {collection?.manages ? <UploadBox key={collection.id} collection={collection.id} /> : <UploadHint />}
+      {collection?.manages ? (
+        <UploadBox key={collection.id} collection={collection.id} failed={failed} />
+      ) : (
+        <UploadHint />
+      )}
       {(documents.isPending || collections.isPending) && <Loader />}
       {documents.error && <Failure error={documents.error} retry={() => void documents.refetch()} />}
       {documents.isSuccess && rows.length === 0 && (

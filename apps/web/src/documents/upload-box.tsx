@@ -4,12 +4,13 @@ import { type DragEvent, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import { notifyFailure } from '../notify';
 import { chosenFiles, droppedFiles } from './dropped-files';
+import { sayUpload } from './say-upload';
 import { type Upload, useUpload } from './use-upload';
 
 const MOST_SHOWN = 50;
 
-/** Uploads by drag, by several files, or by a whole folder. */
-export function UploadBox({ collection }: { collection: string }) {
+/** Uploads by drag, by several files, or by a whole folder. `failed` are documents that could not be read. */
+export function UploadBox({ collection, failed }: { collection: string; failed: ReadonlySet<string> }) {
   const { state, upload, stop, retry } = useUpload(collection);
   const [over, setOver] = useState(false);
   const drop = (event: DragEvent) => {
@@ -37,7 +38,7 @@ export function UploadBox({ collection }: { collection: string }) {
           <Text>Drop files or folders here: {Object.keys(DOCUMENT_TYPES).join(', ')}.</Text>
           <Pickers busy={state.busy} upload={(files) => void upload(chosenFiles(files))} />
         </Group>
-        <Outcome state={state} stop={stop} retry={() => void retry()} />
+        <Outcome state={state} says={sayUpload(state, failed)} stop={stop} retry={() => void retry()} />
       </Stack>
     </Paper>
   );
@@ -81,23 +82,23 @@ function Pickers({ busy, upload }: { busy: boolean; upload: (files: File[]) => v
 }
 
 function Outcome({
-  state: { done, total, unchanged, failed, busy },
+  state: { done, total, failed, busy },
+  says,
   stop,
   retry,
 }: {
   state: Upload;
+  says: string;
   stop: () => void;
   retry: () => void;
 }) {
-  const left = total - done;
   return (
     <div aria-live="polite">
       {busy && <Progress value={(100 * done) / total} aria-label="Upload progress" />}
       {total > 0 && (
         <Group gap="xs">
           <Text size="sm">
-            {done - failed.length} of {total} uploaded{unchanged > 0 && `, ${unchanged} of them unchanged`}
-            {!busy && left > 0 && `, ${left} left out`}.{' '}
+            {says}.{' '}
             <Anchor component={Link} to="/uploads" inherit underline="always">
               What becomes of them
             </Anchor>

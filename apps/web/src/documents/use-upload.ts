@@ -11,12 +11,13 @@ const SHOW_EVERY_MS = 1000;
 export interface Upload {
   readonly total: number;
   readonly done: number;
-  readonly unchanged: number;
+  /** What the server took: the documents, and whether they were there already. */
+  readonly sent: readonly Pick<Accepted, 'id' | 'unchanged'>[];
   readonly failed: readonly { readonly chosen: Chosen; readonly reason: string }[];
   readonly busy: boolean;
 }
 
-const NONE: Upload = { total: 0, done: 0, unchanged: 0, failed: [], busy: false };
+const NONE: Upload = { total: 0, done: 0, sent: [], failed: [], busy: false };
 
 /** Sends files, a few at a time. One bad file does not stop the others; `stop` leaves out what was not begun. */
 export function useUpload(collection: string) {
@@ -36,11 +37,11 @@ export function useUpload(collection: string) {
     const now = {
       total: files.length,
       done: 0,
-      unchanged: 0,
+      sent: [] as Upload['sent'][number][],
       failed: [] as Upload['failed'][number][],
       busy: true,
     };
-    const show = () => setState({ ...now, failed: [...now.failed] });
+    const show = () => setState({ ...now, sent: [...now.sent], failed: [...now.failed] });
     show();
     // Thousands of files are shown once a second, not one by one.
     const timer = setInterval(() => {
@@ -52,7 +53,7 @@ export function useUpload(collection: string) {
       for (const chosen of waiting) {
         if (stopped.current) return;
         try {
-          if ((await send(collection, chosen)).unchanged) now.unchanged += 1;
+          now.sent.push(await send(collection, chosen));
         } catch (error) {
           now.failed.push({ chosen, reason: (error as Error).message });
         }

@@ -1,6 +1,6 @@
 import { type Database, sql, type Transaction } from '@belay/database';
 import type { SignedIn } from '@belay/identity';
-import { splitSentences } from '@belay/retrieval';
+import { analyzeText, findFunctionWords, splitSentences } from '@belay/retrieval';
 
 interface Source {
   readonly documentId: string;
@@ -63,11 +63,26 @@ function statedIn({ text, language }: Source): string | undefined {
   return undefined;
 }
 
-function headingOf({ title, heading, language }: Source): string | undefined {
+/** A question about the part of a document that its heading names; undefined where that names none. */
+export function headingOf({ title, heading, language }: Source): string | undefined {
   const last = heading.at(-1);
-  if (last === undefined || last === title || last.length > 60) return undefined;
+  if (last === undefined || last.length > 60 || spelled(last) === spelled(title)) return undefined;
+  if (!namesSomething(last, language)) return undefined;
   if ([title, last].some((name) => FILE_NAME.test(name) || !PHRASE.test(name))) return undefined;
   return (ABOUT[language] ?? ABOUT['en'])?.(title, last);
+}
+
+/** The letters and digits of a name, however it is capitalised and punctuated. */
+const spelled = (name: string): string =>
+  name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{M}\p{N}]/gu, '');
+
+// "When" and "How" are headings too, but nothing that a document says something about.
+function namesSomething(heading: string, language: string): boolean {
+  const joining = findFunctionWords(heading).terms;
+  return [...analyzeText(heading, language).terms.keys()].some((term) => !joining.has(term));
 }
 
 function readSources(tx: Transaction): Promise<Source[]> {

@@ -155,6 +155,10 @@ const HOTEL = 'What is the hotel limit per night on business trips?';
       .getByText(/\/invite\?token=/)
       .first()
       .innerText();
+    await admin.getByText(/^newcomer was added to no group: /).waitFor();
+    // The next person begins with an empty form.
+    for (const field of ['Short name', 'Full name'])
+      expect(await admin.getByLabel(field).inputValue()).toBe('');
     expect({ at: 'people', found: await seriousFindings(admin) }).toEqual({ at: 'people', found: [] });
     const page = await visitor.open();
     await page.goto(link.trim());

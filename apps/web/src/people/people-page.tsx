@@ -16,6 +16,7 @@ const Groups = Page.extend({ groups: z.array(GroupView) });
 // A row is several fields: many of them at once take the browser long.
 const ROWS = 20;
 const ROLES = ['member', 'developer', 'approver', 'admin'];
+const NEW_ROLES = ['member'];
 
 export function PeoplePage() {
   return (
@@ -136,10 +137,15 @@ function AddPerson() {
   const queries = useQueryClient();
   const [name, setName] = useState('');
   const [displayName, setDisplayName] = useState('');
-  const [roles, setRoles] = useState(['member']);
+  const [roles, setRoles] = useState(NEW_ROLES);
   const add = useMutation({
     mutationFn: () => call(Invitation, 'POST', 'people', { name, displayName, roles }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['people'] }),
+    onSuccess: () => {
+      setName('');
+      setDisplayName('');
+      setRoles(NEW_ROLES);
+      return queries.invalidateQueries({ queryKey: ['people'] });
+    },
     onError: fail,
   });
   const submit = (event: FormEvent) => {
@@ -166,7 +172,15 @@ function AddPerson() {
           Add person
         </Button>
       </Group>
-      {add.data && <InvitationLink invitation={add.data} />}
+      {add.data && (
+        <>
+          <InvitationLink invitation={add.data} />
+          <Text size="sm">
+            {add.data.name} was added to no group: what is shared with a group they may read once they are in
+            it.
+          </Text>
+        </>
+      )}
     </Stack>
   );
 }

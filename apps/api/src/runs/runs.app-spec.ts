@@ -291,6 +291,31 @@ describe.each(databases())('runs on %s PostgreSQL', (kind) => {
     });
   });
 
+  it('law-1: keeps names of arguments from whoever sees the outline alone', async () => {
+    const { runs } = company.services;
+    const name = 'my salary is 912000';
+    const ask = { id: 'what', ask: 'What is broken?', type: 'text' as const };
+    const named = (subject: unknown): object => ({
+      ...create('open', subject),
+      arguments: { subject, [name]: 1 },
+    });
+    // The one is refused when it is planned, the other once its step is due.
+    const atOnce = await started({ title: 'Named', steps: [named('s')] } as NewRun);
+    const steps = [ask, named({ $from: 'what', at: '' })];
+    const later = await started({ title: 'Named later', steps } as NewRun);
+    await runs.answer(by('ada'), later.id, { step: 'what', answer: 'The lift' });
+    for (const { id } of [atOnce, await rest(later.id)]) {
+      const outline = await runs.get(by('boss'), id);
+      expect(outline.reason).toMatch(/must NOT have additional properties \(#\/additionalProperties\)/);
+      const seen = [
+        outline,
+        await runs.list(by('boss'), RunsQuery.parse({})),
+        await runs.journal(by('boss'), id),
+      ];
+      expect(JSON.stringify(seen)).not.toContain('912000');
+    }
+  });
+
   it('law-1: lists to each person what they may see, by page and filter, without a word of what was said', async () => {
     const list = (as: string, query: object = {}): Promise<RunPage> =>
       company.services.runs.list(by(as), RunsQuery.parse(query));

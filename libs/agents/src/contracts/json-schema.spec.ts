@@ -34,6 +34,32 @@ describe('JSON Schema of contracts and servers', () => {
   });
 
   it.each([
+    ['another name', { additionalProperties: false }],
+    ['another name than any branch knows', { allOf: [true], unevaluatedProperties: false }],
+    ['a value under another name', { additionalProperties: { type: 'string' } }],
+    ['a value under a name with a pattern', { patternProperties: { salary: { const: 'x' } } }],
+    ['a name by its length', { propertyNames: { maxLength: 3 } }],
+    ['a name that is not listed', { propertyNames: { enum: ['a', 'b'] } }],
+    ['a name that is refused', { propertyNames: { not: { pattern: 'salary' } } }],
+    ['a part that nothing may be', { patternProperties: { salary: false } }],
+    ['what a name asks for', { if: { minProperties: 1 }, then: { required: ['other'] } }],
+  ])('says the rule alone of %s', (_, schema) => {
+    const rule = compileSchema(schema, 'schema').brokenRuleInWords({ 'my salary is 912000': 912000 });
+    expect(rule).toMatch(/^.+ \(#\/.+\)$/);
+    expect(rule).not.toMatch(/912000/);
+  });
+
+  it('says by the rule what is asked for', () => {
+    const { brokenRuleInWords } = compileSchema(
+      { properties: { a: { type: 'string' } }, required: ['a'] },
+      'schema',
+    );
+    expect(brokenRuleInWords({ a: 'x' })).toBeUndefined();
+    expect(brokenRuleInWords({ a: 1 })).toBe('must be string (#/properties/a/type)');
+    expect(brokenRuleInWords({})).toBe("must have required property 'a' (#/required)");
+  });
+
+  it.each([
     ['a reference to another document', { $ref: 'https://schemas.example/ticket.json' }],
     ['one below a keyword', { allOf: [{ $dynamicRef: 'file:///etc/passwd' }] }],
     ['an unknown dialect', { $schema: 'https://json-schema.org/draft/2019-09/schema' }],

@@ -16,6 +16,8 @@ export interface Check {
   (value: unknown): string[];
   /** The same without a word of the value: the place in the schema that is not fulfilled; undefined for a valid one. */
   readonly brokenRule: (value: unknown) => string | undefined;
+  /** That place with what it asks for, in the words of the schema alone: names within a value are the value's, too. */
+  readonly brokenRuleInWords: (value: unknown) => string | undefined;
 }
 
 const MOST_BYTES = 256 * 1024;
@@ -98,15 +100,23 @@ export function compileSchema(schema: JsonSchema, what: string): Check {
       return [(error as Error).message];
     }
   };
-  const brokenRule = (value: unknown): string | undefined => {
+  const firstOf = (value: unknown): Rule | undefined => {
     try {
-      return errorsOf(value)[0]?.schemaPath;
+      return errorsOf(value)[0];
     } catch {
-      return 'it takes too long to check';
+      return TOO_LONG;
     }
   };
-  return Object.assign(check, { brokenRule });
+  const brokenRule = (value: unknown): string | undefined => firstOf(value)?.schemaPath;
+  const brokenRuleInWords = (value: unknown): string | undefined => {
+    const { schemaPath, message } = firstOf(value) ?? {};
+    return message === undefined ? schemaPath : `${message} (${schemaPath})`;
+  };
+  return Object.assign(check, { brokenRule, brokenRuleInWords });
 }
+
+type Rule = Pick<ErrorObject, 'schemaPath' | 'message'>;
+const TOO_LONG: Rule = { schemaPath: 'it takes too long to check' };
 
 interface Bounded {
   readonly dialect: '2020-12' | 'draft-07';

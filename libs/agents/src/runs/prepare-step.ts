@@ -58,9 +58,9 @@ export function prepareStep(
   around: Surroundings,
 ): PreparedStep | string {
   const filled = fillArguments(ready.node.arguments, around.literal, ready.values);
-  const problems = around.holds('input') ? contract.checkInput(filled.value) : [];
-  if (problems.length > 0)
-    return `Its arguments do not fit the contract: ${problems.slice(0, 3).join('; ')}.`;
+  const problem = around.holds('input') ? contract.checkInput.brokenRuleInWords(filled.value) : undefined;
+  // Whoever sees that there is a run reads it.
+  if (problem !== undefined) return `Its arguments do not fit the contract: ${problem}.`;
   const { document } = contract;
   const items = countItems(filled.value, document.effect.blast.items);
   if (around.holds('blast') && items > document.effect.blast.maxItems)

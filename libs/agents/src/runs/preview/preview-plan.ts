@@ -237,11 +237,12 @@ function fillKnown(
   const literal = work.literalOf(contract.document, false);
   try {
     const filled = fillArguments(node.arguments, literal, known);
-    const [first] = contract.checkInput(filled.value);
+    // It becomes the reason of the run, which is told to more people than the preview.
+    const broken = contract.checkInput.brokenRuleInWords(filled.value);
     return {
       args: filled.value,
       filled,
-      problem: first === undefined ? null : `Its arguments do not fit: ${first}.`,
+      problem: broken === undefined ? null : `Its arguments do not fit: ${broken}.`,
     };
   } catch (error) {
     if (!isDomainError(error)) throw error;

@@ -83,6 +83,28 @@ const rules = (changes: Record<string, unknown> = {}): string[] =>
   lintPlaybook(playbook(changes), find).map(({ rule }) => rule);
 const slots = (more: object): object => ({ subject: { type: 'text', question: 'About what?' }, ...more });
 
+/** As many fixtures, each with a loop of so many rounds of so many calls. */
+function many(fixtures: number, rounds: number, calls = 1): Playbook {
+  const names = Array.from({ length: calls }, (_, n) => (n === 0 ? 'open' : `open${n}`));
+  const ids = Array.from({ length: rounds }, (_, n) => `T-${n}`);
+  const happened = ids.flatMap((_, n) => names.map((id) => ({ id: `${id}.${n + 1}` })));
+  const fixture = {
+    slots: { subject: 'x' },
+    results: Object.fromEntries(happened.map(({ id }) => [id, { id: 'T-1' }])),
+    steps: happened.slice(0, 200),
+  };
+  return playbook({
+    lists: { ids },
+    steps: [
+      {
+        each: { id: 'each', over: { $from: 'slots', at: '/ids' }, most: 100 },
+        do: names.map((id) => ({ ...open, id })),
+      },
+    ],
+    fixtures: Array.from({ length: fixtures }, (_, n) => ({ ...fixture, name: `f${n}` })),
+  });
+}
+
 describe('a playbook', () => {
   it('is sound', () => expect(rules()).toEqual([]));
 
@@ -234,7 +256,7 @@ describe('a playbook', () => {
     expect(() => playbook({ steps: [loop('a', loop('b', open))] })).toThrow(/more than 1000 steps/);
   });
 
-  it('tells of each fixture whether its calls lead to its steps', () => {
+  it('tells of each fixture whether its calls lead to its steps', async () => {
     const fixture = (changes: object): object => ({
       name: 'f',
       slots: { subject: 'x' },
@@ -242,15 +264,50 @@ describe('a playbook', () => {
       steps: [{ id: 'open', arguments: { subject: 'x' } }],
       ...changes,
     });
-    const told = (changes: object): string | null =>
-      tryFixtures(playbook({ fixtures: [fixture(changes)] }), find)[0]?.problem ?? null;
-    expect(told({})).toBeNull();
-    expect(told({ slots: {} })).toMatch(/"subject" is missing/);
-    expect(told({ results: {} })).toBe('The step open failed.');
-    expect(told({ results: {}, problem: 'open failed' })).toBeNull();
-    expect(told({ problem: 'open failed' })).toMatch(/without the problem/);
-    expect(told({ steps: [] })).toMatch(/expected were none/);
-    expect(told({ steps: [{ id: 'open', arguments: { subject: 'y' } }] })).toMatch(/"subject":"x"/);
+    const told = async (changes: object): Promise<string | null> =>
+      (await tryFixtures(playbook({ fixtures: [fixture(changes)] }), find))[0]?.problem ?? null;
+    expect(await told({})).toBeNull();
+    expect(await told({ slots: {} })).toMatch(/"subject" is missing/);
+    expect(await told({ results: {} })).toBe('The step open failed.');
+    expect(await told({ results: {}, problem: 'open failed' })).toBeNull();
+    expect(await told({ problem: 'open failed' })).toMatch(/without the problem/);
+    expect(await told({ steps: [] })).toMatch(/expected were none/);
+    expect(await told({ steps: [{ id: 'open', arguments: { subject: 'y' } }] })).toMatch(/"subject":"x"/);
+  });
+
+  it('compiles each contract once for all fixtures, and lets others have their turn between steps', async () => {
+    let compiled = 0;
+    const [first] = CONTRACTS;
+    const counted = {
+      ...first,
+      input: {
+        get schema() {
+          compiled += 1;
+          return first?.input.schema;
+        },
+      },
+    } as unknown as ToolContract;
+    let turns = 0;
+    let isOver = false;
+    const others = (): void => {
+      turns += 1;
+      if (!isOver) setImmediate(others);
+    };
+    setImmediate(others);
+    const results = await tryFixtures(many(4, 20), () => counted);
+    isOver = true;
+    expect(results.map(({ problem }) => problem)).toEqual(Array(4).fill(null));
+    expect(compiled).toBe(1);
+    expect(turns).toBeGreaterThan(4 * 20);
+  });
+
+  it('plays no more steps than a fixture can tell of, and a bounded number of all of them', async () => {
+    const long = await tryFixtures(many(1, 100, 3), find);
+    expect(long[0]?.problem).toBe('It comes to more than 200 steps.');
+    const results = await tryFixtures(many(12, 100), find);
+    const problems = results.map(({ problem }) => problem);
+    const over = 'The fixtures come to more than 1000 steps together.';
+    expect(problems).toEqual([...Array<null>(10).fill(null), over, over]);
   });
 
   it('takes what a person gives by the types of its slots, and nothing else', () => {

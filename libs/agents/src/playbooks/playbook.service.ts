@@ -72,24 +72,22 @@ export class PlaybookService {
   }
 
   /** What is wrong with a playbook, and whether its recorded calls lead to the steps that they should. */
-  test(actor: SignedIn, text: string): Promise<PlaybookTest> {
+  async test(actor: SignedIn, text: string): Promise<PlaybookTest> {
     const { document, digest } = readPlaybook(text);
-    return this.asApi(actor, async (tx) => {
-      const find = await this.approvedContracts(tx);
-      const findings = lintPlaybook(document, find);
-      // Without its slots, nothing of it can be tried.
-      const isReadable = !findings.some(
-        ({ rule, severity }) => severity === 'error' && rule.startsWith('slot.'),
-      );
-      return { digest, findings, fixtures: isReadable ? tryFixtures(document, find) : [] };
-    });
+    const find = await this.asApi(actor, (tx) => this.approvedContracts(tx));
+    const findings = lintPlaybook(document, find);
+    // Without its slots, nothing of it can be tried.
+    const isReadable = !findings.some(
+      ({ rule, severity }) => severity === 'error' && rule.startsWith('slot.'),
+    );
+    return { digest, findings, fixtures: isReadable ? await tryFixtures(document, find) : [] };
   }
 
   /** Registers a playbook without errors whose fixtures hold. The same again is once. */
   async register(actor: SignedIn, text: string): Promise<PlaybookDetail> {
     const { document, digest } = readPlaybook(text);
+    await this.refuseUnsound(actor, document);
     await this.asApi(actor, async (tx) => {
-      await this.refuseUnsound(tx, document);
       if ((await this.playbooks.insert(tx, { document, digest }, actor.person)) > 0)
         return this.record(tx, actor, 'playbook.register', document, { digest });
       refuseOther(await this.existing(tx, document), digest, `${document.playbook} ${document.version}`);
@@ -101,10 +99,10 @@ export class PlaybookService {
 
   /** Approves the document of this digest, by somebody else than who registered it. */
   async approve(actor: SignedIn, place: Place, digest: string): Promise<PlaybookDetail> {
+    const { document } = await this.asApi(actor, (tx) => this.approvable(tx, actor, place, digest));
+    await this.refuseUnsound(actor, document);
     await this.asApi(actor, async (tx) => {
-      const row = await this.existing(tx, place);
-      refuseApproval(row, actor, digest, 'playbook');
-      await this.refuseUnsound(tx, row.document);
+      const row = await this.approvable(tx, actor, place, digest);
       if ((await this.playbooks.approve(tx, row, actor.person)) === 0)
         throw new DomainError('conflict', 'It is approved or retired already.');
       await this.record(tx, actor, 'playbook.approve', row, { digest });
@@ -185,10 +183,22 @@ export class PlaybookService {
     return made;
   };
 
-  private async refuseUnsound(tx: Transaction, document: Playbook): Promise<void> {
-    const find = await this.approvedContracts(tx);
+  private async approvable(
+    tx: Transaction,
+    actor: SignedIn,
+    place: Place,
+    digest: string,
+  ): Promise<StoredPlaybook> {
+    const row = await this.existing(tx, place);
+    refuseApproval(row, actor, digest, 'playbook');
+    return row;
+  }
+
+  // Outside of any transaction, because it takes a while; a contract that goes out of use meanwhile is found by no start.
+  private async refuseUnsound(actor: SignedIn, document: Playbook): Promise<void> {
+    const find = await this.asApi(actor, (tx) => this.approvedContracts(tx));
     refuseErrors(lintPlaybook(document, find), 'playbook');
-    const broken = tryFixtures(document, find).find(({ problem }) => problem !== null);
+    const broken = (await tryFixtures(document, find)).find(({ problem }) => problem !== null);
     if (broken)
       throw new DomainError(
         'contracts.invalid',

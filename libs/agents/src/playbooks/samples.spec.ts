@@ -19,7 +19,7 @@ const textsOf = (folder: string): string[] =>
 
 // Whether their servers keep them is asked of the servers themselves, in the drill of the api.
 describe('the contracts and playbooks of the samples', () => {
-  it('are without a finding in the order in which they are registered, and their fixtures hold', () => {
+  it('are without a finding in the order in which they are registered, and their fixtures hold', async () => {
     const contracts: ToolContract[] = [];
     for (const text of textsOf('contracts')) {
       const { document } = readContract(text);
@@ -34,7 +34,7 @@ describe('the contracts and playbooks of the samples', () => {
     expect(playbooks.length).toBeGreaterThanOrEqual(6);
     for (const playbook of playbooks) {
       expect([playbook.playbook, lintPlaybook(playbook, find)]).toEqual([playbook.playbook, []]);
-      expect(tryFixtures(playbook, find).filter(({ problem }) => problem !== null)).toEqual([]);
+      expect((await tryFixtures(playbook, find)).filter(({ problem }) => problem !== null)).toEqual([]);
       expect(playbook.fixtures.length).toBeGreaterThan(0);
     }
   }, 60_000);

@@ -11,6 +11,14 @@ export const LAWS = [
     law: 'Nothing unreadable leaves the database.',
     mutations: [
       {
+        breaks: 'names of arguments are told to whoever sees the outline of a run',
+        file: 'libs/agents/src/contracts/json-schema.ts',
+        find: 'const { schemaPath, message } = firstOf(value) ?? {};',
+        replace: 'const { schemaPath, message } = { ...firstOf(value), message: check(value)[0] };',
+        spec: 'apps/api/src/runs/runs.app-spec.ts',
+        test: 'keeps names of arguments',
+      },
+      {
         breaks: 'previews show contracts to whom they are not for',
         file: 'libs/agents/src/runs/preview/preview-plan.ts',
         find: "return isUser || !holds('users');",
@@ -584,6 +592,14 @@ export const LAWS = [
         find: "(actions === null || actions.includes('administer'))",
         replace: '(actions === null || actions.length > 0)',
         spec: 'apps/api/src/runs/runs.app-spec.ts',
+      },
+      {
+        breaks: 'a key for reading is offered what it may not do',
+        file: 'libs/agents/src/runs/run-rights.ts',
+        find: "actor.actions.includes('act')",
+        replace: 'actor.actions.length > 0',
+        spec: 'apps/api/src/runs/runs.app-spec.ts',
+        test: 'offers nothing to a key',
       },
       {
         breaks: 'a loop goes over more than it may',

@@ -161,6 +161,24 @@ describe.each(databases())('runs on %s PostgreSQL', (kind) => {
     expect(await rest(done.id)).toMatchObject({ state: 'compensated' });
   });
 
+  it('law-3: offers nothing to a key that is made for reading', async () => {
+    const { runs } = company.services;
+    const { id } = await runs.create(by('ada'), { title: 'A ticket', steps: [create('open', 'By a key')] });
+    expect((await rest(id)).state).toBe('ready');
+    const offered = async (actions: string[] | null): Promise<boolean[]> => {
+      const { mayStart, mayCancel, mayUndo } = await runs.get({ ...by('ada'), actions }, id);
+      return [mayStart, mayCancel, mayUndo];
+    };
+    expect(await offered(['read'])).toEqual([false, false, false]);
+    for (const actions of [null, ['read', 'act']])
+      expect(await offered(actions)).toEqual([true, true, false]);
+    await runs.start(by('ada'), id);
+    expect((await rest(id)).state).toBe('completed');
+    expect(await offered(['read'])).toEqual([false, false, false]);
+    for (const actions of [null, ['read', 'act']])
+      expect(await offered(actions)).toEqual([false, false, true]);
+  });
+
   it('does nothing of what was refused', async () => {
     const held = await started({
       title: 'Close',

@@ -29,11 +29,12 @@ export function mayManage({ person, roles, actions }: SignedIn, run: RunViewRow)
   return run.requesterId === person || administers;
 }
 
-/** What whoever looks at a run may do with it as it is now. */
+/** What whoever looks at a run may do with it as it is now; with a key that is not made for acting, nothing. */
 export function rightsOn(actor: SignedIn, run: RunViewRow): Pick<Run, 'mayStart' | 'mayCancel' | 'mayUndo'> {
-  const isManaged = mayManage(actor, run);
+  const acts = actor.actions === null || actor.actions.includes('act');
+  const isManaged = acts && mayManage(actor, run);
   return {
-    mayStart: run.requesterId === actor.person && STARTS.includes(run.state),
+    mayStart: acts && run.requesterId === actor.person && STARTS.includes(run.state),
     mayCancel: isManaged && CANCELS.includes(run.state),
     mayUndo: isManaged && run.hasWayBack && UNDOES.includes(run.state) && run.forgottenAt === null,
   };

@@ -162,8 +162,8 @@ describe.each(databases())('a call that was not answered on %s PostgreSQL', (kin
   });
 
   it('is none of a run whose words cannot be kept: it ends, and says so', async () => {
-    const odd = { id: 'make', contract: 'held.make@^1', arguments: { label: 'odd', 'a\0': 1 } };
-    const run = await company.begin([odd]);
+    const label = { $from: 'slots', at: '/a\0' };
+    const run = await company.go([{ id: 'make', contract: 'held.make@^1', arguments: { label } }]);
     expect(run).toMatchObject({ state: 'failed', reason: expect.stringContaining('\ufffd') });
   });
 

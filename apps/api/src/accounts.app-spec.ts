@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { recordLeaf } from '@belay/audit';
 import { loadConfig } from '@belay/config';
+import type { ApiKey } from '@belay/contracts';
 import { type Database, migrate } from '@belay/database';
 import { type SignedIn, SessionService } from '@belay/identity';
 import { type Stack, startStack } from '@belay/testing/stack';
@@ -23,6 +24,9 @@ describe('accounts', () => {
     cookies[name] = `belay_session=${session}`;
     return (await services.sessions.authenticate(1, { session })) as SignedIn;
   }
+  const sessionOf = (name: string): string => cookies[name]?.split('=')[1] ?? '';
+  const addKey = (actor: SignedIn): Promise<ApiKey> =>
+    services.sessions.addKey(actor, sessionOf(actor.name), { label: 'k', actions: ['ask'], days: 1 });
   const send = (
     method: string,
     path: string,
@@ -123,10 +127,7 @@ describe('accounts', () => {
     await expect(after(() => active(false)).signInDemo(1, 'zoe')).rejects.toMatchObject({
       code: 'auth.invalid-credentials',
     });
-    const key = { label: 'k', actions: ['ask' as const], days: 1 };
-    await expect(services.sessions.addKey(zoe, key)).rejects.toMatchObject({
-      code: 'auth.invalid-credentials',
-    });
+    await expect(addKey(zoe)).rejects.toMatchObject({ code: 'auth.required' });
     await active(true);
   });
 
@@ -166,7 +167,7 @@ describe('accounts', () => {
       roles: ['member'],
     });
     const temp = await signIn('temp');
-    const { key = '' } = await services.sessions.addKey(temp, { label: 'k', actions: ['ask'], days: 1 });
+    const { key = '' } = await addKey(temp);
     const active = (value: boolean): Promise<Response> =>
       send('PATCH', 'people/temp', 'root', { active: value });
     expect((await active(false)).status).toBe(200);
@@ -182,12 +183,26 @@ describe('accounts', () => {
 
   it('a new password ends the keys that the old one made', async () => {
     const ada = await signIn('ada');
-    const { key = '' } = await services.sessions.addKey(ada, { label: 'k', actions: ['ask'], days: 1 });
+    const { key = '' } = await addKey(ada);
     expect(await services.sessions.authenticate(1, { key })).toBeDefined();
     const { token } = await services.identity.inviteAgain(SYSTEM, 'ada');
     await services.sessions.acceptInvitation(1, token, 'long enough a password');
     expect(await services.sessions.authenticate(1, { key })).toBeUndefined();
+    await expect(addKey(ada)).rejects.toMatchObject({ code: 'auth.required' });
     await signIn('ada');
+  });
+
+  it('a session that makes keys while another password is set leaves none behind', async () => {
+    const { token } = await services.identity.inviteAgain(SYSTEM, 'ada');
+    const makeKeys = async (): Promise<void> => {
+      for (let status = 201; status === 201;)
+        ({ status } = await send('POST', 'api-keys', 'ada', { label: 'k', actions: ['ask'] }));
+    };
+    const making = Array.from({ length: 8 }, makeKeys);
+    const password = 'long enough a password';
+    expect((await send('POST', 'invitations/accept', '', { token, password })).status).toBe(204);
+    await Promise.all(making);
+    expect(await services.sessions.listKeys(await signIn('ada'))).toEqual([]);
   });
 
   it('law-1: keys are listed for and taken back by their person alone, without their text', async () => {

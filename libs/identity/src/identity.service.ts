@@ -94,8 +94,8 @@ export class IdentityService {
   async inviteAgain(actor: Actor, name: string): Promise<Invitation> {
     return this.change(actor, 'person.invite', name, async (tx) => {
       const row = await this.get(tx, `person:${name}`);
-      // The link would be dead: nobody signs in who is not active.
-      if (!row.active)
+      // The link would be dead: nobody signs in who is not active. Held, so that it lives through no deactivation.
+      if (!(await this.principals.hold(tx, row.id)))
         throw new DomainError('conflict', `${name} is deactivated. Activate them first, then invite them.`);
       return invite(tx, row);
     });

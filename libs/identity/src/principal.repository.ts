@@ -96,6 +96,12 @@ export class PrincipalRepository {
     return tx.run(sql`select pg_advisory_xact_lock(7420, current_tenant())`);
   }
 
+  /** Holds an active principal until the transaction ends; undefined where it is not, or no longer. */
+  hold(tx: Transaction, id: number): Promise<PrincipalRow | undefined> {
+    return tx.maybe(sql`select ${COLUMNS} from principal
+      where tenant_id = current_tenant() and principal_id = ${id} and active for no key update`);
+  }
+
   setActive(tx: Transaction, id: number, active: boolean): Promise<number> {
     return tx.run(sql`update principal set active = ${active}
       where tenant_id = current_tenant() and principal_id = ${id}`);
@@ -163,8 +169,13 @@ export class PrincipalRepository {
       where tenant_id = current_tenant()`);
   }
 
-  /** Ends whatever somebody could come in with as this person: sessions, invitations and API keys. */
+  /**
+   * Ends whatever somebody could come in with as this person: sessions, invitations and API keys. Whoever opens one
+   * holds the person, so it is there before, or is refused after.
+   */
   async endAccess(tx: Transaction, personId: number): Promise<void> {
+    await tx.run(sql`select from principal
+      where tenant_id = current_tenant() and principal_id = ${personId} for no key update`);
     await tx.run(sql`delete from session where tenant_id = current_tenant() and person_id = ${personId}`);
     await tx.run(sql`delete from invitation where tenant_id = current_tenant() and person_id = ${personId}`);
     await tx.run(sql`delete from api_key where tenant_id = current_tenant() and person_id = ${personId}`);

@@ -18,6 +18,7 @@ export interface SignedIn {
 const SESSION_DAYS = 14;
 const DECOY_SALT = randomBytes(16);
 const WRONG = 'The name or the password is wrong.';
+const ENDED = 'Your session has ended. Sign in again.';
 const SPENT = 'This invitation is spent or expired. Ask an admin for a new one.';
 
 const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest();
@@ -100,10 +101,15 @@ export class SessionService {
     const salt = randomBytes(16);
     const hash = await hashPassword(password, salt);
     const person = await this.database.transaction({ role: 'api', tenant }, async (tx) => {
-      const row = await tx.maybe<{ id: number }>(sql`delete from invitation
-        where tenant_id = ${tenant} and token_hash = ${hashToken(token)} and expires_at > now()
-        returning person_id as id`);
-      if (!row || !(await this.principals.findById(tx, row.id))?.active)
+      const invitation = sql`invitation
+        where tenant_id = ${tenant} and token_hash = ${hashToken(token)} and expires_at > now()`;
+      const row = await tx.maybe<{ id: number }>(sql`select person_id as id from ${invitation}`);
+      // In this order, as whoever deactivates them does: else one could wait for the other.
+      if (
+        !row ||
+        !(await this.principals.hold(tx, row.id)) ||
+        (await tx.run(sql`delete from ${invitation}`)) === 0
+      )
         throw new DomainError('not-found', SPENT);
       await tx.run(sql`insert into password values (${tenant}, ${row.id}, ${salt}, ${hash})
         on conflict (tenant_id, person_id) do update set salt = excluded.salt, hash = excluded.hash`);
@@ -152,11 +158,12 @@ export class SessionService {
     return row && { tenant, ...row };
   }
 
-  async addKey(actor: SignedIn, request: NewApiKey): Promise<ApiKey> {
+  /** Makes a key, and shows it once. The session that asks for it must still hold when the key is there. */
+  async addKey(actor: SignedIn, session: string, request: NewApiKey): Promise<ApiKey> {
     const key = `belay_${randomBytes(32).toString('base64url')}`;
     const expires = new Date(Date.now() + request.days * 86_400_000);
     return this.database.transaction({ role: 'api', ...identity(actor) }, async (tx) => {
-      await hold(tx, actor.person);
+      await this.holdSession(tx, actor, session);
       const row = await tx.one<{ id: string; createdAt: Date }>(sql`
         insert into api_key (tenant_id, token_hash, person_id, label, actions, expires_at)
         values (${actor.tenant}, ${hashToken(key)}, ${actor.person}, ${request.label}, ${request.actions}, ${expires})
@@ -196,30 +203,30 @@ export class SessionService {
     const token = randomBytes(32).toString('base64url');
     const expires = new Date(Date.now() + SESSION_DAYS * 86_400_000);
     await this.database.transaction({ role: 'api', tenant, person }, async (tx) => {
-      await hold(tx, person, passwordHash);
+      await this.holdPassword(tx, person, passwordHash);
       await tx.run(sql`delete from session where tenant_id = ${tenant} and expires_at < now()`);
       await tx.run(sql`insert into session values (${tenant}, ${hashToken(token)}, ${person}, ${expires})`);
       await recordLeaf(tx, tenant, { type: 'auth.sign-in', actor: person, payload: { method } });
     });
     return token;
   }
-}
 
-/**
- * Holds a person, and the password that they proved, until the transaction ends: whoever deactivates them or sets
- * another waits, and then ends what was opened. Throws where either was changed meanwhile.
- */
-async function hold(tx: Transaction, person: number, passwordHash?: Buffer): Promise<void> {
-  const held = await tx.maybe(
-    passwordHash === undefined
-      ? sql`select 1 as held from principal p
-          where p.tenant_id = current_tenant() and p.principal_id = ${person} and p.active for share`
-      : sql`select 1 as held from principal p
-          join password w on w.tenant_id = p.tenant_id and w.person_id = p.principal_id
-          where p.tenant_id = current_tenant() and p.principal_id = ${person} and p.active and w.hash = ${passwordHash}
-          for share`,
-  );
-  if (!held) throw new DomainError('auth.invalid-credentials', WRONG);
+  // Whoever deactivates a person or sets another password waits for who holds them, and then ends what was opened. What
+  // somebody proved is looked at once they are held: it may have been changed while that was waited for.
+  private async holdPassword(tx: Transaction, person: number, hash: Buffer | undefined): Promise<void> {
+    const held = await this.principals.hold(tx, person);
+    const proven = sql`select 1 as held from password
+      where tenant_id = current_tenant() and person_id = ${person} and hash = ${hash}`;
+    if (!held || (hash && !(await tx.maybe(proven))))
+      throw new DomainError('auth.invalid-credentials', WRONG);
+  }
+
+  private async holdSession(tx: Transaction, { person }: SignedIn, session: string): Promise<void> {
+    const held = await this.principals.hold(tx, person);
+    const proven = sql`select 1 as held from session where tenant_id = current_tenant() and person_id = ${person}
+      and token_hash = ${hashToken(session)} and expires_at > now()`;
+    if (!held || !(await tx.maybe(proven))) throw new DomainError('auth.required', ENDED);
+  }
 }
 
 function identity(actor: SignedIn): { tenant: number; person: number } {

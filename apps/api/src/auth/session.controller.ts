@@ -134,8 +134,13 @@ export class SessionController {
 
   @Post('api-keys')
   @Requires('write', 'ApiKey')
-  addKey(@CurrentPerson() person: SignedIn, @Body(zod(NewApiKey)) body: NewApiKey): Promise<ApiKey> {
-    return this.sessions.addKey(person, body);
+  addKey(
+    @CurrentPerson() person: SignedIn,
+    @Body(zod(NewApiKey)) body: NewApiKey,
+    @Req() request: Request,
+  ): Promise<ApiKey> {
+    // No key makes another one: whoever comes here came with a session.
+    return this.sessions.addKey(person, sessionToken(request) ?? '', body);
   }
 
   @Delete('api-keys/:id')

@@ -120,7 +120,8 @@ describe.each(databases().slice(0, 1))('the events of a run on %s PostgreSQL', (
 
   it('law-1: shows each person exactly what asking shows them, and strangers nothing', async () => {
     const id = await ready();
-    const { key = '' } = await company.services.sessions.addKey(by('ada'), {
+    const { sessions } = company.services;
+    const { key = '' } = await sessions.addKey(by('ada'), await sessions.signInDemo(1, 'ada'), {
       label: 'asks',
       actions: ['ask'],
       days: 1,
@@ -153,7 +154,7 @@ describe.each(databases().slice(0, 1))('the events of a run on %s PostgreSQL', (
     const id = await ready();
     const { sessions } = company.services;
     const session = await sessions.signInDemo(1, 'ada');
-    const { key = '', id: keyId = '' } = await sessions.addKey(by('ada'), {
+    const { key = '', id: keyId = '' } = await sessions.addKey(by('ada'), session, {
       label: 'reads',
       actions: ['read'],
       days: 1,

@@ -205,6 +205,27 @@ describe('accounts', () => {
     expect(await services.sessions.listKeys(await signIn('ada'))).toEqual([]);
   });
 
+  it('a key is for each action once, and its label is kept without the spaces around it', async () => {
+    const asked = { label: '  nightly import ', actions: ['ask', 'read', 'ask'] };
+    const made = await send('POST', 'api-keys', 'ben', asked);
+    expect(await made.json()).toMatchObject({ label: 'nightly import', actions: ['ask', 'read'] });
+  });
+
+  it('of one person a hundred keys work, however many are asked for at once, and room is made by taking one back', async () => {
+    await services.identity.addPerson(SYSTEM, { name: 'max', displayName: 'Max', roles: ['member'] });
+    const max = await signIn('max');
+    const all = await Promise.allSettled(Array.from({ length: 110 }, () => addKey(max)));
+    const made = all.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    expect([made.length, (await services.sessions.listKeys(max)).length]).toEqual([100, 100]);
+    const refused = await send('POST', 'api-keys', 'max', { label: 'k', actions: ['ask'] });
+    expect([refused.status, await refused.json()]).toEqual([
+      409,
+      expect.objectContaining({ detail: expect.stringContaining('Take one back') as unknown }),
+    ]);
+    await services.sessions.removeKey(max, made[0]?.id ?? '');
+    expect(await addKey(max)).toMatchObject({ label: 'k' });
+  });
+
   it('law-1: keys are listed for and taken back by their person alone, without their text', async () => {
     const label = 'nightly-import';
     const made = await send('POST', 'api-keys', 'ada', { label, actions: ['read'] });

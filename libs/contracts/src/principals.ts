@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hasUnseen } from './unseen-characters.js';
 
 /** A short name: lower case letters, digits, dot, dash, underscore. */
 export const Name = z
@@ -116,9 +117,19 @@ export type MembersChange = z.infer<typeof MembersChange>;
 /** What a key may be made for; it never does more than its person may. */
 export const KeyAction = z.enum(['ask', 'read', 'write', 'act', 'administer']);
 export type KeyAction = z.infer<typeof KeyAction>;
+const isOneLine = (text: string): boolean => !/[\t\n\r]/.test(text) && !hasUnseen(text);
+/** `label` is what its person tells it from others by. */
 export const NewApiKey = z.object({
-  label: z.string().min(1).max(100),
-  actions: z.array(KeyAction).min(1),
+  label: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .refine(isOneLine, 'must be one line without characters that cannot be seen'),
+  actions: z
+    .array(KeyAction)
+    .min(1)
+    .transform((actions) => [...new Set(actions)]),
   days: z.number().int().min(1).max(365).default(90),
 });
 export type NewApiKey = z.infer<typeof NewApiKey>;

@@ -83,6 +83,21 @@ describe('readAs', () => {
       '"actions[1]" must be one of ask, read, write, act, administer.',
     ],
     [
+      'a label of nothing but spaces',
+      NewApiKey,
+      { label: ' \n ', actions: ['ask'] },
+      '"label" must not be empty.',
+    ],
+    ...['a\u202eb', 'a\u0007b', '\u200b', 'a\nb'].map(
+      (label) =>
+        [
+          `the label ${JSON.stringify(label)}`,
+          NewApiKey,
+          { label, actions: ['ask'] },
+          '"label" must be one line without characters that cannot be seen.',
+        ] as const,
+    ),
+    [
       'half of a character',
       AskRequest,
       { question: 'What is \ud83d?' },

@@ -16,6 +16,7 @@ export interface SignedIn {
 }
 
 const SESSION_DAYS = 14;
+const MOST_KEYS = 100;
 const DECOY_SALT = randomBytes(16);
 const WRONG = 'The name or the password is wrong.';
 const ENDED = 'Your session has ended. Sign in again.';
@@ -164,6 +165,7 @@ export class SessionService {
     const expires = new Date(Date.now() + request.days * 86_400_000);
     return this.database.transaction({ role: 'api', ...identity(actor) }, async (tx) => {
       await this.holdSession(tx, actor, session);
+      await refuseMoreKeys(tx, actor);
       const row = await tx.one<{ id: string; createdAt: Date }>(sql`
         insert into api_key (tenant_id, token_hash, person_id, label, actions, expires_at)
         values (${actor.tenant}, ${hashToken(key)}, ${actor.person}, ${request.label}, ${request.actions}, ${expires})
@@ -227,6 +229,17 @@ export class SessionService {
       and token_hash = ${hashToken(session)} and expires_at > now()`;
     if (!held || !(await tx.maybe(proven))) throw new DomainError('auth.required', ENDED);
   }
+}
+
+/** Throws where a person who is held has as many keys that work as one may have. */
+async function refuseMoreKeys(tx: Transaction, { person }: SignedIn): Promise<void> {
+  const { n } = await tx.one<{ n: number }>(sql`select count(*)::int as n from api_key
+    where tenant_id = current_tenant() and person_id = ${person} and expires_at > now()`);
+  if (n < MOST_KEYS) return;
+  throw new DomainError(
+    'conflict',
+    `You have ${MOST_KEYS} keys, and nobody may have more. Take one back that is not needed any more.`,
+  );
 }
 
 function identity(actor: SignedIn): { tenant: number; person: number } {

@@ -3,6 +3,7 @@ import { recordLeaf } from '@belay/audit';
 import type { ApiKey, InvitedPerson, NewApiKey } from '@belay/contracts';
 import { type Database, kept, sql, type SqlStatement, type Transaction } from '@belay/database';
 import { DomainError } from '@belay/errors';
+import { FairLine } from './fair-line.js';
 import { PrincipalRepository } from './principal.repository.js';
 
 /** Whom a request acts for. `actions` limits an API key; null means everything that the person may do. */
@@ -24,29 +25,14 @@ const SPENT = 'This invitation is spent or expired. Ask an admin for a new one.'
 
 const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest();
 
-const MOST_HASHED = 2;
-const MOST_WAITING = 48;
-const hashing: (() => void)[] = [];
-let hashed = 0;
-
 /**
- * Hashes a few passwords at a time: anybody may send one, each takes a thread that files are read by too for a tenth of
- * a second. Throws `request.too-many` where so many wait that one more would wait for seconds.
+ * A few passwords are hashed at a time: anybody may send one, each takes a thread that files are read by too for a tenth
+ * of a second, and one more than wait at most would wait for seconds.
  */
-async function hashPassword(password: string, salt: Buffer): Promise<Buffer> {
-  if (hashing.length >= MOST_WAITING)
-    throw new DomainError('request.too-many', 'Too many people sign in at this moment. Try again.');
-  if (hashed < MOST_HASHED) hashed += 1;
-  else await new Promise<void>((resolve) => void hashing.push(resolve));
-  try {
-    return await derive(password, salt);
-  } finally {
-    const next = hashing.shift();
-    // Whoever comes next takes over the place.
-    if (next) next();
-    else hashed -= 1;
-  }
-}
+const hashing = new FairLine(2, 48);
+
+const hashPassword = (password: string, salt: Buffer, from: string): Promise<Buffer> =>
+  hashing.of(from, () => derive(password, salt));
 
 function derive(password: string, salt: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -63,15 +49,18 @@ export class SessionService {
 
   constructor(private readonly database: Database) {}
 
-  /** Returns a session token. The work done is the same whether the person exists or not. */
-  async signIn(tenant: number, name: string, password: string): Promise<string> {
+  /**
+   * Returns a session token. The work done is the same whether the person exists or not, and is done in turn with that
+   * of others who come `from` elsewhere.
+   */
+  async signIn(tenant: number, name: string, password: string, from = ''): Promise<string> {
     const found = await this.database.transaction({ role: 'api', tenant }, (tx) =>
       tx.maybe<{ id: number; salt: Buffer; hash: Buffer }>(sql`
         select p.principal_id as id, w.salt, w.hash from principal p
         join password w on w.tenant_id = p.tenant_id and w.person_id = p.principal_id
         where p.tenant_id = ${tenant} and p.kind = 'person' and p.name = ${name} and p.active`),
     );
-    const hash = await hashPassword(password, found?.salt ?? DECOY_SALT);
+    const hash = await hashPassword(password, found?.salt ?? DECOY_SALT, from);
     if (!found || !timingSafeEqual(hash, found.hash))
       throw new DomainError('auth.invalid-credentials', WRONG);
     return this.open(tenant, found.id, 'password', hash);
@@ -98,9 +87,9 @@ export class SessionService {
   }
 
   /** Spends an invitation once, sets the password, ends what worked before (sessions, keys), and signs in. */
-  async acceptInvitation(tenant: number, token: string, password: string): Promise<string> {
+  async acceptInvitation(tenant: number, token: string, password: string, from = ''): Promise<string> {
     const salt = randomBytes(16);
-    const hash = await hashPassword(password, salt);
+    const hash = await hashPassword(password, salt, from);
     const person = await this.database.transaction({ role: 'api', tenant }, async (tx) => {
       const invitation = sql`invitation
         where tenant_id = ${tenant} and token_hash = ${hashToken(token)} and expires_at > now()`;

@@ -11,35 +11,31 @@ import {
   type SignedInPerson,
   type SignInOptions,
 } from '@belay/contracts';
-import { DomainError } from '@belay/errors';
+import { DomainError, isDomainError } from '@belay/errors';
 import type { IdentityService, SessionService, SignedIn } from '@belay/identity';
-import type { RateLimiter } from '@belay/queue';
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import { Public, Requires } from '../http/requires.decorator.js';
 import { demoPeople } from '../demo/prepare-people.js';
-import { CurrentPerson, SESSION_COOKIE, sessionToken, TENANT } from '../http/sign-in.guard.js';
+import { cookieOf, CurrentPerson, SESSION_COOKIE, sessionToken, TENANT } from '../http/sign-in.guard.js';
 import { anId, zod } from '../http/zod.pipe.js';
 import { SERVICES, type Services } from '../services.js';
+import { countedAddress, MONTH, SignInLimits } from './sign-in-limits.js';
 
-const ATTEMPTS_A_MINUTE = 10;
+const BROWSER_COOKIE = 'belay_browser';
 
 /** Signing in and out, and one's own API keys. */
 @Controller('v1')
 export class SessionController {
   private readonly sessions: SessionService;
   private readonly identity: IdentityService;
-  private readonly limiter: RateLimiter;
+  private readonly limits: SignInLimits;
   private readonly config: Config;
 
   constructor(@Inject(SERVICES) services: Services) {
-    ({
-      sessions: this.sessions,
-      identity: this.identity,
-      limiter: this.limiter,
-      config: this.config,
-    } = services);
+    ({ sessions: this.sessions, identity: this.identity, config: this.config } = services);
+    this.limits = new SignInLimits(services.limiter);
   }
 
   @Get('session/options')
@@ -67,10 +63,17 @@ export class SessionController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
-    // By address first: who guesses a password must not lock out whose it is.
-    await this.limit(`sign-in:${body.name}:${addressOf(request)}`, ATTEMPTS_A_MINUTE);
-    await this.limit(`sign-in:${body.name}`, 10 * ATTEMPTS_A_MINUTE);
-    this.remember(response, await this.sessions.signIn(TENANT, body.name, body.password));
+    const { name, password } = body;
+    const whence = { address: addressOf(request), browser: browserOf(request) };
+    await this.limits.admit(name, whence);
+    const signingIn = this.sessions.signIn(TENANT, name, password, whence.address);
+    const token = await signingIn.catch(async (error: unknown) => {
+      if (isDomainError(error, 'auth.invalid-credentials')) await this.limits.failed(name, whence);
+      throw error;
+    });
+    const browser = await this.limits.succeeded(name, whence.browser);
+    this.remember(response, token);
+    this.setCookie(response, BROWSER_COOKIE, browser, MONTH);
   }
 
   @Post('session/demo')
@@ -106,11 +109,7 @@ export class SessionController {
   @Post('invitations/show')
   @Public()
   @HttpCode(200)
-  async invited(
-    @Body(zod(ShowInvitation)) body: z.infer<typeof ShowInvitation>,
-    @Req() request: Request,
-  ): Promise<InvitedPerson> {
-    await this.limit(`invitation-shown:${addressOf(request)}`, ATTEMPTS_A_MINUTE);
+  invited(@Body(zod(ShowInvitation)) body: z.infer<typeof ShowInvitation>): Promise<InvitedPerson> {
     return this.sessions.invited(TENANT, body.token);
   }
 
@@ -122,8 +121,11 @@ export class SessionController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
-    await this.limit(`invitation:${addressOf(request)}`, ATTEMPTS_A_MINUTE);
-    this.remember(response, await this.sessions.acceptInvitation(TENANT, body.token, body.password));
+    const address = addressOf(request);
+    // Nobody guesses 32 random bytes, and looking them up is cheap: only whoever has an invitation costs a hash.
+    const { name } = await this.sessions.invited(TENANT, body.token);
+    await this.limits.admitInvited(name, address);
+    this.remember(response, await this.sessions.acceptInvitation(TENANT, body.token, body.password, address));
   }
 
   @Get('api-keys')
@@ -150,18 +152,17 @@ export class SessionController {
     return this.sessions.removeKey(person, id);
   }
 
-  private async limit(key: string, attempts: number): Promise<void> {
-    if (await this.limiter.take(key, attempts, 60)) return;
-    throw new DomainError('auth.forbidden', 'Too many attempts. Wait a minute.');
+  private remember(response: Response, token: string): void {
+    this.setCookie(response, SESSION_COOKIE, token, 14 * 86_400);
   }
 
-  private remember(response: Response, token: string): void {
-    response.cookie(SESSION_COOKIE, token, {
+  private setCookie(response: Response, name: string, value: string, seconds: number): void {
+    response.cookie(name, value, {
       httpOnly: true,
       sameSite: 'strict',
       secure: this.config.secureCookies,
       path: '/',
-      maxAge: 14 * 86_400_000,
+      maxAge: seconds * 1000,
     });
   }
 }
@@ -173,7 +174,13 @@ function shownPerson(person: SignedIn): SignedInPerson {
   return { name, displayName, roles: [...roles], actions };
 }
 
-const addressOf = (request: Request): string => request.socket.remoteAddress ?? '';
+const addressOf = (request: Request): string => countedAddress(request.socket.remoteAddress ?? '');
+
+/** The token of a browser, if it is one that we made: others could be guessed. */
+function browserOf(request: Request): string | undefined {
+  const token = cookieOf(request, BROWSER_COOKIE) ?? '';
+  return /^[\w-]{43}$/.test(token) ? token : undefined;
+}
 
 function isLoopback(address: string | undefined): boolean {
   return address === '::1' || /^(::ffff:)?127\./.test(address ?? '');

@@ -25,10 +25,12 @@ export const CurrentPerson = createParamDecorator((_: unknown, context: Executio
   return signedIn;
 });
 
-export function sessionToken(request: Request): string | undefined {
+export function cookieOf(request: Request, called: string): string | undefined {
   const cookies = (request.headers.cookie ?? '').split(';').map((part) => part.trim().split('='));
-  return cookies.find(([name]) => name === SESSION_COOKIE)?.[1];
+  return cookies.find(([name]) => name === called)?.[1];
 }
+
+export const sessionToken = (request: Request): string | undefined => cookieOf(request, SESSION_COOKIE);
 
 const VERBS: Record<Action, string> = {
   ask: 'ask for',

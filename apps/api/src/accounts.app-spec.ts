@@ -4,7 +4,7 @@ import { loadConfig } from '@belay/config';
 import type { ApiKey } from '@belay/contracts';
 import { type Database, migrate } from '@belay/database';
 import { type SignedIn, SessionService } from '@belay/identity';
-import { type Stack, startStack } from '@belay/testing/stack';
+import { databases, type Stack, startStack } from '@belay/testing/stack';
 import type { INestApplication } from '@nestjs/common';
 import { createApp } from './create-app.js';
 import { createServices, type Services } from './services.js';
@@ -12,7 +12,7 @@ import { createServices, type Services } from './services.js';
 const SYSTEM = { tenant: 1, person: 0 };
 const CHANGE = { 'x-belay-request': '1', 'content-type': 'application/json' };
 
-describe('accounts', () => {
+describe.each(databases().slice(0, 1))('accounts on %s PostgreSQL', (kind) => {
   let stack: Stack;
   let services: Services;
   let app: INestApplication;
@@ -41,7 +41,7 @@ describe('accounts', () => {
     });
 
   beforeAll(async () => {
-    stack = await startStack('embedded');
+    stack = await startStack(kind);
     await migrate(stack.connection);
     services = createServices(loadConfig(stack.environment));
     await services.identity.prepareTenant(1);

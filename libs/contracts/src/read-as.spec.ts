@@ -88,15 +88,12 @@ describe('readAs', () => {
       { label: ' \n ', actions: ['ask'] },
       '"label" must not be empty.',
     ],
-    ...['a\u202eb', 'a\u0007b', '\u200b', 'a\nb'].map(
-      (label) =>
-        [
-          `the label ${JSON.stringify(label)}`,
-          NewApiKey,
-          { label, actions: ['ask'] },
-          '"label" must be one line without characters that cannot be seen.',
-        ] as const,
-    ),
+    ...['a\u202eb', 'a\u0007b', '\u200b', 'a\nb'].map((label): [string, z.ZodType, unknown, string] => [
+      `the label ${JSON.stringify(label)}`,
+      NewApiKey,
+      { label, actions: ['ask'] },
+      '"label" must be one line without characters that cannot be seen.',
+    ]),
     [
       'half of a character',
       AskRequest,

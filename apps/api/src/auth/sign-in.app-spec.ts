@@ -74,9 +74,11 @@ describe('signing in', () => {
       for (let turn = 0; !stop; turn += 1)
         seen.add(await signIn('127.0.0.1', `stranger${who}.${turn}`, 'wrong password'));
     });
-    for (let time = 0; time < 5; time += 1) expect(await signIn('127.0.0.2', 'ada', PASSWORD)).toBe(204);
+    const statuses: number[] = [];
+    for (let time = 0; time < 5; time += 1) statuses.push(await signIn('127.0.0.2', 'ada', PASSWORD));
     stop = true;
     await Promise.all(flood);
+    expect(new Set(statuses)).toEqual(new Set([204]));
     expect([...seen].sort()).toEqual([401, TOO_MANY]);
   }, 120_000);
 

@@ -17,6 +17,7 @@ export const LAWS = [
         replace: 'const { schemaPath, message } = { ...firstOf(value), message: check(value)[0] };',
         spec: 'apps/api/src/runs/runs.app-spec.ts',
         test: 'keeps names of arguments',
+        compiled: true,
       },
       {
         breaks: 'previews show contracts to whom they are not for',

@@ -123,8 +123,8 @@ describe('the contracts and playbooks of the samples', () => {
     });
     expect(readFileSync(file, 'utf8')).toBe('theirs');
     const made = await done('notes.save-note', { file: 'new.txt', text: 'new' });
-    expect(made).toMatchObject({ state: 'completed' });
-    expect(await undone(made)).toMatchObject({ steps: [{ state: 'not-compensable' }] });
+    expect(made).toMatchObject({ state: 'completed', mayUndo: false, steps: [{ wayBack: null }] });
+    await expect(undone(made)).rejects.toMatchObject({ code: 'conflict' });
   });
 
   it('do not overwrite what could not be restored', async () => {

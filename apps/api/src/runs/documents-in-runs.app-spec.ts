@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { type PlanNode, type Run, RunsQuery } from '@belay/contracts';
+import { type Approval, type PlanNode, type Run, RunsQuery } from '@belay/contracts';
 import { sql } from '@belay/database';
 import { databases } from '@belay/testing/stack';
 import { READ, ToolCompany } from '@belay/testing/tool-company';
@@ -39,6 +39,20 @@ describe.each(databases())('documents in runs on %s PostgreSQL', (kind) => {
     arguments: args,
   });
   const text = { $from: 'found', at: '/passages/0/text' };
+
+  /** A run of ben's that waits for somebody to allow what a document decides. */
+  async function asked(): Promise<{ run: string; waiting: Approval }> {
+    const title = { $from: 'found', at: '/passages/0/title' };
+    const { id: run } = await go(
+      'Tell',
+      [search('soup on Thursdays'), ticket({ subject: 'Soup', body: text, assignee: title })],
+      'ben',
+    );
+    const { approvals } = await company.services.approvals.pending(by('boss'));
+    const waiting = approvals.find((one) => one.run === run);
+    if (!waiting) throw new Error('nothing waits');
+    return { run, waiting };
+  }
 
   beforeAll(async () => {
     company = await ToolCompany.start(kind, createServices);
@@ -150,14 +164,7 @@ describe.each(databases())('documents in runs on %s PostgreSQL', (kind) => {
 
   it('law-1: what waits to be allowed shows a document to nobody who may not read it, and ends with its person', async () => {
     const { access, approvals, runs } = company.services;
-    const title = { $from: 'found', at: '/passages/0/title' };
-    const { id: run } = await go(
-      'Tell',
-      [search('soup on Thursdays'), ticket({ subject: 'Soup', body: text, assignee: title })],
-      'ben',
-    );
-    const waiting = (await approvals.pending(by('boss'))).approvals.find((one) => one.run === run);
-    if (!waiting) throw new Error('nothing waits');
+    const { run, waiting } = await asked();
     const { id, digest } = waiting;
     expect(waiting).toMatchObject({ text: expect.stringContaining('Soup is served'), isWithheld: false });
     const everybody = { principal: 'everyone', on: 'open', effect: 'allow' } as const;
@@ -189,15 +196,8 @@ describe.each(databases())('documents in runs on %s PostgreSQL', (kind) => {
 
   it('law-1: why a call was not allowed is told to nobody who lost a document of it', async () => {
     const { access, approvals, runs } = company.services;
-    const title = { $from: 'found', at: '/passages/0/title' };
     const everybody = { principal: 'everyone', on: 'open', effect: 'allow' } as const;
-    const { id: run } = await go(
-      'Tell',
-      [search('soup on Thursdays'), ticket({ subject: 'Soup', body: text, assignee: title })],
-      'ben',
-    );
-    const waiting = (await approvals.pending(by('boss'))).approvals.find((one) => one.run === run);
-    if (!waiting) throw new Error('nothing waits');
+    const { run, waiting } = await asked();
     const reason = 'The canteen is no assignee';
     const { id, digest } = waiting;
     await approvals.decide(by('boss'), id, { digest, decision: 'deny', reason });

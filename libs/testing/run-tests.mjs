@@ -1,11 +1,11 @@
 /**
  * `npm test`: installs what is missing, builds, provides Redis, a browser and (where it can) a native
  * PostgreSQL, runs every spec but the long drills, and ends with one line: `N passed, N failed`.
- * `npm run test:full` (`--full`) runs the long drills (`*.full-spec.ts`) alone, then the unit tests on newer versions
- * of Node.js.
+ * `npm run test:full` (`--full`) runs the long drills (`*.full-spec.ts`) alone, then what took turns with its database
+ * on the other one, then the unit tests on newer versions of Node.js.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -72,8 +72,23 @@ function runJest(node, flags, environment) {
   return { passed, failed: failed === 0 && (done.status !== 0 || passed === 0) ? 1 : failed };
 }
 
+/** The specs that run on one of the databases at a time. */
+function specsInTurn() {
+  const files = ['apps', 'libs'].flatMap((room) =>
+    readdirSync(join(ROOT, room), { recursive: true }).map((path) => join(ROOT, room, path)),
+  );
+  return files.filter(
+    (path) =>
+      /-spec\.ts$/.test(path) &&
+      !path.includes('node_modules') &&
+      readFileSync(path, 'utf8').includes('databasesInTurn()'),
+  );
+}
+
 const DAILY = ['unit', 'medium', 'app', 'e2e'];
 const selection = process.argv.slice(2).filter((argument) => argument !== '--full');
+// A selection is somebody at work on one spec.
+const isWholeFull = isFull && selection.length === 0;
 const projects = ['--selectProjects', ...(isFull ? ['full'] : DAILY)];
 const native = startNativePostgres(say);
 const results = [];
@@ -84,11 +99,15 @@ try {
     ? { BELAY_TEST_NATIVE_URL: native.url, BELAY_TEST_TEMPLATE: await makeNativeTemplate(native.url) }
     : {};
   results.push(runJest(process.execPath, [...selection, ...projects], environment));
+  if (isWholeFull && native) {
+    say('What ran on the native PostgreSQL in npm test, on the embedded one …');
+    const others = ['--selectProjects', 'medium', 'app', '--runTestsByPath', ...specsInTurn()];
+    results.push(runJest(process.execPath, others, { ...environment, BELAY_TEST_OTHER_TURN: '1' }));
+  }
 } finally {
   native?.stop();
 }
-// A selection is somebody at work on one spec.
-for (const { version, binary } of selection.length === 0 && isFull ? provideOtherNodes(say) : []) {
+for (const { version, binary } of isWholeFull ? provideOtherNodes(say) : []) {
   say(`The unit tests on Node.js ${version} …`);
   results.push(runJest(binary, ['--selectProjects', 'unit'], {}));
 }

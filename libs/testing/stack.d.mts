@@ -22,5 +22,6 @@ export interface Stack {
   stop(): Promise<void>;
 }
 export function databases(): ('embedded' | 'native')[];
+export function databasesInTurn(): ('embedded' | 'native')[];
 export function startStack(kind: 'embedded' | 'native', options?: { isEmpty?: boolean }): Promise<Stack>;
 export const LOGIN_PASSWORD: string;

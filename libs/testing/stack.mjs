@@ -15,6 +15,13 @@ export const LOGIN_PASSWORD = 'chosen1';
 /** The databases to test on: always `embedded`, and `native` where the test run provides one. */
 export const databases = () => (process.env.BELAY_TEST_NATIVE_URL ? ['embedded', 'native'] : ['embedded']);
 
+/**
+ * Those of the databases that it is the turn of, for a long spec that is not about the database: the native one in
+ * `npm test` where there is one, the embedded one in `npm run test:full` then.
+ */
+export const databasesInTurn = () =>
+  process.env.BELAY_TEST_OTHER_TURN ? databases().slice(0, -1) : databases().slice(-1);
+
 function ready(child, marker) {
   return new Promise((resolve, reject) => {
     let output = '';

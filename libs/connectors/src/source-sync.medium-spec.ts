@@ -8,7 +8,7 @@ import type { Source } from '@belay/contracts';
 import { Database, migrate, sql } from '@belay/database';
 import { CollectionService, DocumentService, Originals } from '@belay/documents';
 import { IdentityService, type SignedIn } from '@belay/identity';
-import { databases, type Stack, startStack } from '@belay/testing/stack';
+import { databasesInTurn, type Stack, startStack } from '@belay/testing/stack';
 import type { Connector } from './connector.js';
 import { FolderConnector } from './folder-connector.js';
 import { SourceService } from './source.service.js';
@@ -28,7 +28,7 @@ const SILENT = {
 // Each test runs whole synchronisations; on a busy machine that takes longer than Jest waits by itself.
 jest.setTimeout(60_000);
 
-describe.each(databases())('sources on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('sources on %s PostgreSQL', (kind) => {
   let stack: Stack;
   let database: Database;
   let folder: string;

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Run } from '@belay/contracts';
-import { databases } from '@belay/testing/stack';
+import { databasesInTurn } from '@belay/testing/stack';
 import { READ, ToolCompany } from '@belay/testing/tool-company';
 import { parse, stringify } from 'yaml';
 import { createServices, type Services } from '../services.js';
@@ -29,7 +29,7 @@ const CREATE = {
   approval: { when: 'tainted' },
 };
 
-describe.each(databases())('playbooks on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('playbooks on %s PostgreSQL', (kind) => {
   let company: ToolCompany<Services>;
   const by = (name: string): ReturnType<typeof company.by> => company.by(name);
   const registered = (text: string): ReturnType<Services['playbooks']['register']> =>

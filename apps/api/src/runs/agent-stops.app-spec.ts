@@ -4,13 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Run } from '@belay/contracts';
 import { HeldServer } from '@belay/testing/held-server';
-import { databases } from '@belay/testing/stack';
+import { databasesInTurn } from '@belay/testing/stack';
 import { READ, ToolCompany } from '@belay/testing/tool-company';
 import { createServices, type Services } from '../services.js';
 
 jest.setTimeout(60_000);
 
-describe.each(databases())('an agent service that is stopped on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('an agent service that is stopped on %s PostgreSQL', (kind) => {
   let company: ToolCompany<Services>;
   let server: HeldServer;
   let agent: ChildProcess;

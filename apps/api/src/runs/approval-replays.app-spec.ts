@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Approval, ApprovalText, Run } from '@belay/contracts';
 import { sql, type SqlStatement } from '@belay/database';
-import { databases } from '@belay/testing/stack';
+import { databasesInTurn } from '@belay/testing/stack';
 import { READ, ToolCompany } from '@belay/testing/tool-company';
 import { createServices, type Services } from '../services.js';
 
 jest.setTimeout(120_000);
 const RESTING: readonly Run['state'][] = ['planned', 'running', 'waiting', 'compensating'];
 
-describe.each(databases())('a grant on %s PostgreSQL (law-3)', (kind) => {
+describe.each(databasesInTurn())('a grant on %s PostgreSQL (law-3)', (kind) => {
   let company: ToolCompany<Services>;
   const by = (name: string): ReturnType<typeof company.by> => company.by(name);
   const count = (): number => company.tickets('desk').length;

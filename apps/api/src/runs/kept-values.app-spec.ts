@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Approval, NewRun, Run } from '@belay/contracts';
 import { sql, type SqlStatement, type Transaction } from '@belay/database';
-import { databases } from '@belay/testing/stack';
+import { databasesInTurn } from '@belay/testing/stack';
 import { READ, ToolCompany } from '@belay/testing/tool-company';
 import { createServices, type Services } from '../services.js';
 
@@ -13,7 +13,7 @@ const blast = { resource: 'desk.tickets', maxItems: 1, perDay: 1000 };
 const SUBJECT = 'Quentin earns 61234';
 const ANSWER = 'Rosamund said so';
 
-describe.each(databases())('what a run holds on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('what a run holds on %s PostgreSQL', (kind) => {
   let company: ToolCompany<Services>;
   const by = (name: string): ReturnType<typeof company.by> => company.by(name);
   const asOwner = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>

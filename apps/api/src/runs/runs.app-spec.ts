@@ -8,7 +8,7 @@ import {
   type RunPage,
   RunsQuery,
 } from '@belay/contracts';
-import { databases } from '@belay/testing/stack';
+import { databasesInTurn } from '@belay/testing/stack';
 import { READ, ToolCompany } from '@belay/testing/tool-company';
 import { createServices, type Services } from '../services.js';
 
@@ -39,7 +39,7 @@ const CLOSE = {
   dryRun: { mode: 'simulate' },
 };
 
-describe.each(databases())('runs on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('runs on %s PostgreSQL', (kind) => {
   let company: ToolCompany<Services>;
   const by = (name: string): ReturnType<typeof company.by> => company.by(name);
   const tickets = (): ReturnType<typeof company.tickets> => company.tickets('desk');

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { PlanNode, Run } from '@belay/contracts';
 import { sql } from '@belay/database';
-import { databases } from '@belay/testing/stack';
+import { databasesInTurn } from '@belay/testing/stack';
 import { READ, ToolCompany } from '@belay/testing/tool-company';
 import { createServices, type Services } from '../services.js';
 
@@ -12,7 +12,7 @@ type Change = ReturnType<typeof sql> | (() => Promise<void>);
 const blast = { resource: 'tickets', maxItems: 1, perDay: 1000 };
 const NOT_KNOWN = { state: 'compensation-failed', verified: null };
 
-describe.each(databases())('taking back what is not known on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('taking back what is not known on %s PostgreSQL', (kind) => {
   let company: ToolCompany<Services>;
   const by = (name: string): ReturnType<typeof company.by> => company.by(name);
   const ticket = (subject: string): ReturnType<typeof company.tickets>[number] | undefined =>

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { PlanNode, Run } from '@belay/contracts';
-import { databases } from '@belay/testing/stack';
+import { databasesInTurn } from '@belay/testing/stack';
 import { READ, ToolCompany } from '@belay/testing/tool-company';
 import { createServices, type Services } from '../services.js';
 
 jest.setTimeout(60_000);
 const RESTING: readonly Run['state'][] = ['ready', 'completed', 'failed', 'killed'];
 
-describe.each(databases())('recorded calls on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('recorded calls on %s PostgreSQL', (kind) => {
   let company: ToolCompany<Services>;
   const by = (name: string): ReturnType<typeof company.by> => company.by(name);
   const find = (text: string, contract = 'desk.find-tickets@^1'): PlanNode[] => [

@@ -8,7 +8,7 @@ import { loadConfig } from '@belay/config';
 import type { StdioPeer } from '@belay/contracts';
 import { migrate, sql } from '@belay/database';
 import type { SignedIn } from '@belay/identity';
-import { databases, type Stack, startStack } from '@belay/testing/stack';
+import { databasesInTurn, type Stack, startStack } from '@belay/testing/stack';
 import { parse, stringify } from 'yaml';
 import { createServices, type Services } from '../services.js';
 
@@ -29,7 +29,7 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   else if (id !== undefined) send({ id, error: { code: -32601, message: 'no' } });
 });`;
 
-describe.each(databases())('the registry of tools on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('the registry of tools on %s PostgreSQL', (kind) => {
   let stack: Stack;
   let services: Services;
   let home: string;

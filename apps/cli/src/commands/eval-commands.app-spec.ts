@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AnswerThreshold, SearchResponse } from '@belay/contracts';
 import { migrate } from '@belay/database';
-import { databases, type Stack, startStack } from '@belay/testing/stack';
+import { databasesInTurn, type Stack, startStack } from '@belay/testing/stack';
 import { ApiClient } from '../http/api-client.js';
 import { main } from '../main.js';
 
@@ -30,7 +30,7 @@ function freePort(): Promise<number> {
   });
 }
 
-describe.each(databases())('belay eval on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('belay eval on %s PostgreSQL', (kind) => {
   let stack: Stack;
   let environment: NodeJS.ProcessEnv;
   let address: string;

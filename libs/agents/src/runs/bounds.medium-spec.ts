@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { PlanNode, Run } from '@belay/contracts';
 import { sql } from '@belay/database';
-import { databases } from '@belay/testing/stack';
+import { databasesInTurn } from '@belay/testing/stack';
 import { RunCompany } from '@belay/testing/run-company';
 import type { Planner, PlannerView } from '../plans/planner.js';
 import { Lease, LeaseLost } from './lease.js';
@@ -11,7 +11,7 @@ import { RunVault } from './run-vault.js';
 
 jest.setTimeout(60_000);
 
-describe.each(databases())('the bounds of a run on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('the bounds of a run on %s PostgreSQL', (kind) => {
   let company: RunCompany;
   let views: PlannerView[] = [];
   let proposals: PlanNode[][] = [];

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { PlanNode } from '@belay/contracts';
-import { databases } from '@belay/testing/stack';
+import { databasesInTurn } from '@belay/testing/stack';
 import { HeldServer } from '@belay/testing/held-server';
 import { RunCompany } from '@belay/testing/run-company';
 import { READ } from '@belay/testing/tool-company';
@@ -10,7 +10,7 @@ import { READ } from '@belay/testing/tool-company';
 jest.setTimeout(120_000);
 const blast = { resource: 'held.things', maxItems: 1, perDay: 1000 };
 
-describe.each(databases())('a person whose calls are stuck on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('a person whose calls are stuck on %s PostgreSQL', (kind) => {
   let company: RunCompany;
   let server: HeldServer;
   const find = (label: string): PlanNode => ({

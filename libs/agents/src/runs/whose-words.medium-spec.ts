@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Approval, ApprovalText, PlanNode, Run } from '@belay/contracts';
 import { sql } from '@belay/database';
-import { databases } from '@belay/testing/stack';
+import { databasesInTurn } from '@belay/testing/stack';
 import { RunCompany } from '@belay/testing/run-company';
 import type { Planner } from '../plans/planner.js';
 
@@ -17,7 +17,7 @@ const CREATE = {
 };
 type Actor = ReturnType<RunCompany['by']>;
 
-describe.each(databases())('the words of a run on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('the words of a run on %s PostgreSQL', (kind) => {
   let company: RunCompany;
   let proposals: PlanNode[][] = [];
   const planner: Planner = { next: () => Promise.resolve(proposals.shift() ?? []) };

@@ -3,7 +3,7 @@ import type { ToolContract } from '@belay/contracts';
 import { Database, sql } from '@belay/database';
 import { HeldServer } from '@belay/testing/held-server';
 import { RunCompany } from '@belay/testing/run-company';
-import { databases } from '@belay/testing/stack';
+import { databasesInTurn } from '@belay/testing/stack';
 import { READ } from '@belay/testing/tool-company';
 import type { CallOutcome } from '../../peers/call-outcome.js';
 import { ContractLibrary, type ReadyContract } from '../contract-library.js';
@@ -16,7 +16,7 @@ import { KillWatch } from './kill-watch.js';
 jest.setTimeout(60_000);
 const AN_HOUR = 3_600_000;
 
-describe.each(databases())('a service that was stopped for a while on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('a service that was stopped for a while on %s PostgreSQL', (kind) => {
   let company: RunCompany;
   let server: HeldServer;
   let contract: ReadyContract;

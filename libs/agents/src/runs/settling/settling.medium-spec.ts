@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { isOver, type PlanNode, type Run } from '@belay/contracts';
 import { sql } from '@belay/database';
-import { databases } from '@belay/testing/stack';
+import { databasesInTurn } from '@belay/testing/stack';
 import { HeldServer } from '@belay/testing/held-server';
 import { RunCompany } from '@belay/testing/run-company';
 import { READ } from '@belay/testing/tool-company';
@@ -13,7 +13,7 @@ const blast = { resource: 'held.things', maxItems: 1, perDay: 1000 };
 const LIMITS = { rate: { calls: 100, per: 'second' }, burst: 200, concurrency: 20 };
 const STILL = 'The server did not answer and may still be at it; it is asked again.';
 
-describe.each(databases())('a call that was not answered on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('a call that was not answered on %s PostgreSQL', (kind) => {
   let company: RunCompany;
   let server: HeldServer;
   const call = (id: string, contract: string, label: string): PlanNode => ({

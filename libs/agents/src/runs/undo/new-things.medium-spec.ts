@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { installArtifact } from '@belay/agents';
 import type { Approval, ApprovalText, PlanNode, Run } from '@belay/contracts';
-import { databases } from '@belay/testing/stack';
+import { databasesInTurn } from '@belay/testing/stack';
 import { RunCompany } from '@belay/testing/run-company';
 import { parse, stringify } from 'yaml';
 
@@ -14,7 +14,7 @@ const ROOT = fileURLToPath(new URL('../../../../../', import.meta.url));
 const BACK = 'Write a note, within 72 hours';
 const IF_THERE = `${BACK}, only if something is there already`;
 
-describe.each(databases())('the way back of what is new on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('the way back of what is new on %s PostgreSQL', (kind) => {
   let company: RunCompany;
   const fileOf = (name: string): string => join(company.tools.dataOf('notes'), name);
   function put(name: string, text: string): void {

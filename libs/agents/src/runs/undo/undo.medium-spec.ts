@@ -2,14 +2,14 @@ import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Run } from '@belay/contracts';
-import { databases } from '@belay/testing/stack';
+import { databasesInTurn } from '@belay/testing/stack';
 import { RunCompany } from '@belay/testing/run-company';
 
 // What is said of an effect that was, or could not be, taken back.
 jest.setTimeout(120_000);
 const blast = { resource: 'desk.tickets', maxItems: 1, perDay: 1000 };
 
-describe.each(databases())('what was taken back on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('what was taken back on %s PostgreSQL', (kind) => {
   let company: RunCompany;
   const stateOf = (subject: string): string | undefined =>
     company.tools.tickets('desk').find((ticket) => ticket.subject === subject)?.state;

@@ -27,6 +27,8 @@ export async function createApp(services: Services): Promise<NestExpressApplicat
     abortOnError: false,
   });
   app.disable('x-powered-by');
+  const { host, trustedProxies } = services.config;
+  app.set('trust proxy', [...trustedProxies]);
   app.useBodyParser('json', { limit: '256kb' });
   app.use(
     helmet({
@@ -39,7 +41,9 @@ export async function createApp(services: Services): Promise<NestExpressApplicat
     next();
   });
   if (services.config.web && existsSync(services.config.web)) servePage(app, services.config.web);
-  app.useGlobalGuards(new SignInGuard(services.sessions, isLoopback(services.config.host)));
+  // A proxy in front hands on the name that others reach it by.
+  const isReachedHereOnly = isLoopback(host) && trustedProxies.length === 0;
+  app.useGlobalGuards(new SignInGuard(services.sessions, isReachedHereOnly));
   app.useGlobalFilters(services.problems);
   return app;
 }

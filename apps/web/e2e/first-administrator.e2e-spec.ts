@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { CHROMIUM, overhang, PHONE, seriousFindings, tabTo, type Visit, visit } from './visit.mjs';
 
 const BELAY = new URL('../../../belay', import.meta.url).pathname;
+const NEXT_PASSWORD = 'another long password';
 const PASSWORD = 'correct horse battery';
 
 (CHROMIUM ? describe : describe.skip)('the first administrator, outside the demo', () => {
@@ -96,6 +97,30 @@ const PASSWORD = 'correct horse battery';
     expect(visitor.product.output()).not.toContain(key);
     const { foreign, complaints } = visitor;
     expect({ foreign, complaints }).toEqual({ foreign: [], complaints: [] });
+  }, 60_000);
+
+  it('changes the password by keyboard, stays signed in, and signs in with the new one from then on', async () => {
+    const type = async (present: string, next: string): Promise<void> => {
+      await tabTo(page, 'Present password');
+      await page.keyboard.type(present);
+      await tabTo(page, 'New password');
+      await page.keyboard.type(next);
+      await page.keyboard.press('Enter');
+    };
+    await type('not the password', NEXT_PASSWORD);
+    await page.getByRole('alert').getByText('That is not the password that you have.').waitFor();
+    await expectSound('a password that is not the present one');
+    await page.reload();
+    await type(PASSWORD, NEXT_PASSWORD);
+    await page.getByRole('status').getByText('Your password is changed').waitFor();
+    await expectSound('a password, changed');
+    await page.reload();
+    await page.getByRole('heading', { name: 'API keys and password' }).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill('admin');
+    await page.getByRole('textbox', { name: 'Password' }).fill(NEXT_PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.getByRole('textbox', { name: 'Question' }).waitFor();
   }, 60_000);
 
   it('is not told again of a set-up link that was used', async () => {

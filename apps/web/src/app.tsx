@@ -86,7 +86,7 @@ function Shell({ person }: { person: SignedInPerson }) {
           <Text size="sm" c="dimmed" px="sm" style={{ overflowWrap: 'anywhere' }}>
             {person.displayName}, signed in as {person.name}
           </Text>
-          <Item to="/keys" label="API keys" icon={<IconKey size={18} />} close={menu.close} />
+          <Item to="/keys" label="API keys and password" icon={<IconKey size={18} />} close={menu.close} />
         </Box>
       </AppShell.Navbar>
       <AppShell.Main>
@@ -143,7 +143,7 @@ function Header({ person, open, toggle }: { person: SignedInPerson; open: boolea
           <Menu.Dropdown>
             <Menu.Label>Signed in as {person.name}</Menu.Label>
             <Menu.Item component={Link} to="/keys" leftSection={<IconKey size={16} />}>
-              API keys
+              API keys and password
             </Menu.Item>
           </Menu.Dropdown>
         </Menu>

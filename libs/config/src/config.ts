@@ -1,10 +1,22 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { availableParallelism, tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readAs } from '@belay/contracts';
 import { DomainError } from '@belay/errors';
 import { z } from 'zod';
+
+const listOf = (text: string): string[] => text.split(/[,\s]+/).filter(Boolean);
+
+/** True for an IP address, or for a network of them in CIDR notation. */
+function isProxy(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  const isNetwork =
+    bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+  return version > 0 && isNetwork && rest.length === 0;
+}
 
 const flag = z.enum(['0', '1', 'true', 'false']).transform((value) => value === '1' || value === 'true');
 
@@ -42,6 +54,13 @@ const Environment = z.object({
   BELAY_MODEL_HUB_TOKEN: z.string().optional(),
   BELAY_QUESTION_WAIT_SECONDS: z.coerce.number().int().min(1).max(3600).default(60),
   BELAY_SECURE_COOKIES: flag.default(false),
+  BELAY_TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform((text) => listOf(text))
+    .refine((proxies) => proxies.every(isProxy), {
+      message: 'must be addresses or networks, as in "127.0.0.1, 10.1.0.0/16"',
+    }),
   BELAY_SUPERVISED: flag.default(false),
   BELAY_SAMPLES: z.string().optional(),
   BELAY_UNSANDBOXED_TOOLS: flag.default(false),
@@ -94,6 +113,8 @@ export interface Config {
   /** How long a question waits at most until those before it are answered. */
   readonly longestQuestionWaitMs: number;
   readonly secureCookies: boolean;
+  /** Addresses and networks of the proxies whose word is taken for the address that somebody comes from. */
+  readonly trustedProxies: readonly string[];
   /** Whether a supervisor holds standard input open and expects us to end with it. */
   readonly supervised: boolean;
   readonly samples: string | undefined;
@@ -118,8 +139,6 @@ function socketFolder(home: string): string {
   const digest = createHash('sha256').update(home).digest('hex').slice(0, 12);
   return join(tmpdir(), `belay-${userInfo().uid}-${digest}`);
 }
-
-const listOf = (text: string): string[] => text.split(/[,\s]+/).filter(Boolean);
 
 function s3Of(env: z.infer<typeof Environment>): S3Config | undefined {
   const {
@@ -147,6 +166,26 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
+/** Throws where others than who sits at this machine could reach a demo. */
+function refuseOpenDemo({
+  BELAY_HOST: host,
+  BELAY_TRUSTED_PROXIES: proxies,
+}: z.infer<typeof Environment>): void {
+  const so = 'The demo lets anyone sign in as anyone, so';
+  if (proxies.length > 0)
+    throw new DomainError(
+      'request.invalid',
+      `${so} no proxy may stand before it. Set BELAY_DEMO=0 (start: --no-demo) to serve others through one, or leave ` +
+        'out BELAY_TRUSTED_PROXIES.',
+    );
+  if (!isLoopback(host))
+    throw new DomainError(
+      'request.invalid',
+      `${so} it listens on this machine only; ${host} is refused. Set BELAY_DEMO=0 (start: --no-demo) to serve other ` +
+        'machines, or leave out the host.',
+    );
+}
+
 /**
  * Reads the process environment once. Throws `request.invalid` that names every bad key, or a demo that other
  * machines could reach. This file is the only reader of `process.env`.
@@ -155,13 +194,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const { data: env, problem } = readAs(Environment, environment, 'The environment');
   if (env === undefined)
     throw new DomainError('request.invalid', `The configuration is not valid: ${problem}`);
-  if (env.BELAY_DEMO && !isLoopback(env.BELAY_HOST)) {
-    throw new DomainError(
-      'request.invalid',
-      `The demo lets anyone sign in as anyone, so it listens on this machine only; ${env.BELAY_HOST} is refused. ` +
-        'Set BELAY_DEMO=0 (start: --no-demo) to serve other machines, or leave out the host.',
-    );
-  }
+  if (env.BELAY_DEMO) refuseOpenDemo(env);
   const home = resolve(env.BELAY_HOME);
   const sockets = socketFolder(home);
   return Object.freeze({
@@ -188,6 +221,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     modelHubToken: env.BELAY_MODEL_HUB_TOKEN,
     longestQuestionWaitMs: env.BELAY_QUESTION_WAIT_SECONDS * 1000,
     secureCookies: env.BELAY_SECURE_COOKIES,
+    trustedProxies: env.BELAY_TRUSTED_PROXIES,
     supervised: env.BELAY_SUPERVISED,
     samples: env.BELAY_SAMPLES,
     unsandboxedTools: env.BELAY_UNSANDBOXED_TOOLS,

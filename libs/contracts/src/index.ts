@@ -2,6 +2,7 @@ export { AuditLeaf, AuditPage, AuditQuery, InclusionProof } from './audit.js';
 export { Facets, FacetValue, SearchFilter } from './search.js';
 export {
   AcceptInvitation,
+  ChangePassword,
   ApiKey,
   DemoSignIn,
   Group,

@@ -75,6 +75,11 @@ export const AcceptInvitation = z.object({
   token: z.string().min(10).max(200),
   password: z.string().min(10).max(200),
 });
+/** Another password of one's own, and the one that it takes the place of. */
+export const ChangePassword = z.object({
+  current: z.string().min(1).max(200),
+  password: AcceptInvitation.shape.password,
+});
 export const ShowInvitation = AcceptInvitation.pick({ token: true });
 /** Whom an invitation is for: the name that they sign in with, and the one that others see. */
 export const InvitedPerson = Person.pick({ name: true, displayName: true });

@@ -20,6 +20,8 @@ const SESSION_DAYS = 14;
 const MOST_KEYS = 100;
 const DECOY_SALT = randomBytes(16);
 const WRONG = 'The name or the password is wrong.';
+const WRONG_PASSWORD = 'That is not the password that you have.';
+const NO_PASSWORD = 'You have no password yet. Ask an admin for an invitation: with it you set one.';
 const ENDED = 'Your session has ended. Sign in again.';
 const SPENT = 'This invitation is spent or expired. Ask an admin for a new one.';
 
@@ -54,16 +56,34 @@ export class SessionService {
    * of others who come `from` elsewhere.
    */
   async signIn(tenant: number, name: string, password: string, from = ''): Promise<string> {
-    const found = await this.database.transaction({ role: 'api', tenant }, (tx) =>
-      tx.maybe<{ id: number; salt: Buffer; hash: Buffer }>(sql`
-        select p.principal_id as id, w.salt, w.hash from principal p
-        join password w on w.tenant_id = p.tenant_id and w.person_id = p.principal_id
-        where p.tenant_id = ${tenant} and p.kind = 'person' and p.name = ${name} and p.active`),
-    );
+    const found = await this.findPassword(tenant, name);
     const hash = await hashPassword(password, found?.salt ?? DECOY_SALT, from);
     if (!found || !timingSafeEqual(hash, found.hash))
       throw new DomainError('auth.invalid-credentials', WRONG);
     return this.open(tenant, found.id, 'password', hash);
+  }
+
+  /**
+   * Sets another password for whoever knows the one that they have, ends what worked before (sessions, keys), and signs
+   * in: returns a session token. Throws `auth.invalid-credentials` where the one that they have is another.
+   */
+  async changePassword(
+    { tenant, person, name }: SignedIn,
+    { current, password }: { readonly current: string; readonly password: string },
+    from = '',
+  ): Promise<string> {
+    const found = await this.findPassword(tenant, name);
+    if (!found) throw new DomainError('auth.invalid-credentials', NO_PASSWORD);
+    const known = await hashPassword(current, found.salt, from);
+    if (!timingSafeEqual(known, found.hash))
+      throw new DomainError('auth.invalid-credentials', WRONG_PASSWORD);
+    const salt = randomBytes(16);
+    const hash = await hashPassword(password, salt, from);
+    await this.database.transaction({ role: 'api', tenant, person }, async (tx) => {
+      await this.holdPassword(tx, person, known);
+      await this.setPassword(tx, person, { salt, hash });
+    });
+    return this.open(tenant, person, 'new-password', hash);
   }
 
   /** Signs a demo person in without a password; the edge allows it on loopback in demo mode only. */
@@ -101,9 +121,7 @@ export class SessionService {
         (await tx.run(sql`delete from ${invitation}`)) === 0
       )
         throw new DomainError('not-found', SPENT);
-      await tx.run(sql`insert into password values (${tenant}, ${row.id}, ${salt}, ${hash})
-        on conflict (tenant_id, person_id) do update set salt = excluded.salt, hash = excluded.hash`);
-      await this.principals.endAccess(tx, row.id);
+      await this.setPassword(tx, row.id, { salt, hash });
       return row.id;
     });
     return this.open(tenant, person, 'invitation', hash);
@@ -188,6 +206,29 @@ export class SessionService {
       const payload = { what: 'key.remove', key: id };
       await recordLeaf(tx, actor.tenant, { type: 'identity.change', actor: actor.person, payload });
     });
+  }
+
+  private findPassword(
+    tenant: number,
+    name: string,
+  ): Promise<{ id: number; salt: Buffer; hash: Buffer } | undefined> {
+    return this.database.transaction({ role: 'api', tenant }, (tx) =>
+      tx.maybe(sql`
+        select p.principal_id as id, w.salt, w.hash from principal p
+        join password w on w.tenant_id = p.tenant_id and w.person_id = p.principal_id
+        where p.tenant_id = ${tenant} and p.kind = 'person' and p.name = ${name} and p.active`),
+    );
+  }
+
+  // For a person who is held. What worked before it ends.
+  private async setPassword(
+    tx: Transaction,
+    person: number,
+    { salt, hash }: { readonly salt: Buffer; readonly hash: Buffer },
+  ): Promise<void> {
+    await tx.run(sql`insert into password values (current_tenant(), ${person}, ${salt}, ${hash})
+      on conflict (tenant_id, person_id) do update set salt = excluded.salt, hash = excluded.hash`);
+    await this.principals.endAccess(tx, person);
   }
 
   private async open(tenant: number, person: number, method: string, passwordHash?: Buffer): Promise<string> {

@@ -2,6 +2,7 @@ import { abilityOf } from '@belay/access';
 import type { Config } from '@belay/config';
 import {
   AcceptInvitation,
+  ChangePassword,
   DemoSignIn,
   NewApiKey,
   ShowInvitation,
@@ -13,7 +14,7 @@ import {
 } from '@belay/contracts';
 import { DomainError, isDomainError } from '@belay/errors';
 import type { IdentityService, SessionService, SignedIn } from '@belay/identity';
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import { Public, Requires } from '../http/requires.decorator.js';
@@ -64,16 +65,24 @@ export class SessionController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
     const { name, password } = body;
-    const whence = { address: addressOf(request), browser: browserOf(request) };
-    await this.limits.admit(name, whence);
-    const signingIn = this.sessions.signIn(TENANT, name, password, whence.address);
-    const token = await signingIn.catch(async (error: unknown) => {
-      if (isDomainError(error, 'auth.invalid-credentials')) await this.limits.failed(name, whence);
-      throw error;
-    });
-    const browser = await this.limits.succeeded(name, whence.browser);
+    const tried = (address: string) => this.sessions.signIn(TENANT, name, password, address);
+    const token = await this.try(name, request, tried);
+    const browser = await this.limits.succeeded(name, browserOf(request));
     this.remember(response, token);
     this.setCookie(response, BROWSER_COOKIE, browser, MONTH);
+  }
+
+  @Put('session/password')
+  @Requires('write', 'ApiKey')
+  @HttpCode(204)
+  async changePassword(
+    @CurrentPerson() person: SignedIn,
+    @Body(zod(ChangePassword)) body: z.infer<typeof ChangePassword>,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<void> {
+    const tried = (address: string) => this.sessions.changePassword(person, body, address);
+    this.remember(response, await this.try(person.name, request, tried));
   }
 
   @Post('session/demo')
@@ -84,7 +93,7 @@ export class SessionController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
-    if (!this.config.demo || !isLoopback(request.socket.remoteAddress)) {
+    if (!this.config.demo || !isLoopback(request.ip)) {
       throw new DomainError(
         'auth.demo-disabled',
         'Demo sign-in works on this machine and in demo mode only.',
@@ -152,6 +161,20 @@ export class SessionController {
     return this.sessions.removeKey(person, id);
   }
 
+  /** Tries a password of somebody within the limits, and counts it where it is wrong. */
+  private async try(
+    name: string,
+    request: Request,
+    tries: (address: string) => Promise<string>,
+  ): Promise<string> {
+    const whence = { address: addressOf(request), browser: browserOf(request) };
+    await this.limits.admit(name, whence);
+    return tries(whence.address).catch(async (error: unknown) => {
+      if (isDomainError(error, 'auth.invalid-credentials')) await this.limits.failed(name, whence);
+      throw error;
+    });
+  }
+
   private remember(response: Response, token: string): void {
     this.setCookie(response, SESSION_COOKIE, token, 14 * 86_400);
   }
@@ -174,7 +197,7 @@ function shownPerson(person: SignedIn): SignedInPerson {
   return { name, displayName, roles: [...roles], actions };
 }
 
-const addressOf = (request: Request): string => countedAddress(request.socket.remoteAddress ?? '');
+const addressOf = (request: Request): string => countedAddress(request.ip ?? '');
 
 /** The token of a browser, if it is one that we made: others could be guessed. */
 function browserOf(request: Request): string | undefined {

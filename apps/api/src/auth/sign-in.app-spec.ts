@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '@belay/config';
 import { migrate } from '@belay/database';
+import type { SignedIn } from '@belay/identity';
 import { connectRedis, type Redis } from '@belay/queue';
 import { type Stack, startStack } from '@belay/testing/stack';
 import type { INestApplication } from '@nestjs/common';
@@ -22,13 +23,24 @@ describe('signing in', () => {
   let url: string;
 
   /** Sends to the API from an address of this machine; the status that comes back, and the cookies that it sets. */
-  async function send(from: string, path: string, body: object, cookie = ''): Promise<[number, string[]]> {
-    const headers = { 'x-belay-request': '1', 'content-type': 'application/json', cookie };
-    const sent = request(`${url}/v1/${path}`, { method: 'POST', localAddress: from, headers, agent: false });
+  async function send(
+    from: string,
+    path: string,
+    body: object,
+    cookie = '',
+    { method = 'POST', forwarded }: { method?: string; forwarded?: string } = {},
+  ): Promise<[number, string[], string]> {
+    const headers = {
+      'x-belay-request': '1',
+      'content-type': 'application/json',
+      cookie,
+      ...(forwarded !== undefined && { 'x-forwarded-for': forwarded, host: 'belay.example' }),
+    };
+    const sent = request(`${url}/v1/${path}`, { method, localAddress: from, headers, agent: false });
     sent.end(JSON.stringify(body));
     const [answer] = (await once(sent, 'response')) as [IncomingMessage];
-    await text(answer);
-    return [answer.statusCode ?? 0, answer.headers['set-cookie'] ?? []];
+    const said = await text(answer);
+    return [answer.statusCode ?? 0, answer.headers['set-cookie'] ?? [], said];
   }
   const post = async (from: string, path: string, body: object, cookie = ''): Promise<number> =>
     (await send(from, path, body, cookie))[0];
@@ -41,6 +53,11 @@ describe('signing in', () => {
   }
   const invite = async (name: string): Promise<string> =>
     (await services.identity.addPerson(SYSTEM, { name, displayName: name, roles: ['member'] })).token;
+  async function personOf(cookie: string): Promise<SignedIn> {
+    const found = await services.sessions.authenticate(1, { session: cookie.split('=')[1] ?? '' });
+    if (!found) throw new Error('the session does not hold');
+    return found;
+  }
   const addressNumber = (last: number): string => `127.0.0.${last}`;
 
   beforeAll(async () => {
@@ -141,5 +158,105 @@ describe('signing in', () => {
     }
     expect(await post('127.0.0.1', 'invitations/show', { token })).toBe(200);
     expect(await post('127.0.0.1', 'invitations/accept', { token, password: PASSWORD })).toBe(204);
+  });
+
+  describe('with another password', () => {
+    const NEXT = 'another long password';
+    let session: string;
+    const change = (cookie: string, current: string, password: string): ReturnType<typeof send> =>
+      send('127.0.0.1', 'session/password', { current, password }, cookie, { method: 'PUT' });
+    const sessionOf = (cookies: readonly string[]): string =>
+      cookies.map((cookie) => cookie.split(';')[0] ?? '').find((one) => one.startsWith('belay_s')) ?? '';
+    const works = async (cookie: string): Promise<boolean> =>
+      (await fetch(`${url}/v1/session`, { headers: { cookie } })).ok;
+
+    beforeAll(async () => {
+      await services.sessions.acceptInvitation(1, await invite('dot'), PASSWORD);
+      session = sessionOf((await send('127.0.0.1', 'session', { name: 'dot', password: PASSWORD }))[1]);
+    });
+
+    it('whoever does not know the present one changes nothing, and is counted like one who signs in', async () => {
+      const [status, cookies, said] = await change(session, 'no such password', NEXT);
+      expect([status, cookies]).toEqual([401, []]);
+      expect(said).toContain('That is not the password that you have.');
+      expect((await change(session, PASSWORD, 'short'))[0]).toBe(400);
+      expect((await change('', PASSWORD, NEXT))[0]).toBe(401);
+      const key = await services.sessions.addKey(await personOf(session), session.split('=')[1] ?? '', {
+        label: 'key',
+        actions: ['read', 'write'],
+        days: 1,
+      });
+      const keyed = await fetch(`${url}/v1/session/password`, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${key.key ?? ''}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ current: PASSWORD, password: NEXT }),
+      });
+      expect(keyed.status).toBe(403);
+      expect(await works(session)).toBe(true);
+      for (let time = 0; time < 9; time += 1)
+        expect((await change(session, 'no such password', NEXT))[0]).toBe(401);
+      expect((await change(session, PASSWORD, NEXT))[0]).toBe(403);
+      expect(await signIn('127.0.0.2', 'dot', PASSWORD)).toBe(204);
+    }, 60_000);
+
+    it('ends what worked before but for the session that it gives, and is the one that counts', async () => {
+      const [status, cookies] = await change(session, PASSWORD, NEXT);
+      expect(status).toBe(204);
+      expect(await works(session)).toBe(false);
+      expect(await works(sessionOf(cookies))).toBe(true);
+      expect(await signIn('127.0.0.2', 'dot', PASSWORD)).toBe(401);
+      expect(await signIn('127.0.0.2', 'dot', NEXT)).toBe(204);
+      expect(await services.sessions.listKeys(await personOf(sessionOf(cookies)))).toEqual([]);
+    }, 60_000);
+
+    it('two at once change it once', async () => {
+      const [, cookies] = await send('127.0.0.3', 'session', { name: 'dot', password: NEXT });
+      const both = [1, 2].map((n) => change(sessionOf(cookies), NEXT, `${NEXT} ${n}`));
+      const statuses = (await Promise.all(both)).map(([status]) => status);
+      expect(statuses.sort()).toEqual([204, 401]);
+    }, 60_000);
+  });
+
+  describe('behind a proxy', () => {
+    let before: string;
+    let proxied: INestApplication;
+    beforeAll(async () => {
+      proxied = await createApp({
+        ...services,
+        config: { ...services.config, trustedProxies: ['127.0.0.8/31'] },
+      });
+      await proxied.listen(0, '127.0.0.1');
+      [before, url] = [url, (await proxied.getUrl()).replace('[::1]', '127.0.0.1')];
+    });
+    afterAll(async () => {
+      url = before;
+      await proxied?.close();
+    });
+    const through = async (proxy: string, forwarded: string, password: string): Promise<number> =>
+      (await send(proxy, 'session', { name: 'ada', password }, '', { forwarded }))[0];
+
+    it('each comes from the address that it says, whatever they say themselves', async () => {
+      for (let time = 0; time < 10; time += 1)
+        expect(await through('127.0.0.8', `203.0.113.${time}, 198.51.100.7`, 'wrong password')).toBe(401);
+      expect(await through('127.0.0.8', '203.0.113.99, 198.51.100.7', PASSWORD)).toBe(403);
+      expect(await through('127.0.0.8', '198.51.100.8', PASSWORD)).toBe(204);
+    }, 60_000);
+
+    it('one that nobody named is not believed', async () => {
+      for (let time = 0; time < 10; time += 1)
+        expect(await through('127.0.0.10', `203.0.113.${time}`, 'wrong password')).toBe(401);
+      expect(await through('127.0.0.10', '203.0.113.99', PASSWORD)).toBe(403);
+    }, 60_000);
+
+    it('a server that no proxy stands before answers to its own name only', async () => {
+      url = before;
+      expect(
+        (
+          await send('127.0.0.1', 'session', { name: 'ada', password: PASSWORD }, '', {
+            forwarded: '203.0.113.1',
+          })
+        )[0],
+      ).toBe(403);
+    });
   });
 });

@@ -112,7 +112,8 @@ export class SignInGuard implements CanActivate {
     if (this.loopbackOnly && !LOOPBACK.test(request.headers.host ?? '')) {
       throw new DomainError(
         'auth.forbidden',
-        'This server answers to localhost only. Start it with --host to change that.',
+        'This server answers to localhost only. Start it with --host to change that, or name the proxy before it in ' +
+          'BELAY_TRUSTED_PROXIES.',
       );
     }
     // A page cannot make a browser send a bearer key, which then decides alone: the cookie is not looked at.

@@ -5,20 +5,21 @@ import { z } from 'zod';
 import { call } from '../api';
 import { Failure } from '../failure';
 import { When } from '../shown/when';
+import { ChangePassword } from './change-password';
 import { KEY_WORDS } from './key-words';
 import { NewKey } from './new-key';
 import { RevokeKey } from './revoke-key';
 
 const Keys = z.object({ keys: z.array(ApiKey) });
 
-/** One's own API keys: with which programs and the command line act as oneself. */
+/** One's own API keys, with which programs and the command line act as oneself, and one's password. */
 export function KeysPage({ person }: { person: SignedInPerson }) {
   const keys = useQuery({ queryKey: ['api-keys'], queryFn: () => call(Keys, 'GET', 'api-keys') });
   const rows = keys.data?.keys ?? [];
   return (
     <Stack maw={760}>
       <Title order={1} size="h2">
-        API keys
+        API keys and password
       </Title>
       <Text>
         You are signed in as {person.displayName}; the name you sign in with is <b>{person.name}</b>. With a
@@ -39,6 +40,7 @@ export function KeysPage({ person }: { person: SignedInPerson }) {
           ))}
         </Stack>
       )}
+      <ChangePassword person={person} />
     </Stack>
   );
 }

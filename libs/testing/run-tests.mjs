@@ -53,7 +53,7 @@ function runJest(node, flags, environment) {
   chmodSync(folder, 0o711);
   const report = join(folder, 'jest.json');
   const cache = `--cacheDirectory=${join(CACHE, 'jest')}`;
-  const jest = [join(ROOT, 'node_modules/jest/bin/jest.js'), '--maxWorkers=2', cache];
+  const jest = [join(ROOT, 'node_modules/jest/bin/jest.js'), '--maxWorkers=3', cache];
   // --json prints the report on standard output too; people read standard error.
   const done = spawnSync(node, [...jest, '--json', `--outputFile=${report}`, ...flags], {
     cwd: ROOT,

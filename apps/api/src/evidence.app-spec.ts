@@ -284,13 +284,15 @@ describe.each(databases())('evidence on %s PostgreSQL', (kind) => {
       return services.documents.accept(actor, { collection: 'harbour', path: 'mast.txt', bytes });
     };
     await send('The mast is red.');
-    expect(await send('The mast is red.')).toMatchObject({ unchanged: true });
+    expect(await send('The mast is red.')).toMatchObject({ unchanged: true, replaces: false });
+    expect(await send('The mast is green.')).toMatchObject({ unchanged: false, replaces: true });
+    await send('The mast is red.');
     const deny = { principal: 'person:ada', on: 'harbour', effect: 'deny' } as const;
     await services.access.grant(actor, deny);
     try {
       const [same, other] = [await send('The mast is red.'), await send('The mast is blue.')];
       expect(same).toEqual({ ...other, stage: same.stage });
-      expect(same.unchanged).toBe(false);
+      expect(same).toMatchObject({ unchanged: false, replaces: false });
     } finally {
       await services.access.revoke(actor, deny);
     }

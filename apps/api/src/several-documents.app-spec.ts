@@ -18,6 +18,11 @@ const OPEN: Record<string, string> = {
   'visitors.md': `# Visitors\n\n${BADGE}`,
   'canteen.md': '# Canteen\n\nThe canteen opens at eleven and closes at two. Soup is served on Thursdays.',
   'heron.md': '# Heron pump\n\nThe Heron pump is rated for a flow of 90 litres per minute.',
+  'lunch.md':
+    '# Prices of the canteen\n\nValid from 1 March 2025.\n\nA lunch in the canteen costs 60 kronor.',
+  'lunch-2099.md':
+    '# Prices of the canteen 2099\n\nValid from 1 January 2099.\n\nA lunch in the canteen costs 99 kronor.',
+  'rest.md': '# Rest on board\n\nPilots rest for twelve hours and mates for ten hours between two trips.',
   'post.md': '# Post room\n\nParcels are collected from the post room before noon.',
   'library.md': '# Library\n\nBooks may be borrowed for four weeks.',
   'garden.md': '# Garden\n\nThe garden is watered by the caretaker in summer.',
@@ -114,6 +119,13 @@ describe.each(databases())('questions over several documents on %s PostgreSQL', 
     expect(outside.message.replace('Egret', 'Quetzal')).toBe(absent.message);
   }, 60_000);
 
+  it('shows a quote that speaks of both sides of a comparison once', async () => {
+    const { sentences } = await ask(insider, 'What is the difference in rest between pilots and mates?');
+    expect(sentences[0]?.text).toContain('twelve hours and mates for ten hours');
+    expect(new Set(sentences.map(({ text }) => text)).size).toBe(sentences.length);
+    expect(sentences[0]).toMatchObject({ subject: null });
+  }, 60_000);
+
   it('shows versions that disagree with their dates, the newer first, to whoever may read both', async () => {
     const question = 'How many parking spaces may employees reserve per month?';
     const inside = await ask(insider, question);
@@ -129,6 +141,15 @@ describe.each(databases())('questions over several documents on %s PostgreSQL', 
     const outside = await ask(outsider, question);
     expect(JSON.stringify(outside)).not.toMatch(/2022|disagree/);
     expect(outside.sentences.every(({ role }) => role === 'answer')).toBe(true);
+  }, 60_000);
+
+  it('has what is valid today answer before what is from a day to come, and says so', async () => {
+    const { sentences, message } = await ask(outsider, 'How much does a lunch in the canteen cost?');
+    expect(sentences.map(({ role, text }) => [role, /\d+ kronor/.exec(text)?.[0]])).toEqual([
+      ['answer', '60 kronor'],
+      ['conflicting', '99 kronor'],
+    ]);
+    expect(message).toContain('“Prices of the canteen 2099” is from 2099-01-01 (still to come).');
   }, 60_000);
 
   it('law-1: a contradiction that may no longer be read is gone when the answer is reopened', async () => {

@@ -271,6 +271,13 @@ async function administering() {
   await page.getByRole('button', { name: 'Add person' }).click();
   await page.getByText('Invitation for newcomer').waitFor();
   await picture(page, 'people', 'People and groups, searched and paged by the server.');
+  await page.goto('/keys');
+  await page.getByRole('textbox', { name: 'What is it for?' }).fill('my laptop');
+  await page.getByRole('button', { name: 'Make key' }).click();
+  await page.getByRole('list', { name: 'Your keys' }).getByText('my laptop').waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: 'Your password' }).scrollIntoViewIfNeeded();
+  await picture(page, 'keys', 'One’s own keys and password, behind one’s name.');
   await page.goto('/audit');
   await page.getByRole('table').waitFor();
   await page.getByRole('button', { name: 'Verify the ledger' }).click();

@@ -107,7 +107,7 @@ export class AnsweringService {
     const verified = await this.maker.verify(actor, quotes);
     const understoodAs = await this.history.reading(actor, stored.understood);
     const asked = understoodAs ?? stored.question;
-    const sentences = sentencesOf(asked, stored.strategy, verified);
+    const sentences = sentencesOf(asked, stored.strategy, verified, stored.createdAt);
     const withheld = quotes.length - verified.length;
     const confidence = stored.record.confidence ?? null;
     return {
@@ -116,7 +116,7 @@ export class AnsweringService {
       question: stored.question,
       message: wordAnswer({
         ...{ ...stored, question: asked, confidence, sentences, withheld },
-        unnamed: stored.record.unnamed,
+        ...{ unnamed: stored.record.unnamed, at: stored.createdAt },
       }),
       confidence,
       sentences,
@@ -220,21 +220,22 @@ export class AnsweringService {
     const { strategy, quotes, reading } = made;
     const { confidence, models } = made.record;
     const outcome = outcomeOf(quotes);
-    const sentences = sentencesOf(reading.text, strategy, quotes);
+    const now = new Date();
+    const sentences = sentencesOf(reading.text, strategy, quotes, now);
     return {
       outcome,
       answerId,
       question,
       message: wordAnswer({
         ...{ question: reading.text, outcome, strategy, confidence, sentences },
-        ...{ withheld: 0, unnamed: made.record.unnamed },
+        ...{ withheld: 0, unnamed: made.record.unnamed, at: now },
       }),
       confidence,
       sentences,
       withheld: 0,
       strategy,
       models,
-      createdAt: new Date().toISOString(),
+      createdAt: now.toISOString(),
       conversationId: conversation,
       understoodAs: reading.parts && reading.text,
       feedback: null,

@@ -3,7 +3,7 @@ import type { AnswerSentence, Citation } from '@belay/contracts';
 import type { Transaction } from '@belay/database';
 import { type QuoteRequest, type ReadQuote, readQuotes } from '@belay/documents';
 import type { StoredQuote } from './answer.repository.js';
-import { documentDate } from './several/document-date.js';
+import { documentDate, isToCome } from './several/document-date.js';
 import { DOCUMENTS_STRATEGY, type DraftSentence } from './several/draft-answer.js';
 import { readAim } from './several/read-aim.js';
 
@@ -29,25 +29,28 @@ export async function verifyQuotes(
   });
 }
 
-/** Verified quotes as the sentences of an answer. */
+/** Verified quotes as the sentences of an answer that was given `at` that time. */
 export function sentencesOf(
   question: string,
   strategy: string,
   quotes: readonly VerifiedQuote[],
+  at: Date,
 ): AnswerSentence[] {
   const aim = readAim(question);
-  return newestFirst(quotes).map(({ citation, role, side }) => {
+  return newestFirst(quotes, at.toISOString()).map(({ citation, role, side }) => {
     const compared = aim.kind === 'comparison' && side !== null ? aim.sides[side].subject : null;
     const subject = strategy === DOCUMENTS_STRATEGY ? citation.title : compared;
     return { text: citation.quote, citations: [citation], role, subject };
   });
 }
 
-// Of two quotes that disagree, the one of the newer document answers, where both documents say how old they are.
-function newestFirst(quotes: readonly VerifiedQuote[]): readonly VerifiedQuote[] {
+// Of two quotes that disagree, the one of the newer document answers, where both documents say how old they are. What
+// says that it is from a day to come is not valid yet: whatever was valid before goes first.
+function newestFirst(quotes: readonly VerifiedQuote[], at: string): readonly VerifiedQuote[] {
   const [first, ...rest] = quotes;
   const other = rest.find(({ role }) => role === 'conflicting');
-  const isOlder = (a: Citation, b: Citation): boolean => a.dateStated && b.dateStated && a.date < b.date;
+  const since = ({ date }: Citation): string => (isToCome(date, at) ? '' : date);
+  const isOlder = (a: Citation, b: Citation): boolean => a.dateStated && b.dateStated && since(a) < since(b);
   if (!first || !other || !isOlder(first.citation, other.citation)) return quotes;
   const between = rest.filter((quote) => quote !== other);
   return [{ ...other, role: 'answer' }, ...between, { ...first, role: 'conflicting' }];

@@ -1,8 +1,9 @@
-import { type Answer, type AnswerSentence, sayConfidence } from '@belay/contracts';
+import { type Answer, type AnswerSentence, type Citation, sayConfidence } from '@belay/contracts';
 import type { Span } from './about/unnamed.js';
 import { COMPARISON_STRATEGY, DOCUMENTS_STRATEGY } from './several/draft-answer.js';
 import { MOST_DOCUMENTS } from './several/choose-documents.js';
 import { readAim } from './several/read-aim.js';
+import { isToCome } from './several/document-date.js';
 import { unsupportedValues } from './several/values.js';
 
 const NOT_FOUND = 'Nothing in the documents that you may read answers this.';
@@ -19,13 +20,15 @@ interface Shown {
   readonly withheld: number;
   /** Names in the question that neither the quotes hold nor what stands around them. */
   readonly unnamed: readonly Span[] | undefined;
+  /** When it was given. */
+  readonly at: Date;
 }
 
 /** The word that stands with an answer. It counts and names only what is shown. */
 export function wordAnswer(shown: Shown): string {
   if (shown.outcome === 'abstained') return NOT_FOUND;
   if (shown.sentences.length === 0) return 'What this answer quoted is no longer available to you.';
-  return [introduce(shown), disagree(shown.sentences), nameMissing(shown), missing(shown.withheld)]
+  return [introduce(shown), disagree(shown), nameMissing(shown), missing(shown.withheld)]
     .filter(Boolean)
     .join(' ');
 }
@@ -47,14 +50,14 @@ function countDocuments(count: number): string {
   return `${count} documents that you may read deal with this.`;
 }
 
-function disagree(sentences: readonly AnswerSentence[]): string {
+function disagree({ sentences, at }: Pick<Shown, 'sentences' | 'at'>): string {
   const other = sentences.find(({ role }) => role === 'conflicting')?.citations[0];
   if (!other) return '';
   const first = sentences.find(({ role }) => role === 'answer')?.citations[0];
+  const note = ({ date, dateStated }: Citation): string =>
+    dateStated ? (isToCome(date, at.toISOString()) ? ' (still to come)' : '') : ' (uploaded)';
   const dated = [first, other].flatMap((citation) =>
-    citation
-      ? [`“${citation.title}” is from ${citation.date}${citation.dateStated ? '' : ' (uploaded)'}`]
-      : [],
+    citation ? [`“${citation.title}” is from ${citation.date}${note(citation)}`] : [],
   );
   return `Documents disagree: ${dated.join(', ')}.`;
 }

@@ -67,8 +67,17 @@ export const Uploads = IngestionProgress.extend({
 });
 export type Uploads = z.infer<typeof Uploads>;
 
-/** What an upload returns: the id to follow. `unchanged` where the same bytes are already there. */
-export const Accepted = z.object({ id: z.string(), path: z.string(), stage: Stage, unchanged: z.boolean() });
+/**
+ * What an upload returns: the id to follow. `unchanged` where the same bytes are already there, `replaces` where others
+ * are, as far as whoever uploads may read them.
+ */
+export const Accepted = z.object({
+  id: z.string(),
+  path: z.string(),
+  stage: Stage,
+  unchanged: z.boolean(),
+  replaces: z.boolean(),
+});
 export type Accepted = z.infer<typeof Accepted>;
 
 /** The text of one version. Offsets everywhere are UTF-16 code units of `text`. */

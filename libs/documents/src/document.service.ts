@@ -81,7 +81,8 @@ export class DocumentService {
       );
     });
     if (accepted.versionId) await this.wake(accepted.versionId);
-    return { id: accepted.id, path, stage: accepted.stage, unchanged: accepted.versionId === undefined };
+    const { id, versionId, stage, replaces } = accepted;
+    return { id, path, stage, unchanged: versionId === undefined, replaces };
   }
 
   async list(

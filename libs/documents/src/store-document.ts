@@ -51,12 +51,13 @@ export async function storeDocument(
   actor: { tenant: number; person: number },
   incoming: IncomingDocument,
   original: { originals: Originals; placed: PlacedOriginal | undefined },
-): Promise<{ id: string; versionId: string | undefined; stage: Stage }> {
+): Promise<{ id: string; versionId: string | undefined; stage: Stage; replaces: boolean }> {
   const id = await place(tx, actor.person, incoming);
   const latest = await documents.latestVersion(tx, id);
   const { sha256 } = incoming;
   const unchanged = !incoming.isBlind && holds(latest, sha256);
-  if (unchanged || !original.placed) return { id, versionId: undefined, stage: latest?.stage ?? 'parse' };
+  if (unchanged || !original.placed)
+    return { id, versionId: undefined, stage: latest?.stage ?? 'parse', replaces: false };
   // Until the new bytes are read, which gives it the title that they carry.
   if (incoming.title === undefined) await documents.entitle(tx, id, fileName(incoming.path));
   const { placed, originals } = original;
@@ -68,7 +69,8 @@ export async function storeDocument(
     resource: id,
     digests: { sha256 },
   });
-  return { id, versionId: placed.versionId, stage: 'parse' };
+  const replaces = !incoming.isBlind && latest !== undefined;
+  return { id, versionId: placed.versionId, stage: 'parse', replaces };
 }
 
 async function place(tx: Transaction, person: number, incoming: IncomingDocument): Promise<string> {

@@ -229,6 +229,8 @@ export class SessionService {
     await tx.run(sql`insert into password values (current_tenant(), ${person}, ${salt}, ${hash})
       on conflict (tenant_id, person_id) do update set salt = excluded.salt, hash = excluded.hash`);
     await this.principals.endAccess(tx, person);
+    const payload = { what: 'password.set' };
+    await recordLeaf(tx, tx.tenant, { type: 'identity.change', actor: person, payload });
   }
 
   private async open(tenant: number, person: number, method: string, passwordHash?: Buffer): Promise<string> {

@@ -35,6 +35,13 @@ describe('splitSentences', () => {
     expect(split('He said no. We left. It ended World War I. The peace held.')).toHaveLength(4);
   });
 
+  it('ends a sentence at a letter that is no initial', () => {
+    expect(split('Lunch is in hall B. The doors open at noon. Take vitamin C. It helps.')).toHaveLength(4);
+    expect(split('Gruppe A. Die anderen warten.', 'de')).toHaveLength(2);
+    expect(split('It was written by J. Doe for plan B. Smith read it.')).toHaveLength(1);
+    expect(split('In 1990 J. The Younger wrote it.')).toHaveLength(1);
+  });
+
   it('ends a sentence at a year', () => {
     expect(split('It began in 2019. Then it grew.')).toHaveLength(2);
   });

@@ -7,6 +7,10 @@ export interface SentenceRange {
 // The segmenter ends a sentence after these, where it goes on. Single Roman numerals stay ends.
 const ABBREVIATION =
   /(?<![\p{L}\p{N}.])(?:[Mm]rs?|[Mm]s|[Dd]rs?|[Pp]rof|[Ss]t|[Gg]en|[Cc]ol|[Ll]t|[Ss]gt|[Cc]apt|[Rr]ev|[Hh]on|[Gg]ov|[Ss]en|[Rr]ep|Fr|vs?|cf|e\.\s?g|i\.\s?e|approx|incl|ca|bzw|z\.\s?B|d\.\s?h|u\.\s?a|sog|ggf|t\.\s?ex|bl\.\s?a|Mme|Mlle|Sra?|Srta|[A-HJ-UWYZdzu])\.\s*$/u;
+// Not an initial but one of a kind ("hall B.", "vitamin C."), where what follows begins a sentence and no name.
+const LETTER_OF_KIND = /\p{Ll}\s+[A-Z]\.\s*$/u;
+const BEGINNING =
+  /^(?:The|This|That|These|Those|It|They|We|You|There|If|When|In|On|At|For|From|All|Each|Please|After|Before|During|Der|Die|Das|Es|Wir|Sie|Wenn|Im)\s/u;
 // These belong to a number that follows.
 const BEFORE_NUMBER =
   /(?<![\p{L}\p{N}.])(?:nos?|nr|op|art|abs|figs?|eq|sec|sect|para|ch|pp?|vol|ca|approx|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|§{1,2})\.\s*$/iu;
@@ -60,6 +64,7 @@ function sentencesOfLine(line: string, language: string): SentenceRange[] {
 
 function goesOn(sentence: string, rest: string, language: string): boolean {
   if (rest === '') return false;
+  if (LETTER_OF_KIND.test(sentence) && BEGINNING.test(rest)) return false;
   if (ABBREVIATION.test(sentence) || LIST_NUMBER.test(sentence)) return true;
   if (/^\p{N}/u.test(rest) && BEFORE_NUMBER.test(sentence)) return true;
   if (/^\p{Ll}/u.test(rest) && BEFORE_LOWER_CASE.test(sentence)) return true;

@@ -12,7 +12,7 @@ export interface Upload {
   readonly total: number;
   readonly done: number;
   /** What the server took: the documents, and whether they were there already. */
-  readonly sent: readonly Pick<Accepted, 'id' | 'unchanged'>[];
+  readonly sent: readonly Pick<Accepted, 'id' | 'unchanged' | 'replaces'>[];
   readonly failed: readonly { readonly chosen: Chosen; readonly reason: string }[];
   readonly busy: boolean;
 }

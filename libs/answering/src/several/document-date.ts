@@ -6,6 +6,9 @@ export interface DocumentDate {
   readonly stated: boolean;
 }
 
+/** Whether a date, month or year begins after `at` (ISO 8601). */
+export const isToCome = (date: string, at: string): boolean => date > at.slice(0, date.length);
+
 const CUE =
   /\b(?:valid|effective|in force|applies|as of|updated|reviewed|revised|dated?|version|issued|published|approved|from|since|gültig|stand|vom|datum|gäller|från|uppdaterad|valable|applicable|daté|vigente|fecha)\b[^.\n]{0,30}$/iu;
 const YEAR = /(?<![\d.,-])(?:19|20)\d{2}(?![\d.,-])/u;

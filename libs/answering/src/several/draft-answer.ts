@@ -44,7 +44,7 @@ export const COMPARISON_STRATEGY = 'extractive-comparison-1';
 
 /**
  * Answers as the question wants it: sentences, a list of documents, or one thing held against another. A
- * comparison that finds neither side is asked as an ordinary question; a list that finds no document abstains.
+ * comparison that finds neither side, or one quote for both, is asked as an ordinary question; a list that finds no document abstains.
  */
 export async function draftAnswer(search: Search, request: AskRequest, judges: Judges): Promise<Draft> {
   const aim = readAim(request.question);
@@ -89,11 +89,16 @@ async function draftComparison(search: Search, sides: readonly [Side, Side], jud
     await draftSide(search, sides[0], 0, judges),
     await draftSide(search, sides[1], 1, judges),
   ];
-  const sentences = [...first.sentences, ...second.sentences];
+  // One quote that speaks of both is shown once, as that of an ordinary question.
+  const sentences = quotesTheSame(first, second) ? [] : [...first.sentences, ...second.sentences];
   const [{ confidence, threshold } = first] = [first, second]
     .filter((draft) => draft.sentences.length > 0)
     .sort((a, b) => b.confidence - a.confidence);
   return { strategy: COMPARISON_STRATEGY, sentences, confidence, threshold, outcome: first.outcome };
+}
+
+function quotesTheSame({ sentences: [one] }: Draft, { sentences: [other] }: Draft): boolean {
+  return one !== undefined && one.passage.versionId === other?.passage.versionId && one.start === other.start;
 }
 
 // The best sentence on a side may speak of something else, so it is the first whose passage is about this.

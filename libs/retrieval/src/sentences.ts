@@ -62,10 +62,12 @@ function sentencesOfLine(line: string, language: string): SentenceRange[] {
   return ranges;
 }
 
+const isShort = (sentence: string, rest: string): boolean =>
+  ABBREVIATION.test(sentence) && !(LETTER_OF_KIND.test(sentence) && BEGINNING.test(rest));
+
 function goesOn(sentence: string, rest: string, language: string): boolean {
   if (rest === '') return false;
-  if (LETTER_OF_KIND.test(sentence) && BEGINNING.test(rest)) return false;
-  if (ABBREVIATION.test(sentence) || LIST_NUMBER.test(sentence)) return true;
+  if (isShort(sentence, rest) || LIST_NUMBER.test(sentence)) return true;
   if (/^\p{N}/u.test(rest) && BEFORE_NUMBER.test(sentence)) return true;
   if (/^\p{Ll}/u.test(rest) && BEFORE_LOWER_CASE.test(sentence)) return true;
   return ORDINAL_LANGUAGES.has(language) && ORDINAL.test(sentence) && !/^\P{L}*\d/u.test(rest);

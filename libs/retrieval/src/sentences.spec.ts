@@ -37,8 +37,10 @@ describe('splitSentences', () => {
 
   it('ends a sentence at a letter that is no initial', () => {
     expect(split('Lunch is in hall B. The doors open at noon. Take vitamin C. It helps.')).toHaveLength(4);
+    expect(split('Deliveries go to loading dock C. Dock C opens at 08:00.')).toHaveLength(2);
+    expect(split('It is in room B. see the plan.')).toHaveLength(1);
     expect(split('Gruppe A. Die anderen warten.', 'de')).toHaveLength(2);
-    expect(split('It was written by J. Doe for plan B. Smith read it.')).toHaveLength(1);
+    expect(split('It was written by J. Doe for B. Smith.')).toHaveLength(1);
     expect(split('In 1990 J. The Younger wrote it.')).toHaveLength(1);
   });
 

@@ -7,7 +7,10 @@ export interface SentenceRange {
 // The segmenter ends a sentence after these, where it goes on. Single Roman numerals stay ends.
 const ABBREVIATION =
   /(?<![\p{L}\p{N}.])(?:[Mm]rs?|[Mm]s|[Dd]rs?|[Pp]rof|[Ss]t|[Gg]en|[Cc]ol|[Ll]t|[Ss]gt|[Cc]apt|[Rr]ev|[Hh]on|[Gg]ov|[Ss]en|[Rr]ep|Fr|vs?|cf|e\.\s?g|i\.\s?e|approx|incl|ca|bzw|z\.\s?B|d\.\s?h|u\.\s?a|sog|ggf|t\.\s?ex|bl\.\s?a|Mme|Mlle|Sra?|Srta|[A-HJ-UWYZdzu])\.\s*$/u;
-// Not an initial but one of a kind ("hall B.", "vitamin C."), where what follows begins a sentence and no name.
+// Not an initial but one of a kind: behind what has letters ("hall B."), or where what follows begins a sentence and no
+// name ("vitamin C. It helps").
+const KIND =
+  /(?<!\p{L})(?:halls?|docks?|rooms?|buildings?|blocks?|wings?|gates?|terminals?|platforms?|zones?|levels?|class|types?|grades?|groups?|teams?|plans?|options?|parts?|sections?|appendix|annex|schedules?|exhibits?|tables?|figures?|forms?|steps?|halle|saal|gebäude|gruppe|anlage|klasse|typ|sal|grupp|bilaga)\s+[A-Z]\.\s*$/iu;
 const LETTER_OF_KIND = /\p{Ll}\s+[A-Z]\.\s*$/u;
 const BEGINNING =
   /^(?:The|This|That|These|Those|It|They|We|You|There|If|When|In|On|At|For|From|All|Each|Please|After|Before|During|Der|Die|Das|Es|Wir|Sie|Wenn|Im)\s/u;
@@ -63,7 +66,11 @@ function sentencesOfLine(line: string, language: string): SentenceRange[] {
 }
 
 const isShort = (sentence: string, rest: string): boolean =>
-  ABBREVIATION.test(sentence) && !(LETTER_OF_KIND.test(sentence) && BEGINNING.test(rest));
+  ABBREVIATION.test(sentence) &&
+  !(
+    /^\p{Lu}/u.test(rest) &&
+    (KIND.test(sentence) || (LETTER_OF_KIND.test(sentence) && BEGINNING.test(rest)))
+  );
 
 function goesOn(sentence: string, rest: string, language: string): boolean {
   if (rest === '') return false;

@@ -714,8 +714,8 @@ export const LAWS = [
       {
         breaks: 'what Redis lost is not found again',
         file: 'libs/ingestion/src/ingestion.service.ts',
-        find: 'for (const { stage, ...accepted } of pending)',
-        replace: 'for (const { stage, ...accepted } of pending.slice(0, 0))',
+        find: 'for (const { versionId, stage } of pending)',
+        replace: 'for (const { versionId, stage } of pending.slice(0, 0))',
         spec: 'apps/api/src/evidence.app-spec.ts',
         compiled: true,
       },

@@ -5,14 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '@belay/config';
 import { migrate, sql } from '@belay/database';
 import type { SignedIn } from '@belay/identity';
-import { databasesInTurn, type Stack, startStack } from '@belay/testing/stack';
+import { databases, type Stack, startStack } from '@belay/testing/stack';
 import { createServices, type Services } from './services.js';
 
 // A document of several index transactions, and what is left of it in places that nobody looks at.
 const WORKER = fileURLToPath(new URL('../../worker/dist/main.js', import.meta.url));
 // Of some parts, of which each is cut, embedded and stored by itself.
 const SOME_PARTS = 1200;
-const MANY = 30;
 const inventory = (holder: string, shelves = 2500): Buffer =>
   Buffer.from(
     Array.from(
@@ -21,7 +20,7 @@ const inventory = (holder: string, shelves = 2500): Buffer =>
     ).join('\n\n'),
   );
 
-describe.each(databasesInTurn())('a large document on %s PostgreSQL', (kind) => {
+describe.each(databases())('a large document on %s PostgreSQL', (kind) => {
   let stack: Stack;
   let services: Services;
   let actor: SignedIn;
@@ -148,27 +147,6 @@ describe.each(databasesInTurn())('a large document on %s PostgreSQL', (kind) => 
     );
     expect(Object.values(orphans.rows).every((n) => n === 0)).toBe(true);
     await services.documents.delete(actor, id);
-  }, 180_000);
-
-  it('lets what others upload later pass, and so do many documents of one person', async () => {
-    await services.collections.create(other, { name: 'notes', title: 'Notes' });
-    const ended = once(worker, 'exit');
-    worker.kill('SIGKILL');
-    await ended;
-    const accept = (collection: string, path: string, bytes: Buffer, who = actor): Promise<{ id: string }> =>
-      services.documents.accept(who, { collection, path, bytes });
-    const uploaded = [await accept('stores', 'inventory.txt', inventory('inner', SOME_PARTS))];
-    for (let n = 0; n < MANY; n += 1)
-      uploaded.push(await accept('stores', `note-${n}.txt`, Buffer.from(`Note ${n} on plums.`)));
-    const { id } = await accept('notes', 'single.txt', Buffer.from('A single note on pears.'), other);
-    await startWorker();
-    const stageOf = async (): Promise<string> => (await services.documents.get(other, id)).stage;
-    while ((await stageOf()) !== 'ready') await new Promise((resolve) => setTimeout(resolve, 20));
-    // In the order in which they came, all but the large one would be ready before it.
-    expect((await services.documents.progress(actor, undefined)).waiting).toBeGreaterThan(MANY / 2);
-    await ready();
-    for (const document of uploaded) await services.documents.delete(actor, document.id);
-    await services.documents.delete(other, id);
   }, 180_000);
 
   it('is replaced as a whole, and its text outlives it nowhere, the statistics of the planner included', async () => {

@@ -13,7 +13,7 @@ import {
   GenerationGate,
   GenerationHost,
   IngestionService,
-  startVersion,
+  wakeVersion,
 } from '@belay/ingestion';
 import { connectRedis, JobQueues } from '@belay/queue';
 import { createLogger } from '@belay/telemetry';
@@ -83,7 +83,7 @@ const sync = new SourceSync(
     originals,
     settings: config,
     log,
-    wake: (versionId) => startVersion({ database, queues, role: 'worker' }, versionId),
+    wake: (versionId) => wakeVersion(queues, versionId, 'parse'),
   },
   TENANT,
 );

@@ -1,5 +1,5 @@
 export { ensureEmbeddingGeneration } from './embedding-generation.js';
-export { IngestionService, stageQueue, startVersion } from './ingestion.service.js';
+export { IngestionService, stageQueue, wakeVersion } from './ingestion.service.js';
 export { GenerationHost } from './generations/generation-host.js';
 export { GenerationFiller } from './generations/generation-filler.js';
 export { GenerationGate } from './generations/generation-gate.js';

@@ -13,22 +13,6 @@ export interface PendingVersion {
   readonly stage: WorkStage;
 }
 
-const UNDER_WAY = sql`v.stage not in ('ready', 'failed')`;
-// Behind so many it makes no difference how many more there are.
-const COUNTED = 10_000;
-
-/** How many other versions of whoever uploaded this one's document still have work to do. */
-export async function countOthersUnderWay(tx: Transaction, versionId: string): Promise<number> {
-  const { others } = await tx.one<{ others: number }>(sql`
-    select count(*)::int as others from (
-      select from document_version v join document d on d.tenant_id = v.tenant_id and d.document_id = v.document_id
-      where v.tenant_id = current_tenant() and ${UNDER_WAY} and v.version_id <> ${versionId} and d.uploaded_by = (
-        select u.uploaded_by from document u join document_version a on a.tenant_id = u.tenant_id
-          and a.document_id = u.document_id where a.tenant_id = current_tenant() and a.version_id = ${versionId})
-      limit ${COUNTED}::int) o`);
-  return others;
-}
-
 /** Versions and the index. Every statement names the stage that it leaves, so a repeat does nothing. */
 export class IngestionRepository {
   /**
@@ -212,13 +196,10 @@ export class IngestionRepository {
       where tenant_id = current_tenant() and document_id = ${documentId} and current_version_id = ${versionId}`);
   }
 
-  /** Versions that still have work to do, oldest first, and how many older ones of the same uploader there are. */
-  pending(tx: Transaction): Promise<{ versionId: string; stage: WorkStage; behind: number }[]> {
-    return tx.many(sql`
-      select v.version_id as "versionId", v.stage,
-        (row_number() over (partition by d.uploaded_by order by v.created_at))::int - 1 as behind
-      from document_version v join document d on d.tenant_id = v.tenant_id and d.document_id = v.document_id
-      where v.tenant_id = current_tenant() and ${UNDER_WAY} order by v.created_at limit 5000`);
+  /** Versions that still have work to do, oldest first. */
+  pending(tx: Transaction): Promise<{ versionId: string; stage: WorkStage }[]> {
+    return tx.many(sql`select version_id as "versionId", stage from document_version
+      where tenant_id = current_tenant() and stage not in ('ready', 'failed') order by created_at limit 5000`);
   }
 
   activeGeneration(tx: Transaction): Promise<{ id: number; modelId: string; digest: string } | undefined> {

@@ -5,12 +5,7 @@ import { DomainError, isDomainError } from '@belay/errors';
 import type { JobQueues } from '@belay/queue';
 import type { Logger } from '@belay/telemetry';
 import type { GenerationHost, HostedGeneration } from './generations/generation-host.js';
-import {
-  countOthersUnderWay,
-  IngestionRepository,
-  type PendingVersion,
-  type WorkStage,
-} from './ingestion.repository.js';
+import { IngestionRepository, type PendingVersion, type WorkStage } from './ingestion.repository.js';
 import { detectLanguage } from './language.js';
 import { refuseTooLarge } from './parse.js';
 import { parseInParts } from './parse-process.js';
@@ -24,28 +19,15 @@ const MOST_ATTEMPTS = 6;
 const TURN_MS = 20_000;
 const READ_BY_PAGE = /\.pdf$/i;
 
-/**
- * A version under way, and behind how many others of its uploader it is; each part that is done counts as one more. Of
- * two, the one behind fewer goes first, so that neither a thousand documents of one person nor a large one of another
- * keeps everybody else's waiting.
- */
-interface AcceptedVersion {
+interface StageJob {
   readonly versionId: string;
-  readonly behind: number;
 }
-
-const after = ({ versionId, behind }: AcceptedVersion, parts = 1): AcceptedVersion => ({
-  versionId,
-  behind: behind + parts,
-});
-
-type ClaimedVersion = PendingVersion & AcceptedVersion;
 
 /** What a stage does, and what it waits for before it claims a version. */
 interface Stage<Needed> {
   readonly name: WorkStage;
   readonly needs: () => Promise<Needed>;
-  readonly work: (version: ClaimedVersion, needed: Needed) => Promise<void>;
+  readonly work: (version: PendingVersion, needed: Needed) => Promise<void>;
 }
 
 /** The queue that runs one stage. */
@@ -54,25 +36,13 @@ export function stageQueue(stage: WorkStage): string {
 }
 
 /** Puts one stage of a version on its queue; the same step twice is once. */
-function wakeVersion(
+export function wakeVersion(
   queues: JobQueues,
-  { versionId, behind }: AcceptedVersion,
+  versionId: string,
   stage: WorkStage,
   step: number | string = 'next',
 ): Promise<void> {
-  const id = `${versionId}-${stage}-${step}`;
-  return queues.enqueue(stageQueue(stage), { versionId, behind }, { id, rank: behind });
-}
-
-/** Starts the ingestion of a version that was accepted just now, behind what its uploader has under way. */
-export async function startVersion(
-  { database, queues, role }: { database: Database; queues: JobQueues; role: 'api' | 'worker' },
-  versionId: string,
-): Promise<void> {
-  const behind = await database.transaction({ role, tenant: TENANT, readOnly: true }, (tx) =>
-    countOthersUnderWay(tx, versionId),
-  );
-  await wakeVersion(queues, { versionId, behind }, 'parse');
+  return queues.enqueue(stageQueue(stage), { versionId }, `${versionId}-${stage}-${step}`);
 }
 
 /**
@@ -115,9 +85,9 @@ export class IngestionService {
 
   private serve<Needed>(stage: Stage<Needed>): void {
     const { name } = stage;
-    this.queues.handle<AcceptedVersion, void>(
+    this.queues.handle<StageJob, void>(
       stageQueue(name),
-      (accepted, attempt) => this.alone(name, accepted, () => this.run(stage, accepted, attempt.last)),
+      ({ versionId }, attempt) => this.alone(name, versionId, () => this.run(stage, versionId, attempt.last)),
       2,
     );
   }
@@ -125,16 +95,16 @@ export class IngestionService {
   /** Puts every unfinished version back on its queue: what Redis lost is found again here. */
   async rebuildJobs(): Promise<number> {
     const pending = await this.inTenant((tx) => this.versions.pending(tx));
-    for (const { stage, ...accepted } of pending) {
-      await wakeVersion(this.queues, accepted, stage);
-      if (stage === 'parse') await wakeVersion(this.queues, accepted, 'index');
+    for (const { versionId, stage } of pending) {
+      await wakeVersion(this.queues, versionId, stage);
+      if (stage === 'parse') await wakeVersion(this.queues, versionId, 'index');
     }
     return pending.length;
   }
 
   /** One at a time for a stage of a version; whoever comes meanwhile makes it look once more for work. */
-  private async alone(stage: WorkStage, accepted: AcceptedVersion, work: () => Promise<void>): Promise<void> {
-    const key = `${stage} ${accepted.versionId}`;
+  private async alone(stage: WorkStage, versionId: string, work: () => Promise<void>): Promise<void> {
+    const key = `${stage} ${versionId}`;
     if (this.running.has(key)) return void this.running.set(key, true);
     this.running.set(key, false);
     try {
@@ -142,19 +112,18 @@ export class IngestionService {
     } finally {
       const again = this.running.get(key);
       this.running.delete(key);
-      if (again) await wakeVersion(this.queues, after(accepted), stage, `again-${Date.now()}`);
+      if (again) await wakeVersion(this.queues, versionId, stage, `again-${Date.now()}`);
     }
   }
 
   private async run<Needed>(
     { name: stage, needs, work }: Stage<Needed>,
-    { versionId, behind }: AcceptedVersion,
+    versionId: string,
     last: boolean,
   ): Promise<void> {
     const needed = await needs();
-    const claimed = await this.inTenant((tx) => this.versions.claim(tx, versionId, stage));
-    if (!claimed) return;
-    const version = { ...claimed, behind };
+    const version = await this.inTenant((tx) => this.versions.claim(tx, versionId, stage));
+    if (!version) return;
     try {
       // A document that ends its worker each time is given up with a reason, not tried for ever.
       if (version.attempts > MOST_ATTEMPTS) {
@@ -188,7 +157,7 @@ export class IngestionService {
   }
 
   // A part is stored when the next one is there: the last one ends the parsing in the same transaction.
-  private async parse(version: ClaimedVersion): Promise<void> {
+  private async parse(version: PendingVersion): Promise<void> {
     const { versionId, path } = version;
     const opened = await this.inTenant((tx) => this.open(tx, version));
     if (!opened) return;
@@ -200,8 +169,7 @@ export class IngestionService {
       if (last && !(await this.store(version, last))) return;
       last = part;
       if (Date.now() < turn) continue;
-      if (await this.store(version, part))
-        await wakeVersion(this.queues, after(version), 'parse', part.ordinal);
+      if (await this.store(version, part)) await wakeVersion(this.queues, versionId, 'parse', part.ordinal);
       return;
     }
     const isStored = await this.inTenant(async (tx) => {
@@ -209,7 +177,7 @@ export class IngestionService {
       await this.versions.endParsing(tx, versionId);
       return true;
     });
-    if (isStored) await wakeVersion(this.queues, version, 'index', 'end');
+    if (isStored) await wakeVersion(this.queues, versionId, 'index', 'end');
   }
 
   private async open(
@@ -224,9 +192,9 @@ export class IngestionService {
     return original && { from, hasLeftovers, original };
   }
 
-  private async store(version: ClaimedVersion, part: Part): Promise<boolean> {
+  private async store(version: PendingVersion, part: Part): Promise<boolean> {
     const isStored = await this.inTenant((tx) => this.insert(tx, version, part));
-    if (isStored) await wakeVersion(this.queues, after(version, part.ordinal), 'index', part.ordinal);
+    if (isStored) await wakeVersion(this.queues, version.versionId, 'index', part.ordinal);
     return isStored;
   }
 

@@ -6,8 +6,6 @@ import type { Redis } from './redis.js';
 export type JobHandler<Payload, Result> = (payload: Payload, attempt: { last: boolean }) => Promise<Result>;
 
 const ATTEMPTS = 3;
-// The largest that BullMQ has.
-const MOST_RANK = 2 ** 21;
 
 /**
  * BullMQ queues by name on one Redis. Jobs carry ids, never document text. A finished or failed job leaves
@@ -23,18 +21,10 @@ export class JobQueues {
     private readonly prefix = 'belay:1',
   ) {}
 
-  /**
-   * Adds a job unless one with this id waits or runs already. Those with a smaller `rank` come first, those with the same
-   * in the order in which they were added.
-   */
-  async enqueue(
-    queue: string,
-    payload: object,
-    { id, rank = 0 }: { readonly id?: string; readonly rank?: number } = {},
-  ): Promise<void> {
+  /** Adds a job unless one with this id waits or runs already. */
+  async enqueue(queue: string, payload: object, id?: string): Promise<void> {
     await this.queue(queue).add(queue, payload, {
       ...(id === undefined ? {} : { jobId: id }),
-      priority: Math.min(rank, MOST_RANK),
       attempts: ATTEMPTS,
       backoff: { type: 'exponential', delay: 500 },
       removeOnComplete: true,

@@ -31,6 +31,8 @@ describe('of two quotes that disagree', () => {
       ]);
     }
     expect(order(quote('answer', '2028'), quote('conflicting', '2027'))[0]).toEqual(['2028', 'answer']);
+    const undated = quote('conflicting', '2026-01-01', false);
+    expect(order(quote('answer', '2027'), undated)[0]).toEqual(['2026-01-01', 'answer']);
   });
 
   it('the better one answers where one of them does not say how old it is', () => {

@@ -45,12 +45,13 @@ export function sentencesOf(
 }
 
 // Of two quotes that disagree, the one of the newer document answers, where both documents say how old they are. What
-// says that it is from a day to come is not valid yet: whatever was valid before goes first.
+// says that it is from a day to come is not valid yet: whatever the other says of its age, it goes first.
 function newestFirst(quotes: readonly VerifiedQuote[], at: string): readonly VerifiedQuote[] {
   const [first, ...rest] = quotes;
   const other = rest.find(({ role }) => role === 'conflicting');
-  const since = ({ date }: Citation): string => (isToCome(date, at) ? '' : date);
-  const isOlder = (a: Citation, b: Citation): boolean => a.dateStated && b.dateStated && since(a) < since(b);
+  const isAhead = ({ date, dateStated }: Citation): boolean => dateStated && isToCome(date, at);
+  const isOlder = (a: Citation, b: Citation): boolean =>
+    isAhead(a) === isAhead(b) ? a.dateStated && b.dateStated && a.date < b.date : isAhead(a);
   if (!first || !other || !isOlder(first.citation, other.citation)) return quotes;
   const between = rest.filter((quote) => quote !== other);
   return [{ ...other, role: 'answer' }, ...between, { ...first, role: 'conflicting' }];

@@ -33,14 +33,17 @@ export function wordAnswer(shown: Shown): string {
     .join(' ');
 }
 
-function introduce({ question, strategy, sentences, confidence }: Shown): string {
+function introduce({ question, strategy, sentences, confidence, withheld }: Shown): string {
   if (strategy === DOCUMENTS_STRATEGY) return countDocuments(sentences.length);
   if (strategy !== COMPARISON_STRATEGY) {
     return confidence === null ? FOUND : `${FOUND} ${sayConfidence(confidence)}`;
   }
   const aim = readAim(question);
   const sides = aim.kind === 'comparison' ? aim.sides : [];
-  const silent = sides.find(({ subject }) => !sentences.some((sentence) => sentence.subject === subject));
+  // What was found and is withheld now is only counted.
+  const silent =
+    withheld === 0 &&
+    sides.find(({ subject }) => !sentences.some((sentence) => sentence.subject === subject));
   return silent ? `${FOUND} For ${silent.subject}, nothing was found.` : FOUND;
 }
 
@@ -52,12 +55,12 @@ function countDocuments(count: number): string {
 
 function disagree({ sentences, at }: Pick<Shown, 'sentences' | 'at'>): string {
   const other = sentences.find(({ role }) => role === 'conflicting')?.citations[0];
-  if (!other) return '';
   const first = sentences.find(({ role }) => role === 'answer')?.citations[0];
+  if (!other || !first) return '';
   const note = ({ date, dateStated }: Citation): string =>
     dateStated ? (isToCome(date, at.toISOString()) ? ' (still to come)' : '') : ' (uploaded)';
-  const dated = [first, other].flatMap((citation) =>
-    citation ? [`“${citation.title}” is from ${citation.date}${note(citation)}`] : [],
+  const dated = [first, other].map(
+    (citation) => `“${citation.title}” is from ${citation.date}${note(citation)}`,
   );
   return `Documents disagree: ${dated.join(', ')}.`;
 }

@@ -15,7 +15,8 @@ function isProxy(text: string): boolean {
   const version = isIP(address);
   const isNetwork =
     bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
-  return version > 0 && isNetwork && rest.length === 0;
+  // Neither an address of one link nor an IPv4 address written as one of IPv6 is compared with those that come.
+  return version > 0 && !/%|^::ffff:/i.test(address) && isNetwork && rest.length === 0;
 }
 
 const flag = z.enum(['0', '1', 'true', 'false']).transform((value) => value === '1' || value === 'true');

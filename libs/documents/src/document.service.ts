@@ -64,7 +64,7 @@ export class DocumentService {
       bytes: size,
       sha256,
     };
-    const { isUnchanged, isBlind } = await this.database.transaction(asApi(actor), (tx) =>
+    const isUnchanged = await this.database.transaction(asApi(actor), (tx) =>
       compareStored(tx, actor.person, incoming),
     );
     const placed = isUnchanged
@@ -76,7 +76,7 @@ export class DocumentService {
       return storeDocument(
         tx,
         actor,
-        { ...incoming, isBlind, protect },
+        { ...incoming, reader: actor.person, protect },
         { originals: this.originals, placed },
       );
     });

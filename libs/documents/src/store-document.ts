@@ -17,8 +17,8 @@ export interface IncomingDocument {
   readonly title?: string | undefined;
   readonly bytes: number;
   readonly sha256: string;
-  /** Stored by somebody who may not read what is there: that its bytes are the same is nothing to be tried out. */
-  readonly isBlind?: boolean;
+  /** Who stores it, where they are told only of what they may read: whether something is there is nothing to be tried out. */
+  readonly reader?: number;
   /** Gives a document permissions of its own, before the transaction ends and anybody can read what is new of it. */
   readonly protect?: ((id: string, isNew: boolean) => Promise<void>) | undefined;
 }
@@ -26,20 +26,15 @@ export interface IncomingDocument {
 export const fileName = (path: string): string => path.split('/').at(-1) ?? path;
 export const pathKeyOf = (path: string): string => createHash('sha256').update(path).digest('hex');
 
-/**
- * Whether the newest version under this path has these bytes already, and is not one that failed; and whether something
- * is there which `person` may not read.
- */
+/** Whether the newest version under this path has these bytes already, may be read by `person` and has not failed. */
 export async function compareStored(
   tx: Transaction,
   person: number,
   { collection, path, sha256 }: Pick<IncomingDocument, 'collection' | 'path' | 'sha256'>,
-): Promise<{ isUnchanged: boolean; isBlind: boolean }> {
+): Promise<boolean> {
   const id = await documents.findByPath(tx, collection, pathKeyOf(path));
-  if (id === undefined) return { isUnchanged: false, isBlind: false };
-  if (!(await documents.isReadable(tx, person, id))) return { isUnchanged: false, isBlind: true };
-  const latest = await documents.latestVersion(tx, id);
-  return { isUnchanged: holds(latest, sha256), isBlind: false };
+  if (id === undefined || !(await documents.isReadable(tx, person, id))) return false;
+  return holds(await documents.latestVersion(tx, id), sha256);
 }
 
 const holds = (latest: { sha256: string; stage: Stage } | undefined, sha256: string): boolean =>
@@ -52,10 +47,10 @@ export async function storeDocument(
   incoming: IncomingDocument,
   original: { originals: Originals; placed: PlacedOriginal | undefined },
 ): Promise<{ id: string; versionId: string | undefined; stage: Stage; replaces: boolean }> {
-  const id = await place(tx, actor.person, incoming);
+  const { id, isBlind } = await place(tx, actor.person, incoming);
   const latest = await documents.latestVersion(tx, id);
   const { sha256 } = incoming;
-  const unchanged = !incoming.isBlind && holds(latest, sha256);
+  const unchanged = !isBlind && holds(latest, sha256);
   if (unchanged || !original.placed)
     return { id, versionId: undefined, stage: latest?.stage ?? 'parse', replaces: false };
   // Until the new bytes are read, which gives it the title that they carry.
@@ -69,12 +64,16 @@ export async function storeDocument(
     resource: id,
     digests: { sha256 },
   });
-  const replaces = !incoming.isBlind && latest !== undefined;
+  const replaces = !isBlind && latest !== undefined;
   return { id, versionId: placed.versionId, stage: 'parse', replaces };
 }
 
-async function place(tx: Transaction, person: number, incoming: IncomingDocument): Promise<string> {
-  const { collection, path, title } = incoming;
+async function place(
+  tx: Transaction,
+  person: number,
+  incoming: IncomingDocument,
+): Promise<{ id: string; isBlind: boolean }> {
+  const { collection, path, title, reader } = incoming;
   const folder = await collections.ensureFolder(tx, collection, path.split('/').slice(0, -1).join('/'));
   const facts = {
     path,
@@ -86,11 +85,13 @@ async function place(tx: Transaction, person: number, incoming: IncomingDocument
   const known = await documents.findByPath(tx, collection, facts.pathKey);
   if (known) {
     await documents.touch(tx, known, facts);
+    // Judged in this transaction: it may have come, or been restricted, since its bytes were compared.
+    const isBlind = reader !== undefined && !(await documents.isReadable(tx, reader, known));
     if (title !== undefined) await documents.entitle(tx, known, title);
     await incoming.protect?.(known, false);
-    return known;
+    return { id: known, isBlind };
   }
   const id = await documents.insert(tx, { collection, folder, uploadedBy: person, ...facts });
   await incoming.protect?.(id, true);
-  return id;
+  return { id, isBlind: false };
 }

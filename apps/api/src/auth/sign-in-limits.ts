@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import { DomainError } from '@belay/errors';
 import type { RateLimiter } from '@belay/queue';
 
@@ -81,11 +81,29 @@ const both = (name: string, address: string): string => `${encodeURIComponent(na
 const hashed = (browser: string): string => createHash('sha256').update(browser).digest('base64url');
 const known = (name: string, browser: string): string => `signed-in:${both(name, hashed(browser))}`;
 
-/** An address as it is counted: of IPv6 whoever has one has the other 2^64 of its network too. */
+/**
+ * An address as it is counted, without the port that some proxies write behind it: of IPv6 whoever has one has the other
+ * 2^64 of its network too. What is no address counts as one of its own.
+ */
 export function countedAddress(address: string): string {
-  const bare = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
-  if (!isIPv6(bare)) return bare;
+  const bare = address
+    .replace(/^\[([^\]]*)\](?::\d+)?$/, '$1')
+    .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1')
+    .replace(/%.*$/, '')
+    .replace(/^::ffff:(?=\d+\.)/i, '');
+  if (isIPv4(bare)) return bare;
+  if (!isIPv6(bare)) return 'none';
   const [head = [], tail = []] = bare.split('::').map((part) => part.split(':').filter(Boolean));
   const zeros = Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => '0');
-  return [...head, ...zeros, ...tail].slice(0, 4).join(':');
+  const groups = [...head, ...zeros, ...tail].map((group) => parseInt(group, 16));
+  // An IPv4 address written as one of IPv6.
+  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff)
+    return groups
+      .slice(6)
+      .flatMap((group) => [group >> 8, group & 255])
+      .join('.');
+  return groups
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(':');
 }

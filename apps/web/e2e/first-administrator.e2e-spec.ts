@@ -24,6 +24,13 @@ const PASSWORD = 'correct horse battery';
     const { status, stdout, stderr } = spawnSync(BELAY, args, { env, encoding: 'utf8' });
     return { status, said: `${stdout}${stderr}` };
   };
+  const signInAgain = async (name: string, password: string): Promise<void> => {
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill(name);
+    await page.getByRole('textbox', { name: 'Password' }).fill(password);
+    await page.keyboard.press('Enter');
+    await page.getByRole('textbox', { name: 'Question' }).waitFor();
+  };
   const expectSound = async (at: string): Promise<void> => {
     const seen = { at, overhang: await overhang(page), found: await seriousFindings(page) };
     expect(seen).toEqual({ at, overhang: 0, found: [] });
@@ -46,11 +53,7 @@ const PASSWORD = 'correct horse battery';
   }, 60_000);
 
   it('signs in again with the name as people type it', async () => {
-    await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.getByRole('textbox', { name: 'Name' }).fill(' Admin ');
-    await page.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
-    await page.keyboard.press('Enter');
-    await page.getByRole('textbox', { name: 'Question' }).waitFor();
+    await signInAgain(' Admin ', PASSWORD);
   }, 60_000);
 
   it('finds where keys are made behind their name, makes one by keyboard, and sees its text once', async () => {
@@ -116,11 +119,7 @@ const PASSWORD = 'correct horse battery';
     await expectSound('a password, changed');
     await page.reload();
     await page.getByRole('heading', { name: 'API keys and password' }).waitFor();
-    await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.getByRole('textbox', { name: 'Name' }).fill('admin');
-    await page.getByRole('textbox', { name: 'Password' }).fill(NEXT_PASSWORD);
-    await page.keyboard.press('Enter');
-    await page.getByRole('textbox', { name: 'Question' }).waitFor();
+    await signInAgain('admin', NEXT_PASSWORD);
   }, 60_000);
 
   it('is not told again of a set-up link that was used', async () => {

@@ -2,8 +2,8 @@ export { AuditLeaf, AuditPage, AuditQuery, InclusionProof } from './audit.js';
 export { Facets, FacetValue, SearchFilter } from './search.js';
 export {
   AcceptInvitation,
-  ChangePassword,
   ApiKey,
+  ChangePassword,
   DemoSignIn,
   Group,
   ImportedPerson,

@@ -66,7 +66,7 @@ export class SessionController {
   ): Promise<void> {
     const { name, password } = body;
     const tried = (address: string) => this.sessions.signIn(TENANT, name, password, address);
-    const token = await this.try(name, request, tried);
+    const token = await this.tryPassword(name, request, tried);
     const browser = await this.limits.succeeded(name, browserOf(request));
     this.remember(response, token);
     this.setCookie(response, BROWSER_COOKIE, browser, MONTH);
@@ -82,7 +82,7 @@ export class SessionController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
     const tried = (address: string) => this.sessions.changePassword(person, body, address);
-    this.remember(response, await this.try(person.name, request, tried));
+    this.remember(response, await this.tryPassword(person.name, request, tried));
   }
 
   @Post('session/demo')
@@ -162,7 +162,7 @@ export class SessionController {
   }
 
   /** Tries a password of somebody within the limits, and counts it where it is wrong. */
-  private async try(
+  private async tryPassword(
     name: string,
     request: Request,
     tries: (address: string) => Promise<string>,

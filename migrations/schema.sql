@@ -2083,7 +2083,7 @@ CREATE INDEX document_tenant_id_scope_id_idx ON public.document USING btree (ten
 
 CREATE INDEX document_tombstone_tenant_id_deleted_at_idx ON public.document_tombstone USING btree (tenant_id, deleted_at) WHERE (NOT exported);
 
-CREATE INDEX document_version_tenant_id_stage_idx ON public.document_version USING btree (tenant_id, stage) WHERE (stage <> ALL (ARRAY['ready'::text, 'failed'::text]));
+CREATE INDEX document_version_in_line ON public.document_version USING btree (tenant_id, stage, created_at) WHERE (stage <> ALL (ARRAY['ready'::text, 'failed'::text]));
 
 CREATE UNIQUE INDEX embedding_generation_tenant_id_idx ON public.embedding_generation USING btree (tenant_id) WHERE (state = 'active'::text);
 

@@ -721,9 +721,9 @@ export const LAWS = [
       },
       {
         breaks: 'what Redis lost is not found again',
-        file: 'libs/ingestion/src/ingestion.service.ts',
-        find: 'for (const { versionId, stage } of pending)',
-        replace: 'for (const { versionId, stage } of pending.slice(0, 0))',
+        file: 'libs/ingestion/src/ingestion-line.ts',
+        find: 'for (const { versionId, stage } of first)',
+        replace: 'for (const { versionId, stage } of first.slice(0, 0))',
         spec: 'apps/api/src/evidence.app-spec.ts',
         compiled: true,
       },

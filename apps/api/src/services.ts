@@ -34,7 +34,7 @@ import {
 } from '@belay/documents';
 import { IdentityService, SessionService } from '@belay/identity';
 import { EmbeddingClient, InstalledModels, SentenceReader } from '@belay/inference';
-import { GenerationService, wakeVersion } from '@belay/ingestion';
+import { GenerationService, IngestionLine } from '@belay/ingestion';
 import {
   CallLimiter,
   connectRedis,
@@ -73,7 +73,7 @@ export function createServices(config: Config) {
   const access = new AccessService(database);
   const retrieval = new RetrievalService(database, embedder, 'api', config.databaseUrl !== undefined);
   const originals = new Originals(config);
-  const wake = (versionId: string): Promise<void> => wakeVersion(queues, versionId, 'parse');
+  const line = new IngestionLine(database, queues, { role: 'api', tenant: TENANT });
   const signals = new Signals(redis);
   const streams = new EventStreams(redis);
   const problems = new ProblemFilter(log);
@@ -94,7 +94,7 @@ export function createServices(config: Config) {
     identity: new IdentityService(database),
     sessions,
     collections: new CollectionService(database, access),
-    documents: new DocumentService(database, access, originals, wake),
+    documents: new DocumentService(database, access, originals, (versionId) => line.join(versionId)),
     staging: new StagingFolder(config.home),
     retention: new RetentionService(database, access),
     receipts: new ReceiptService(database, () => loadAuditKey(config.home).publicKey),

@@ -22,6 +22,8 @@ const OPEN: Record<string, string> = {
     '# Prices of the canteen\n\nValid from 1 March 2025.\n\nA lunch in the canteen costs 60 kronor.',
   'lunch-2099.md':
     '# Prices of the canteen 2099\n\nValid from 1 January 2099.\n\nA lunch in the canteen costs 99 kronor.',
+  'lunch-2023.md':
+    '# Prices of the canteen 2023\n\nValid from 1 March 2023.\n\nA lunch in the canteen costs 45 kronor.',
   'rest.md': '# Rest on board\n\nPilots rest for twelve hours and mates for ten hours between two trips.',
   'post.md': '# Post room\n\nParcels are collected from the post room before noon.',
   'library.md': '# Library\n\nBooks may be borrowed for four weeks.',
@@ -143,13 +145,17 @@ describe.each(databases())('questions over several documents on %s PostgreSQL', 
     expect(outside.sentences.every(({ role }) => role === 'answer')).toBe(true);
   }, 60_000);
 
-  it('has what is valid today answer before what is from a day to come, and says so', async () => {
+  it('has what is valid today answer before what is from a day to come, and names all that disagree', async () => {
     const { sentences, message } = await ask(outsider, 'How much does a lunch in the canteen cost?');
-    expect(sentences.map(({ role, text }) => [role, /\d+ kronor/.exec(text)?.[0]])).toEqual([
-      ['answer', '60 kronor'],
+    const [first, ...others] = sentences.map(({ role, text }) => [role, /\d+ kronor/.exec(text)?.[0]]);
+    expect(first).toEqual(['answer', '60 kronor']);
+    expect(others.sort()).toEqual([
+      ['conflicting', '45 kronor'],
       ['conflicting', '99 kronor'],
     ]);
-    expect(message).toContain('“Prices of the canteen 2099” is from 2099-01-01 (still to come).');
+    expect(message).toContain('Documents disagree: “Prices of the canteen” is from 2025-03-01');
+    expect(message).toContain('“Prices of the canteen 2023” is from 2023-03-01');
+    expect(message).toContain('“Prices of the canteen 2099” is from 2099-01-01 (still to come)');
   }, 60_000);
 
   it('law-1: a contradiction that may no longer be read is gone when the answer is reopened', async () => {

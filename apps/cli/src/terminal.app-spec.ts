@@ -240,7 +240,7 @@ describe('at the terminal', () => {
       renameSync(join(folder, 'rules/b.md'), join(folder, 'b-moved.md'));
       const { printed } = await sync();
       expect(printed.sort()).toEqual([
-        '+ rules/a.md',
+        '+ rules/a.md (a new version)',
         '1 uploaded, 1 moved, 0 deleted, 0 failed.',
         '> rules/b.md is now b-moved.md',
       ]);

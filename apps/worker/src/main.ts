@@ -12,8 +12,8 @@ import {
   GenerationFiller,
   GenerationGate,
   GenerationHost,
+  IngestionLine,
   IngestionService,
-  wakeVersion,
 } from '@belay/ingestion';
 import { connectRedis, JobQueues } from '@belay/queue';
 import { createLogger } from '@belay/telemetry';
@@ -46,7 +46,16 @@ await models.sync();
 const filler = new GenerationFiller(database, models);
 const gate = new GenerationGate(database, models, log);
 const originals = new Originals(config);
-const ingestion = new IngestionService(database, queues, models, log, originals, config.defaultLanguage);
+const line = new IngestionLine(database, queues, { role: 'worker', tenant: TENANT });
+const ingestion = new IngestionService(
+  database,
+  queues,
+  line,
+  models,
+  log,
+  originals,
+  config.defaultLanguage,
+);
 ingestion.host();
 
 const keys = loadAuditKey(config.home);
@@ -77,18 +86,10 @@ repeat('tombstones', SEQUENCE_EVERY_MS, () => exportTombstones(database, TENANT,
 repeat('erasures', SEQUENCE_EVERY_MS, () => exportErasures(database, TENANT, config.home, keys));
 repeat('removals', REMOVE_EVERY_MS, () => drainRemovals(database, TENANT, originals));
 repeat('retention', RETAIN_EVERY_MS, () => enforceRetention(database, TENANT));
-const sync = new SourceSync(
-  {
-    database,
-    originals,
-    settings: config,
-    log,
-    wake: (versionId) => wakeVersion(queues, versionId, 'parse'),
-  },
-  TENANT,
-);
+const wake = (versionId: string): Promise<void> => line.join(versionId);
+const sync = new SourceSync({ database, originals, settings: config, log, wake }, TENANT);
 repeat('sources', SYNC_EVERY_MS, () => sync.runNext());
-repeat('rebuild', REBUILD_EVERY_MS, () => ingestion.rebuildJobs());
+repeat('rebuild', REBUILD_EVERY_MS, () => line.rebuild());
 repeat('models', MODELS_EVERY_MS, () => models.sync());
 repeat('filler', MODELS_EVERY_MS, () => filler.fill(() => stopping));
 repeat('gate', MODELS_EVERY_MS, () => gate.turn());

@@ -8,7 +8,7 @@ import type { Ranker } from './rankers.js';
 import { readClosely, type Reader } from './reading/read-closely.js';
 import { chooseSecond } from './second-sentence.js';
 import { describeSentences } from './sentence-features.js';
-import { findConflict } from './several/find-conflict.js';
+import { findConflicts } from './several/find-conflict.js';
 import { describeEvidence } from './weigh-evidence.js';
 
 /** A sentence of an answer; `start` and `end` are offsets into the version's text. */
@@ -27,7 +27,7 @@ export type ComposedAnswer = Confidence &
     | {
         readonly outcome: 'answered';
         readonly sentences: AnswerSentence[];
-        /** What another document says otherwise, of what the first sentence says. */
+        /** What other documents say otherwise, of what the first sentence says. */
         readonly conflicts: AnswerSentence[];
         /** Names in the question that nothing quoted holds, nor what stands around it. */
         readonly unnamed: readonly Span[];
@@ -36,7 +36,7 @@ export type ComposedAnswer = Confidence &
   );
 
 /** The name of this way of answering, as it stands on every answer's record. */
-export const STRATEGY = 'extractive-reading-4';
+export const STRATEGY = 'extractive-reading-5';
 
 // Of answers that name something else than the question, half held what was asked for (ADR 79).
 const MOST_WHERE_UNNAMED = 0.5;
@@ -83,7 +83,7 @@ export async function composeAnswer(
   const most = unnamed.length > 0 ? MOST_WHERE_UNNAMED : 1;
   const sure = { confidence: Math.min(confidence, most), threshold };
   if (isUnsure(sure)) return { outcome: 'abstained', ...sure };
-  const conflicts = chosen.slice(0, 1).flatMap((first) => findConflict(read, first, closely.ranked) ?? []);
+  const conflicts = chosen.slice(0, 1).flatMap((first) => findConflicts(read, first, closely.ranked));
   return {
     outcome: 'answered',
     sentences: chosen.filter((sentence) => !conflicts.includes(sentence)).map(answerSentence),

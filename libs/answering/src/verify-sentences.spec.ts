@@ -13,7 +13,7 @@ function quote(role: 'answer' | 'conflicting', date: string, dateStated = true):
 const order = (...quotes: VerifiedQuote[]): string[][] =>
   sentencesOf(QUESTION, 'any', quotes, TODAY).map(({ text, role }) => [text, role]);
 
-describe('of two quotes that disagree', () => {
+describe('of quotes that disagree', () => {
   it('the one of the newer document answers', () => {
     expect(order(quote('answer', '2024-03'), quote('conflicting', '2026-11-27'))).toEqual([
       ['2026-11-27', 'answer'],
@@ -37,5 +37,16 @@ describe('of two quotes that disagree', () => {
 
   it('the better one answers where one of them does not say how old it is', () => {
     expect(order(quote('answer', '2024'), quote('conflicting', '2026-11-27', false))[0]?.[0]).toBe('2024');
+  });
+
+  it('the newest of many that is valid already answers, and all others are shown behind what else answers', () => {
+    const others = ['2025', '2027', '2026'].map((date) => quote('conflicting', date));
+    expect(order(quote('answer', '2024'), quote('answer', 'also'), ...others)).toEqual([
+      ['2026', 'answer'],
+      ['also', 'answer'],
+      ['2024', 'conflicting'],
+      ['2025', 'conflicting'],
+      ['2027', 'conflicting'],
+    ]);
   });
 });

@@ -44,17 +44,23 @@ export function sentencesOf(
   });
 }
 
-// Of two quotes that disagree, the one of the newer document answers, where both documents say how old they are. What
-// says that it is from a day to come is not valid yet: whatever the other says of its age, it goes first.
+// Of quotes that disagree, that of the newest document answers, where documents say how old they are. What says that it
+// is from a day to come is not valid yet: whatever another says of its age, that one goes first.
 function newestFirst(quotes: readonly VerifiedQuote[], at: string): readonly VerifiedQuote[] {
   const [first, ...rest] = quotes;
-  const other = rest.find(({ role }) => role === 'conflicting');
+  if (!first) return quotes;
   const isAhead = ({ date, dateStated }: Citation): boolean => dateStated && isToCome(date, at);
-  const isOlder = (a: Citation, b: Citation): boolean =>
+  const isOlder = ({ citation: a }: VerifiedQuote, { citation: b }: VerifiedQuote): boolean =>
     isAhead(a) === isAhead(b) ? a.dateStated && b.dateStated && a.date < b.date : isAhead(a);
-  if (!first || !other || !isOlder(first.citation, other.citation)) return quotes;
-  const between = rest.filter((quote) => quote !== other);
-  return [{ ...other, role: 'answer' }, ...between, { ...first, role: 'conflicting' }];
+  const conflicting = rest.filter(({ role }) => role === 'conflicting');
+  const newest = conflicting.reduce((best, other) => (isOlder(best, other) ? other : best), first);
+  if (newest === first) return quotes;
+  const others = [first, ...conflicting].filter((quote) => quote !== newest);
+  return [
+    { ...newest, role: 'answer' },
+    ...rest.filter(({ role }) => role === 'answer'),
+    ...others.map((quote) => ({ ...quote, role: 'conflicting' as const })),
+  ];
 }
 
 function citationOf({ documentId, versionId, start, end, sha256 }: QuoteRequest, found: ReadQuote): Citation {

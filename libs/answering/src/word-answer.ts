@@ -28,7 +28,7 @@ interface Shown {
 export function wordAnswer(shown: Shown): string {
   if (shown.outcome === 'abstained') return NOT_FOUND;
   if (shown.sentences.length === 0) return 'What this answer quoted is no longer available to you.';
-  return [introduce(shown), disagree(shown), nameMissing(shown), missing(shown.withheld)]
+  return [introduce(shown), disagree(shown), stillToCome(shown), nameMissing(shown), missing(shown.withheld)]
     .filter(Boolean)
     .join(' ');
 }
@@ -54,15 +54,38 @@ function countDocuments(count: number): string {
 }
 
 function disagree({ sentences, at }: Pick<Shown, 'sentences' | 'at'>): string {
-  const other = sentences.find(({ role }) => role === 'conflicting')?.citations[0];
+  const disagreeing = inDisagreement(sentences);
+  if (disagreeing.length === 0) return '';
+  return `Documents disagree: ${disagreeing.map((citation) => datedTitle(citation, at)).join(', ')}.`;
+}
+
+// What is said of disagreement says it already.
+function stillToCome({ sentences, at }: Pick<Shown, 'sentences' | 'at'>): string {
+  const dated = new Set(inDisagreement(sentences).map(({ documentId }) => documentId));
+  const ahead = sentences
+    .flatMap(({ citations }) => citations)
+    .filter((citation) => !dated.has(citation.documentId) && isAhead(citation, at));
+  const said = [...new Set(ahead.map((citation) => datedTitle(citation, at)))].slice(0, MOST_NAMED);
+  return said.length > 0 ? `${said.join(', ')}.` : '';
+}
+
+/** What answers first, with what says otherwise; nothing where nothing does. */
+function inDisagreement(sentences: readonly AnswerSentence[]): Citation[] {
   const first = sentences.find(({ role }) => role === 'answer')?.citations[0];
-  if (!other || !first) return '';
-  const note = ({ date, dateStated }: Citation): string =>
-    dateStated ? (isToCome(date, at.toISOString()) ? ' (still to come)' : '') : ' (uploaded)';
-  const dated = [first, other].map(
-    (citation) => `“${citation.title}” is from ${citation.date}${note(citation)}`,
+  const others = sentences.flatMap(({ role, citations }) =>
+    role === 'conflicting' ? citations.slice(0, 1) : [],
   );
-  return `Documents disagree: ${dated.join(', ')}.`;
+  return first && others.length > 0 ? [first, ...others] : [];
+}
+
+type Dated = Pick<Citation, 'title' | 'date' | 'dateStated'>;
+
+const isAhead = ({ date, dateStated }: Dated, at: Date): boolean =>
+  dateStated && isToCome(date, at.toISOString());
+
+function datedTitle(citation: Dated, at: Date): string {
+  const uploaded = citation.dateStated ? '' : ' (uploaded)';
+  return `“${citation.title}” is from ${citation.date}${isAhead(citation, at) ? ' (still to come)' : uploaded}`;
 }
 
 // A quote on 2025 is a poor answer to a question about 2023; whoever asked should see it at once.

@@ -1,5 +1,6 @@
 export { ensureEmbeddingGeneration } from './embedding-generation.js';
-export { IngestionService, stageQueue, wakeVersion } from './ingestion.service.js';
+export { IngestionLine, stageQueue } from './ingestion-line.js';
+export { IngestionService } from './ingestion.service.js';
 export { GenerationHost } from './generations/generation-host.js';
 export { GenerationFiller } from './generations/generation-filler.js';
 export { GenerationGate } from './generations/generation-gate.js';

@@ -4,6 +4,17 @@ import type { OriginalRow } from '@belay/documents';
 
 export type WorkStage = 'parse' | 'index';
 
+/** A version that waits for a stage, or is in it. */
+export interface VersionInLine {
+  readonly versionId: string;
+  readonly stage: WorkStage;
+}
+
+// As many as four workers take at once, so that the documents of one person alone keep them busy.
+const FIRST_IN_LINE = 8;
+
+const UNDER_WAY = sql`v.stage not in ('ready', 'failed')`;
+
 /** A version under way, as a stage finds it. */
 export interface PendingVersion {
   readonly versionId: string;
@@ -196,10 +207,42 @@ export class IngestionRepository {
       where tenant_id = current_tenant() and document_id = ${documentId} and current_version_id = ${versionId}`);
   }
 
-  /** Versions that still have work to do, oldest first. */
-  pending(tx: Transaction): Promise<{ versionId: string; stage: WorkStage }[]> {
-    return tx.many(sql`select version_id as "versionId", stage from document_version
-      where tenant_id = current_tenant() and stage not in ('ready', 'failed') order by created_at limit 5000`);
+  /** The stage that a version waits for, where fewer than the first in line of its uploader's others wait for it too. */
+  placeInLine(tx: Transaction, versionId: string): Promise<VersionInLine | undefined> {
+    return tx.maybe(sql`
+      select v.version_id as "versionId", v.stage
+      from document_version v join document d on d.tenant_id = v.tenant_id and d.document_id = v.document_id
+      where v.tenant_id = current_tenant() and v.version_id = ${versionId} and ${UNDER_WAY} and ${FIRST_IN_LINE} > (
+        select count(*) from (
+          select from document_version o join document u on u.tenant_id = o.tenant_id and u.document_id = o.document_id
+          where o.tenant_id = v.tenant_id and o.stage = v.stage and o.version_id <> v.version_id
+            and u.uploaded_by = d.uploaded_by
+          limit ${FIRST_IN_LINE}::int) others)`);
+  }
+
+  /**
+   * The few oldest versions that wait for a stage or are in it, of each uploader and for each stage; of one uploader only
+   * where a version of theirs is named. The oldest of everybody come first.
+   */
+  firstInLine(tx: Transaction, ofUploaderOf?: string): Promise<VersionInLine[]> {
+    const uploaders =
+      ofUploaderOf === undefined
+        ? sql`select distinct d.uploaded_by from document_version v join document d
+            on d.tenant_id = v.tenant_id and d.document_id = v.document_id
+          where v.tenant_id = current_tenant() and ${UNDER_WAY}`
+        : sql`select d.uploaded_by from document_version v join document d
+            on d.tenant_id = v.tenant_id and d.document_id = v.document_id
+          where v.tenant_id = current_tenant() and v.version_id = ${ofUploaderOf}`;
+    return tx.many(sql`
+      select w."versionId", w.stage from (${uploaders}) u
+        cross join (values ('parse'), ('index')) s (stage)
+        cross join lateral (
+          select v.version_id as "versionId", v.stage, row_number() over (order by v.created_at) as place
+          from document_version v join document d on d.tenant_id = v.tenant_id and d.document_id = v.document_id
+          where v.tenant_id = current_tenant() and v.stage = s.stage and ${UNDER_WAY}
+            and d.uploaded_by = u.uploaded_by
+          order by v.created_at limit ${FIRST_IN_LINE}::int) w
+      order by w.place`);
   }
 
   activeGeneration(tx: Transaction): Promise<{ id: number; modelId: string; digest: string } | undefined> {

@@ -6,6 +6,7 @@ import type { JobQueues } from '@belay/queue';
 import type { Logger } from '@belay/telemetry';
 import type { GenerationHost, HostedGeneration } from './generations/generation-host.js';
 import { IngestionRepository, type PendingVersion, type WorkStage } from './ingestion.repository.js';
+import { type CalledVersion, type IngestionLine, stageQueue } from './ingestion-line.js';
 import { detectLanguage } from './language.js';
 import { refuseTooLarge } from './parse.js';
 import { parseInParts } from './parse-process.js';
@@ -19,30 +20,11 @@ const MOST_ATTEMPTS = 6;
 const TURN_MS = 20_000;
 const READ_BY_PAGE = /\.pdf$/i;
 
-interface StageJob {
-  readonly versionId: string;
-}
-
 /** What a stage does, and what it waits for before it claims a version. */
 interface Stage<Needed> {
   readonly name: WorkStage;
   readonly needs: () => Promise<Needed>;
   readonly work: (version: PendingVersion, needed: Needed) => Promise<void>;
-}
-
-/** The queue that runs one stage. */
-export function stageQueue(stage: WorkStage): string {
-  return `ingest.${stage}`;
-}
-
-/** Puts one stage of a version on its queue; the same step twice is once. */
-export function wakeVersion(
-  queues: JobQueues,
-  versionId: string,
-  stage: WorkStage,
-  step: number | string = 'next',
-): Promise<void> {
-  return queues.enqueue(stageQueue(stage), { versionId }, `${versionId}-${stage}-${step}`);
 }
 
 /**
@@ -60,6 +42,7 @@ export class IngestionService {
   constructor(
     private readonly database: Database,
     private readonly queues: JobQueues,
+    private readonly line: IngestionLine,
     private readonly models: GenerationHost,
     private readonly log: Logger,
     private readonly originals: Originals,
@@ -85,25 +68,19 @@ export class IngestionService {
 
   private serve<Needed>(stage: Stage<Needed>): void {
     const { name } = stage;
-    this.queues.handle<StageJob, void>(
+    this.queues.handle<CalledVersion, void>(
       stageQueue(name),
-      ({ versionId }, attempt) => this.alone(name, versionId, () => this.run(stage, versionId, attempt.last)),
+      (called, attempt) => this.alone(name, called, () => this.run(stage, called.versionId, attempt.last)),
       2,
     );
   }
 
-  /** Puts every unfinished version back on its queue: what Redis lost is found again here. */
-  async rebuildJobs(): Promise<number> {
-    const pending = await this.inTenant((tx) => this.versions.pending(tx));
-    for (const { versionId, stage } of pending) {
-      await wakeVersion(this.queues, versionId, stage);
-      if (stage === 'parse') await wakeVersion(this.queues, versionId, 'index');
-    }
-    return pending.length;
-  }
-
   /** One at a time for a stage of a version; whoever comes meanwhile makes it look once more for work. */
-  private async alone(stage: WorkStage, versionId: string, work: () => Promise<void>): Promise<void> {
+  private async alone(
+    stage: WorkStage,
+    { versionId, call }: CalledVersion,
+    work: () => Promise<void>,
+  ): Promise<void> {
     const key = `${stage} ${versionId}`;
     if (this.running.has(key)) return void this.running.set(key, true);
     this.running.set(key, false);
@@ -112,7 +89,7 @@ export class IngestionService {
     } finally {
       const again = this.running.get(key);
       this.running.delete(key);
-      if (again) await wakeVersion(this.queues, versionId, stage, `again-${Date.now()}`);
+      if (again) await this.line.call(stage, versionId, call === 'a' ? 'b' : 'a');
     }
   }
 
@@ -142,6 +119,7 @@ export class IngestionService {
         ? error.message
         : `The ${stage} stage failed. Retry; if it fails again, see the worker's log.`;
       await this.fail(version, codeOf(error), detail);
+      await this.line.moveUp(versionId, version.stage);
     }
   }
 
@@ -169,7 +147,7 @@ export class IngestionService {
       if (last && !(await this.store(version, last))) return;
       last = part;
       if (Date.now() < turn) continue;
-      if (await this.store(version, part)) await wakeVersion(this.queues, versionId, 'parse', part.ordinal);
+      if (await this.store(version, part)) this.lookAgain('parse', versionId);
       return;
     }
     const isStored = await this.inTenant(async (tx) => {
@@ -177,7 +155,7 @@ export class IngestionService {
       await this.versions.endParsing(tx, versionId);
       return true;
     });
-    if (isStored) await wakeVersion(this.queues, versionId, 'index', 'end');
+    if (isStored) await this.line.moveUp(versionId, 'parse', hasPartsBefore(last));
   }
 
   private async open(
@@ -194,7 +172,7 @@ export class IngestionService {
 
   private async store(version: PendingVersion, part: Part): Promise<boolean> {
     const isStored = await this.inTenant((tx) => this.insert(tx, version, part));
-    if (isStored) await wakeVersion(this.queues, version.versionId, 'index', part.ordinal);
+    if (isStored) await this.line.callAgain('index', version.versionId);
     return isStored;
   }
 
@@ -212,14 +190,24 @@ export class IngestionService {
 
   // A part a turn, so that a large document lets small ones pass.
   private async index(version: PendingVersion, model: HostedGeneration): Promise<void> {
-    if (await this.indexer.indexNext(version, model)) this.running.set(`index ${version.versionId}`, true);
-    else if (version.stage === 'index') await this.indexer.finish(version);
+    const { versionId, stage } = version;
+    if (await this.indexer.indexNext(version, model)) return this.lookAgain('index', versionId);
+    if (stage !== 'index') return;
+    await this.indexer.finish(version);
+    await this.line.moveUp(versionId, 'index');
+  }
+
+  /** After its turn, at the end of the queue. */
+  private lookAgain(stage: WorkStage, versionId: string): void {
+    this.running.set(`${stage} ${versionId}`, true);
   }
 
   private inTenant<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.database.transaction({ role: 'worker', tenant: TENANT }, work);
   }
 }
+
+const hasPartsBefore = (part: Part | undefined): boolean => part !== undefined && part.ordinal > 0;
 
 function codeOf(error: unknown): string {
   return isDomainError(error) ? error.code : 'internal';

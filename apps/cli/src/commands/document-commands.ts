@@ -132,20 +132,30 @@ async function ingest(paths: readonly string[], flags: IngestFlags, context: Con
   const files = paths.flatMap((path) => filesOf(path));
   if (files.length === 0) throw new CliError('There is no file in what you named.', EXIT.usage);
   const client = connect(flags, context);
-  const accepted: string[] = [];
+  const accepted: Accepted[] = [];
   const failures: { path: string; reason: string }[] = [];
   for (const file of files) {
     try {
-      accepted.push((await upload(client, file, flags)).id);
+      accepted.push(await upload(client, file, flags));
     } catch (error) {
       if (error instanceof CliError && ENDING.includes(error.exitCode)) throw error;
       failures.push({ path: file.name, reason: (error as Error).message });
     }
   }
-  failures.push(...(await follow(client, accepted, context)));
-  const result = { ready: files.length - failures.length, failures };
+  const ids = accepted.map(({ id }) => id);
+  failures.push(...(await follow(client, ids, context)));
+  const taken = accepted.filter(({ path }) => !failures.some((failure) => failure.path === path));
+  const unchanged = taken.filter((one) => one.unchanged).length;
+  const replaced = taken.filter((one) => one.replaces).length;
+  const result = { ready: files.length - failures.length, unchanged, replaced, failures };
+  const counts = [
+    `${result.ready} ready`,
+    ...(unchanged > 0 ? [`${unchanged} of them unchanged`] : []),
+    ...(replaced > 0 ? [`${replaced} of them in place of what was there`] : []),
+    `${failures.length} failed.`,
+  ];
   show(context, flags, result, [
-    `${result.ready} ready, ${failures.length} failed.`,
+    counts.join(', '),
     ...failures.map((failure) => `${failure.path}: ${failure.reason}`),
   ]);
   return failures.length > 0 ? 1 : 0;

@@ -83,11 +83,12 @@ export class FolderSync {
     form.set('path', this.place(path));
     form.set('file', new Blob([new Uint8Array(bytes)]), 'file');
     try {
-      const { id, unchanged } = await this.client.call('documents', Accepted, { method: 'POST', form });
+      const sent = await this.client.call('documents', Accepted, { method: 'POST', form });
+      const { id, unchanged, replaces } = sent;
       this.state.entries.set(path, { stamp, id });
       if (unchanged) return;
       this.accepted.push(id);
-      this.say(`+ ${path}`);
+      this.say(`+ ${path}${replaces ? ' (a new version)' : ''}`);
     } catch (error) {
       // What the server refuses is offered again when it has changed, not at every look.
       if (

@@ -4,6 +4,7 @@ import type { RankedSentence } from '../rank-sentences.js';
 import { findDates, findNumbers } from './values.js';
 
 const COMPARED = 12;
+const MOST_CONFLICTS = 3;
 const LEAST_SHARED = 3;
 
 /** How much two sentences must have in common, as shares of the smaller side, to say the same of the same thing. */
@@ -26,29 +27,42 @@ interface Statement {
 }
 
 /**
- * The best-ranked sentence of another document that says the same as `chosen` with another number or date. Of what the
- * asker may read only: `ranked` holds nothing else.
+ * Of each other document, the best-ranked sentence that says the same as `chosen` with another number or date; three at
+ * most. Of what the asker may read only: `ranked` holds nothing else.
  */
-export function findConflict(
+export function findConflicts(
   question: Question,
   chosen: RankedSentence,
   ranked: readonly RankedSentence[],
-): RankedSentence | undefined {
+): RankedSentence[] {
   const said = readStatement(chosen);
-  if (said.values.size === 0) return undefined;
-  return ranked.slice(0, COMPARED).find((other) => {
-    if (other.passage.documentId === chosen.passage.documentId) return false;
-    // What is asked for first, because it costs least.
-    if (!holdsTheSame(question, chosen, other, OF_VERSIONS.question)) return false;
-    const likeness = areVersions(chosen, other) ? OF_VERSIONS : OF_OTHERS;
-    const statement = readStatement(other);
-    return (
-      holdsTheSame(question, chosen, other, likeness.question) &&
-      saysTheSameCodes(question, chosen, other) &&
-      sharedTerms(said.terms, statement.terms) >= likeness.statement &&
-      saysOtherwise(said, statement)
-    );
+  if (said.values.size === 0) return [];
+  const documents = new Set([chosen.passage.documentId]);
+  const conflicts = ranked.slice(0, COMPARED).filter((other) => {
+    const { documentId } = other.passage;
+    if (documents.has(documentId) || !contradicts(question, chosen, said, other)) return false;
+    documents.add(documentId);
+    return true;
   });
+  return conflicts.slice(0, MOST_CONFLICTS);
+}
+
+function contradicts(
+  question: Question,
+  chosen: RankedSentence,
+  said: Statement,
+  other: RankedSentence,
+): boolean {
+  // What is asked for first, because it costs least.
+  if (!holdsTheSame(question, chosen, other, OF_VERSIONS.question)) return false;
+  const likeness = areVersions(chosen, other) ? OF_VERSIONS : OF_OTHERS;
+  const statement = readStatement(other);
+  return (
+    holdsTheSame(question, chosen, other, likeness.question) &&
+    saysTheSameCodes(question, chosen, other) &&
+    sharedTerms(said.terms, statement.terms) >= likeness.statement &&
+    saysOtherwise(said, statement)
+  );
 }
 
 function areVersions(one: RankedSentence, other: RankedSentence): boolean {

@@ -41,7 +41,7 @@ export class IngestionLine {
    * to. Where that may be looking at it already, as it was before, it looks once more.
    */
   async moveUp(versionId: string, left: WorkStage, isSeen = false): Promise<void> {
-    const first = await this.read((tx) => this.versions.firstInLine(tx, versionId));
+    const first = await this.read((tx) => this.versions.firstInLineWith(tx, versionId));
     await Promise.all(
       first.map((called) => {
         if (called.versionId === versionId && isSeen) return this.callAgain(called.stage, versionId);

@@ -220,29 +220,30 @@ export class IngestionRepository {
           limit ${FIRST_IN_LINE}::int) others)`);
   }
 
-  /**
-   * The few oldest versions that wait for a stage or are in it, of each uploader and for each stage; of one uploader only
-   * where a version of theirs is named. The oldest of everybody come first.
-   */
-  firstInLine(tx: Transaction, ofUploaderOf?: string): Promise<VersionInLine[]> {
-    const uploaders =
-      ofUploaderOf === undefined
-        ? sql`select distinct d.uploaded_by from document_version v join document d
-            on d.tenant_id = v.tenant_id and d.document_id = v.document_id
-          where v.tenant_id = current_tenant() and ${UNDER_WAY}`
-        : sql`select d.uploaded_by from document_version v join document d
-            on d.tenant_id = v.tenant_id and d.document_id = v.document_id
-          where v.tenant_id = current_tenant() and v.version_id = ${ofUploaderOf}`;
+  /** The few oldest versions that wait for a stage or are in it, of each uploader and for each stage; the oldest first. */
+  firstInLine(tx: Transaction): Promise<VersionInLine[]> {
     return tx.many(sql`
-      select w."versionId", w.stage from (${uploaders}) u
+      select w."versionId", w.stage from (
+        select v.version_id as "versionId", v.stage,
+          row_number() over (partition by d.uploaded_by, v.stage order by v.created_at) as place
+        from document_version v join document d on d.tenant_id = v.tenant_id and d.document_id = v.document_id
+        where v.tenant_id = current_tenant() and ${UNDER_WAY}) w
+      where w.place <= ${FIRST_IN_LINE} order by w.place`);
+  }
+
+  /** The same of the uploader of one version's document alone. */
+  firstInLineWith(tx: Transaction, versionId: string): Promise<VersionInLine[]> {
+    return tx.many(sql`
+      select w."versionId", w.stage
+      from document_version a join document u on u.tenant_id = a.tenant_id and u.document_id = a.document_id
         cross join (values ('parse'), ('index')) s (stage)
         cross join lateral (
-          select v.version_id as "versionId", v.stage, row_number() over (order by v.created_at) as place
+          select v.version_id as "versionId", v.stage, v.created_at
           from document_version v join document d on d.tenant_id = v.tenant_id and d.document_id = v.document_id
-          where v.tenant_id = current_tenant() and v.stage = s.stage and ${UNDER_WAY}
-            and d.uploaded_by = u.uploaded_by
+          where v.tenant_id = a.tenant_id and v.stage = s.stage and ${UNDER_WAY} and d.uploaded_by = u.uploaded_by
           order by v.created_at limit ${FIRST_IN_LINE}::int) w
-      order by w.place`);
+      where a.tenant_id = current_tenant() and a.version_id = ${versionId}
+      order by w.created_at`);
   }
 
   activeGeneration(tx: Transaction): Promise<{ id: number; modelId: string; digest: string } | undefined> {

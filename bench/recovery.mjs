@@ -76,7 +76,7 @@ async function breakAt(product, person, { broken, stage, turn, documents }) {
     ready: count((state) => state === 'ready'),
     failed: count((state) => state === 'failed'),
     lost: count((state) => state !== 'ready' && state !== 'failed'),
-    twice: await countTwice(product, accepted),
+    twice: await patiently(() => countTwice(product, accepted)),
     settled_s: rounded((performance.now() - started) / 1000),
   };
 }

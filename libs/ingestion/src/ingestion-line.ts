@@ -30,10 +30,17 @@ export class IngestionLine {
     private readonly as: { readonly role: 'api' | 'worker'; readonly tenant: number },
   ) {}
 
-  /** Begins a version that was accepted just now, unless its uploader has too many before it. */
+  /**
+   * Begins a version that was accepted just now, unless its uploader has too many before it. Never fails: it is accepted,
+   * and called when everybody is.
+   */
   async join(versionId: string): Promise<void> {
-    const own = await this.read((tx) => this.versions.placeInLine(tx, versionId));
-    if (own) await this.call(own.stage, versionId);
+    try {
+      const own = await this.read((tx) => this.versions.placeInLine(tx, versionId));
+      if (own) await this.call(own.stage, versionId);
+    } catch {
+      return;
+    }
   }
 
   /**

@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '@belay/config';
-import { migrate } from '@belay/database';
+import { migrate, sql } from '@belay/database';
 import type { SignedIn } from '@belay/identity';
 import { connectRedis, type Redis } from '@belay/queue';
 import { type Stack, startStack } from '@belay/testing/stack';
@@ -199,9 +199,18 @@ describe('signing in', () => {
       expect(await signIn('127.0.0.2', 'dot', PASSWORD)).toBe(204);
     }, 60_000);
 
-    it('ends what worked before but for the session that it gives, and is the one that counts', async () => {
+    it('ends what worked before but for the session that it gives, is the one that counts, and is on the ledger', async () => {
+      const set = (person: number): Promise<{ payload: string }[]> =>
+        services.database.transaction({ role: 'api', tenant: 1 }, (tx) =>
+          tx.many(sql`select p.payload from audit_leaf l join audit_payload p using (tenant_id, leaf_id)
+            where l.tenant_id = 1 and l.header::jsonb->>'type' = 'identity.change'
+              and (l.header::jsonb->>'actor')::int = ${person} and p.payload like '%password.set%'`),
+        );
+      const { person } = await personOf(session);
+      const before = await set(person);
       const [status, cookies] = await change(session, PASSWORD, NEXT);
       expect(status).toBe(204);
+      expect(await set(person)).toHaveLength(before.length + 1);
       expect(await works(session)).toBe(false);
       expect(await works(sessionOf(cookies))).toBe(true);
       expect(await signIn('127.0.0.2', 'dot', PASSWORD)).toBe(401);

@@ -9,7 +9,7 @@ import { type Database, migrate, sql } from '@belay/database';
 import { DocumentService, Originals } from '@belay/documents';
 import { DomainError } from '@belay/errors';
 import type { SignedIn } from '@belay/identity';
-import { databases, type Stack, startStack } from '@belay/testing/stack';
+import { databasesInTurn, type Stack, startStack } from '@belay/testing/stack';
 import type { Response } from 'express';
 import { createServices, type Services } from './services.js';
 
@@ -19,7 +19,7 @@ const QUESTION = { question: 'When does the harbour crane close for inspection?'
 const TEXT =
   '# Harbour\n\nThe harbour crane closes for inspection on the ninth of March.\n\nCoffee is served at ten.';
 
-describe.each(databases())('evidence on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('evidence on %s PostgreSQL', (kind) => {
   let stack: Stack;
   let services: Services;
   let actor: SignedIn;

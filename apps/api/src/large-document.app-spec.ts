@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '@belay/config';
 import { migrate, sql } from '@belay/database';
 import type { SignedIn } from '@belay/identity';
-import { databases, type Stack, startStack } from '@belay/testing/stack';
+import { databasesInTurn, type Stack, startStack } from '@belay/testing/stack';
 import { createServices, type Services } from './services.js';
 
 // A document of several index transactions, and what is left of it in places that nobody looks at.
@@ -20,7 +20,7 @@ const inventory = (holder: string, shelves = 2500): Buffer =>
     ).join('\n\n'),
   );
 
-describe.each(databases())('a large document on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('a large document on %s PostgreSQL', (kind) => {
   let stack: Stack;
   let services: Services;
   let actor: SignedIn;

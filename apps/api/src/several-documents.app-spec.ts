@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '@belay/config';
 import { migrate } from '@belay/database';
 import type { SignedIn } from '@belay/identity';
-import { databases, type Stack, startStack } from '@belay/testing/stack';
+import { databasesInTurn, type Stack, startStack } from '@belay/testing/stack';
 import { createServices, type Services } from './services.js';
 
 // Questions whose answer stands in several documents: lists, comparisons, versions that disagree, and copies.
@@ -37,7 +37,7 @@ const SECRET: Record<string, string> = {
   'egret.md': '# Egret pump\n\nThe Egret pump is rated for a flow of 140 litres per minute.',
 };
 
-describe.each(databases())('questions over several documents on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('questions over several documents on %s PostgreSQL', (kind) => {
   let stack: Stack;
   let services: Services;
   let insider: SignedIn;

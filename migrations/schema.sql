@@ -1231,6 +1231,7 @@ CREATE TABLE public.document_version (
     language text,
     attempts integer DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    uploaded_by integer NOT NULL,
     CONSTRAINT document_version_stage_check CHECK ((stage = ANY (ARRAY['parse'::text, 'chunk'::text, 'embed'::text, 'index'::text, 'ready'::text, 'failed'::text])))
 );
 ALTER TABLE ONLY public.document_version ALTER COLUMN error_detail SET STATISTICS 0;
@@ -2083,7 +2084,7 @@ CREATE INDEX document_tenant_id_scope_id_idx ON public.document USING btree (ten
 
 CREATE INDEX document_tombstone_tenant_id_deleted_at_idx ON public.document_tombstone USING btree (tenant_id, deleted_at) WHERE (NOT exported);
 
-CREATE INDEX document_version_in_line ON public.document_version USING btree (tenant_id, stage, created_at) WHERE (stage <> ALL (ARRAY['ready'::text, 'failed'::text]));
+CREATE INDEX document_version_in_line ON public.document_version USING btree (tenant_id, uploaded_by, stage, created_at) WHERE (stage <> ALL (ARRAY['ready'::text, 'failed'::text]));
 
 CREATE UNIQUE INDEX embedding_generation_tenant_id_idx ON public.embedding_generation USING btree (tenant_id) WHERE (state = 'active'::text);
 
@@ -2893,6 +2894,8 @@ GRANT SELECT(stage),UPDATE(stage) ON TABLE public.document_version TO belay_api;
 GRANT UPDATE(error_code) ON TABLE public.document_version TO belay_api;
 
 GRANT UPDATE(error_detail) ON TABLE public.document_version TO belay_api;
+
+GRANT SELECT(uploaded_by) ON TABLE public.document_version TO belay_api;
 
 GRANT SELECT ON TABLE public.document_age TO belay_api;
 

@@ -116,8 +116,9 @@ async function fillPlace(
     values (1, ${at.documentId}, ${at.collectionId}, ${at.scopeId}, ${at.scopeId}, ${at.collection},
       ${at.collection}, ${at.collection}, 'text/plain', 10, ${at.versionId}, ${is.owner})`);
   await tx.run(sql`insert into document_version (tenant_id, version_id, document_id, scope_id, number,
-      content_sha256, stage, language)
-    values (1, ${at.versionId}, ${at.documentId}, ${at.scopeId}, 1, ${at.collection}, 'ready', ${is.language})`);
+      content_sha256, stage, language, uploaded_by)
+    values (1, ${at.versionId}, ${at.documentId}, ${at.scopeId}, 1, ${at.collection}, 'ready', ${is.language},
+      ${is.owner})`);
   await tx.run(sql`insert into document_part (tenant_id, version_id, document_id, scope_id, ordinal, start_offset,
       end_offset, body, language, headings, path, first_page, boxes, indexed)
     values (1, ${at.versionId}, ${at.documentId}, ${at.scopeId}, 0, 0, ${body.length}, ${body}, ${is.language},

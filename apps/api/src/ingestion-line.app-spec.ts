@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '@belay/config';
-import { migrate } from '@belay/database';
+import { migrate, sql } from '@belay/database';
 import type { SignedIn } from '@belay/identity';
-import { stageQueue } from '@belay/ingestion';
-import { connectRedis } from '@belay/queue';
+import { IngestionLine, IngestionService, stageQueue } from '@belay/ingestion';
+import { connectRedis, JobQueues, type Redis } from '@belay/queue';
+import { createLogger } from '@belay/telemetry';
 import { databasesInTurn, type Stack, startStack } from '@belay/testing/stack';
 import { createServices, type Services } from './services.js';
 
@@ -12,12 +13,19 @@ import { createServices, type Services } from './services.js';
 const WORKER = fileURLToPath(new URL('../../worker/dist/main.js', import.meta.url));
 const MANY = 60;
 const SOME = 20;
+// Of some parts.
+const inventory = (store: number): string =>
+  Array.from(
+    { length: 900 },
+    (_, n) => `Shelf ${n} of store ${store} holds ${(n * 7919) % 9973} jars of plums.`,
+  ).join('\n\n');
 
 describe.each(databasesInTurn())('the line of documents on %s PostgreSQL', (kind) => {
   let stack: Stack;
   let services: Services;
   let one: SignedIn;
   let other: SignedIn;
+  let redis: Redis;
 
   const accept = (person: SignedIn, path: string, text: string): Promise<{ id: string }> =>
     services.documents.accept(person, {
@@ -35,15 +43,11 @@ describe.each(databasesInTurn())('the line of documents on %s PostgreSQL', (kind
     await services.collections.create(actor, { name: `of-${name}`, title: name });
     return actor;
   };
-  /** How many jobs wait for a worker; none is running yet. */
-  async function onQueue(): Promise<number> {
-    const redis = connectRedis(loadConfig(stack.environment));
-    try {
-      return await redis.llen(`belay:1:${stageQueue('parse')}:wait`);
-    } finally {
-      redis.disconnect();
-    }
-  }
+  /** The versions that wait for a stage on its queue, as often as they do. */
+  const onQueue = async (stage: 'parse' | 'index'): Promise<string[]> => {
+    const jobs = await redis.lrange(`belay:1:${stageQueue(stage)}:wait`, 0, -1);
+    return jobs.map((id) => id.slice(0, 36));
+  };
   const until = async (isSo: () => Promise<boolean>): Promise<void> => {
     while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 10));
   };
@@ -52,20 +56,22 @@ describe.each(databasesInTurn())('the line of documents on %s PostgreSQL', (kind
     stack = await startStack(kind);
     await migrate(stack.connection);
     services = createServices(loadConfig(stack.environment));
+    redis = connectRedis(services.config);
     await services.identity.prepareTenant(1);
     one = await signIn('ada');
     other = await signIn('ben');
   }, 120_000);
   afterAll(async () => {
+    redis?.disconnect();
     await services?.close();
     await stack?.stop();
   }, 60_000);
 
   it('holds a few documents of each person, and all are read in the end', async () => {
     for (let n = 0; n < MANY; n += 1) await accept(one, `note-${n}.txt`, `Note ${n} on plums.`);
-    expect(await onQueue()).toBe(8);
+    expect(await onQueue('parse')).toHaveLength(8);
     const { id } = await accept(other, 'single.txt', 'A single note on pears.');
-    expect(await onQueue()).toBe(9);
+    expect(await onQueue('parse')).toHaveLength(9);
     const environment = { ...process.env, ...stack.environment, BELAY_LOG: 'info' };
     await stack.start(process.execPath, [WORKER], 'worker.ready', environment);
     await until(async () => (await services.documents.get(other, id)).stage === 'ready');
@@ -74,6 +80,22 @@ describe.each(databasesInTurn())('the line of documents on %s PostgreSQL', (kind
     const stages = (await services.documents.list(one, { limit: 2 * MANY })).map(({ stage }) => stage);
     expect(stages).toEqual(Array.from({ length: MANY }, () => 'ready'));
   }, 120_000);
+
+  it('holds as few of those that are indexed while they are read, each once, and lets others pass', async () => {
+    for (let n = 0; n < SOME; n += 1) await accept(one, `stores-${n}.txt`, inventory(n));
+    const { id } = await accept(other, 'second.txt', 'Another note on pears.');
+    const held: string[][] = [];
+    let before = 0;
+    await until(async () => {
+      held.push(await onQueue('index'));
+      const isReady = (await services.documents.get(other, id)).stage === 'ready';
+      if (isReady && before === 0) before = await waiting(one);
+      return (await waiting(one)) === 0;
+    });
+    expect(before).toBeGreaterThan(SOME / 4);
+    expect(Math.max(...held.map((jobs) => new Set(jobs).size))).toBeLessThanOrEqual(9);
+    expect(Math.max(...held.map((jobs) => jobs.length - new Set(jobs).size))).toBe(0);
+  }, 180_000);
 
   it('goes on behind those that fail, and behind those that were deleted', async () => {
     const begun = [];
@@ -84,4 +106,36 @@ describe.each(databasesInTurn())('the line of documents on %s PostgreSQL', (kind
     await until(async () => (await services.documents.get(one, id)).stage === 'ready');
     await until(async () => (await waiting(one)) === 0);
   }, 120_000);
+
+  it('leaves what is ready as it is, whoever takes it for failed', async () => {
+    const { id } = await accept(one, 'kept.txt', 'A note on cherries is kept.');
+    await until(async () => (await services.documents.get(one, id)).stage === 'ready');
+    const as = { role: 'worker', tenant: 1 } as const;
+    const version = await services.database.transaction(as, (tx) =>
+      tx.one<object>(sql`select version_id as "versionId", document_id as "documentId", 'index' as stage
+        from document_version where document_id = ${id}`),
+    );
+    const queues = new JobQueues(redis);
+    const line = new IngestionLine(services.database, queues, as);
+    const [log, originals] = [createLogger('test', 'error'), Reflect.get(services.documents, 'originals')];
+    const ingestion = new IngestionService(
+      services.database,
+      queues,
+      line,
+      {} as never,
+      log,
+      originals as never,
+    );
+    const fail = Reflect.get(ingestion, 'fail') as (...failed: unknown[]) => Promise<void>;
+    await fail.call(ingestion, version, 'internal', 'It was finished, and nobody heard of it.');
+    const request = {
+      query: 'cherries',
+      limit: 1,
+      route: 'lexical',
+      unit: 'passage',
+      copies: 'keep',
+    } as const;
+    expect(await services.retrieval.search(one, request)).toMatchObject([{ documentId: id }]);
+    await queues.close();
+  }, 60_000);
 });

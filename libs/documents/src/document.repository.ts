@@ -146,13 +146,14 @@ export class DocumentRepository {
   async insertVersion(
     tx: Transaction,
     id: string,
-    number: number,
-    sha256: string,
+    { number, sha256, uploadedBy }: { number: number; sha256: string; uploadedBy: number },
     { versionId, store, key, bytes }: PlacedOriginal,
   ): Promise<void> {
     const { scopeId } = await tx.one<{ scopeId: number }>(sql`
-      insert into document_version (tenant_id, version_id, document_id, scope_id, number, content_sha256, stage)
-      select tenant_id, ${versionId}, document_id, scope_id, ${number}, ${sha256}, 'parse' from document
+      insert into document_version (tenant_id, version_id, document_id, scope_id, number, content_sha256, stage,
+        uploaded_by)
+      select tenant_id, ${versionId}, document_id, scope_id, ${number}, ${sha256}, 'parse', ${uploadedBy}::int
+      from document
       where tenant_id = current_tenant() and document_id = ${id}
       returning scope_id as "scopeId"`);
     await tx.run(sql`

@@ -56,7 +56,8 @@ export async function storeDocument(
   // Until the new bytes are read, which gives it the title that they carry.
   if (incoming.title === undefined) await documents.entitle(tx, id, fileName(incoming.path));
   const { placed, originals } = original;
-  await documents.insertVersion(tx, id, (latest?.number ?? 0) + 1, sha256, placed);
+  const version = { number: (latest?.number ?? 0) + 1, sha256, uploadedBy: actor.person };
+  await documents.insertVersion(tx, id, version, placed);
   await originals.keep(tx, placed);
   await recordLeaf(tx, actor.tenant, {
     type: 'document.accept',

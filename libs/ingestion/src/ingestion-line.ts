@@ -1,15 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database, Transaction } from '@belay/database';
 import type { JobQueues } from '@belay/queue';
-import { IngestionRepository, type WorkStage } from './ingestion.repository.js';
+import { IngestionRepository, type VersionInLine, type WorkStage } from './ingestion.repository.js';
 
-/** One of two jobs that a stage of a version has at most: while one runs, what comes meanwhile wakes the other. */
-export type Call = 'a' | 'b';
-
-/** A job: a version whose turn it is. */
+/** A job: a version whose turn it is. A stage of one has two at most, of which one runs. */
 export interface CalledVersion {
   readonly versionId: string;
-  readonly call: Call;
 }
+
+// Who uploads does not wait longer for a Redis that does not answer.
+const PATIENCE_MS = 2000;
 
 /** The queue that runs one stage. */
 export function stageQueue(stage: WorkStage): string {
@@ -17,9 +17,10 @@ export function stageQueue(stage: WorkStage): string {
 }
 
 /**
- * Whose turn it is. For each stage, the few oldest versions of each uploader are on its queue, whose jobs run in the
- * order in which they came; all others wait in Postgres until one of theirs has left the stage. So nobody waits for more
- * than a few documents of each other person, however many those have uploaded.
+ * Whose turn it is. For each stage, the few oldest versions that each person uploaded are on its queue, whose jobs run in
+ * the order in which they came; all others wait in Postgres until one of theirs has left the stage. So nobody waits for
+ * more than a few documents of each other person, however many those have uploaded. None of this fails what it is called
+ * for: who is not called now is called by the next rebuild.
  */
 export class IngestionLine {
   private readonly versions = new IngestionRepository();
@@ -30,57 +31,62 @@ export class IngestionLine {
     private readonly as: { readonly role: 'api' | 'worker'; readonly tenant: number },
   ) {}
 
-  /**
-   * Begins a version that was accepted just now, unless its uploader has too many before it. Never fails: it is accepted,
-   * and called when everybody is.
-   */
+  /** Has a version read that was accepted just now, unless its uploader has too many before it. */
   async join(versionId: string): Promise<void> {
-    try {
-      const own = await this.read((tx) => this.versions.placeInLine(tx, versionId));
-      if (own) await this.call(own.stage, versionId);
-    } catch {
-      return;
-    }
+    const calling = unfailing(async () => {
+      const isFirst = await this.read((tx) => this.versions.isAmongFirst(tx, versionId));
+      if (isFirst) await this.call('parse', versionId, true);
+    });
+    await Promise.race([calling, sleep(PATIENCE_MS, undefined, { ref: false })]);
   }
 
-  /**
-   * Calls whoever is next of a version's uploader where it has left a stage, and itself for the stage that it has come
-   * to. Where that may be looking at it already, as it was before, it looks once more.
-   */
-  async moveUp(versionId: string, left: WorkStage, isSeen = false): Promise<void> {
-    const first = await this.read((tx) => this.versions.firstInLineWith(tx, versionId));
-    await Promise.all(
-      first.map((called) => {
-        if (called.versionId === versionId && isSeen) return this.callAgain(called.stage, versionId);
-        if (called.versionId === versionId || called.stage === left)
-          return this.call(called.stage, called.versionId);
-        return undefined;
-      }),
-    );
+  /** Calls whoever is next of a version's uploader where it has left a stage, and itself for the one that it has come to. */
+  moveUp(versionId: string, left: WorkStage): Promise<void> {
+    return this.callFirst(versionId, (one) => one.stage === left || one.versionId === versionId);
+  }
+
+  /** Has a version looked at by a stage that has something more to do of it, if it is its turn. */
+  goOn(versionId: string, stage: WorkStage): Promise<void> {
+    return this.callFirst(versionId, (one) => one.stage === stage && one.versionId === versionId);
   }
 
   /** Calls everybody whose turn it is: what Redis lost is found again here. Returns how many that are. */
   async rebuild(): Promise<number> {
     const first = await this.read((tx) => this.versions.firstInLine(tx));
     for (const { versionId, stage } of first) {
-      await this.call(stage, versionId);
-      // Of what is still being read, parts may be there.
-      if (stage === 'parse') await this.call('index', versionId);
+      await this.call(stage, versionId, false);
     }
     return first.length;
   }
 
-  /** Puts a stage of a version on its queue, where this call of it is not there yet. */
-  call(stage: WorkStage, versionId: string, call: Call = 'a'): Promise<void> {
-    return this.queues.enqueue(stageQueue(stage), { versionId, call }, `${versionId}-${stage}-${call}`);
+  private callFirst(versionId: string, isMeant: (one: VersionInLine) => boolean): Promise<void> {
+    return unfailing(async () => {
+      const first = await this.read((tx) => this.versions.firstInLine(tx, versionId));
+      const called = first.filter(isMeant);
+      await Promise.all(
+        called.map((one) => this.call(one.stage, one.versionId, one.versionId === versionId)),
+      );
+    });
   }
 
-  /** Has a stage look at a version once more that it may be looking at, as it was before. */
-  async callAgain(stage: WorkStage, versionId: string): Promise<void> {
-    await Promise.all([this.call(stage, versionId, 'a'), this.call(stage, versionId, 'b')]);
+  // One that waits will see what there is. One that runs may have looked before it came, where there is something new.
+  private async call(stage: WorkStage, versionId: string, isNew: boolean): Promise<void> {
+    const queue = stageQueue(stage);
+    const [a, b] = (['a', 'b'] as const).map((call) => `${versionId}-${stage}-${call}`) as [string, string];
+    const states = await Promise.all([this.queues.stateOf(queue, a), this.queues.stateOf(queue, b)]);
+    if (states.includes('waiting') || (!isNew && states.includes('running'))) return;
+    await this.queues.enqueue(queue, { versionId }, states[0] === 'running' ? b : a);
   }
 
   private read<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.database.transaction({ ...this.as, readOnly: true }, work);
+  }
+}
+
+async function unfailing(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch {
+    return;
   }
 }

@@ -4,7 +4,7 @@ import type { OriginalRow } from '@belay/documents';
 
 export type WorkStage = 'parse' | 'index';
 
-/** A version that waits for a stage, or is in it. */
+/** A version, and a stage whose turn it is. */
 export interface VersionInLine {
   readonly versionId: string;
   readonly stage: WorkStage;
@@ -207,43 +207,40 @@ export class IngestionRepository {
       where tenant_id = current_tenant() and document_id = ${documentId} and current_version_id = ${versionId}`);
   }
 
-  /** The stage that a version waits for, where fewer than the first in line of its uploader's others wait for it too. */
-  placeInLine(tx: Transaction, versionId: string): Promise<VersionInLine | undefined> {
-    return tx.maybe(sql`
-      select v.version_id as "versionId", v.stage
-      from document_version v join document d on d.tenant_id = v.tenant_id and d.document_id = v.document_id
-      where v.tenant_id = current_tenant() and v.version_id = ${versionId} and ${UNDER_WAY} and ${FIRST_IN_LINE} > (
-        select count(*) from (
-          select from document_version o join document u on u.tenant_id = o.tenant_id and u.document_id = o.document_id
-          where o.tenant_id = v.tenant_id and o.stage = v.stage and o.version_id <> v.version_id
-            and u.uploaded_by = d.uploaded_by
-          limit ${FIRST_IN_LINE}::int) others)`);
+  /** Whether fewer of its uploader's versions than may be first in line wait to be read, but for this one. */
+  async isAmongFirst(tx: Transaction, versionId: string): Promise<boolean> {
+    const row = await tx.maybe<object>(sql`
+      select from document_version v
+      where v.tenant_id = current_tenant() and v.version_id = ${versionId} and v.stage = 'parse'
+        and ${FIRST_IN_LINE} > (select count(*) from (
+          select from document_version o where o.tenant_id = v.tenant_id and o.uploaded_by = v.uploaded_by
+            and o.stage = 'parse' and o.version_id <> v.version_id limit ${FIRST_IN_LINE}::int) others)`);
+    return row !== undefined;
   }
 
-  /** The few oldest versions that wait for a stage or are in it, of each uploader and for each stage; the oldest first. */
-  firstInLine(tx: Transaction): Promise<VersionInLine[]> {
+  /**
+   * The few oldest versions of each uploader that are to be read, and the few oldest that have something to index, the
+   * oldest first; of the uploader of `of` alone where that is given. What is still being read has something to index once
+   * a part of it is there.
+   */
+  firstInLine(tx: Transaction, of?: string): Promise<VersionInLine[]> {
+    const uploaders = sql`select distinct uploaded_by from document_version v
+      where v.tenant_id = current_tenant() and ${of === undefined ? UNDER_WAY : sql`v.version_id = ${of}`}`;
     return tx.many(sql`
-      select w."versionId", w.stage from (
-        select v.version_id as "versionId", v.stage,
-          row_number() over (partition by d.uploaded_by, v.stage order by v.created_at) as place
-        from document_version v join document d on d.tenant_id = v.tenant_id and d.document_id = v.document_id
-        where v.tenant_id = current_tenant() and ${UNDER_WAY}) w
-      where w.place <= ${FIRST_IN_LINE} order by w.place`);
-  }
-
-  /** The same of the uploader of one version's document alone. */
-  firstInLineWith(tx: Transaction, versionId: string): Promise<VersionInLine[]> {
-    return tx.many(sql`
-      select w."versionId", w.stage
-      from document_version a join document u on u.tenant_id = a.tenant_id and u.document_id = a.document_id
-        cross join (values ('parse'), ('index')) s (stage)
-        cross join lateral (
-          select v.version_id as "versionId", v.stage, v.created_at
-          from document_version v join document d on d.tenant_id = v.tenant_id and d.document_id = v.document_id
-          where v.tenant_id = a.tenant_id and v.stage = s.stage and ${UNDER_WAY} and d.uploaded_by = u.uploaded_by
-          order by v.created_at limit ${FIRST_IN_LINE}::int) w
-      where a.tenant_id = current_tenant() and a.version_id = ${versionId}
-      order by w.created_at`);
+      with line as (
+        select w.* from (${uploaders}) u cross join (values ('parse'), ('index')) s (stage) cross join lateral (
+          select v.version_id, v.uploaded_by, v.stage, v.created_at from document_version v
+          where v.tenant_id = current_tenant() and v.uploaded_by = u.uploaded_by and v.stage = s.stage and ${UNDER_WAY}
+          order by v.created_at limit ${FIRST_IN_LINE}::int) w),
+      to_index as (
+        select l.*, row_number() over (partition by l.uploaded_by order by l.created_at) as place from line l
+        where l.stage = 'index' or exists (select from document_part p
+          where p.tenant_id = current_tenant() and p.version_id = l.version_id and not p.indexed))
+      select version_id as "versionId", stage from (
+        select version_id, stage, created_at from line where stage = 'parse'
+        union all
+        select version_id, 'index', created_at from to_index where place <= ${FIRST_IN_LINE}) c
+      order by created_at`);
   }
 
   activeGeneration(tx: Transaction): Promise<{ id: number; modelId: string; digest: string } | undefined> {

@@ -70,17 +70,13 @@ export class IngestionService {
     const { name } = stage;
     this.queues.handle<CalledVersion, void>(
       stageQueue(name),
-      (called, attempt) => this.alone(name, called, () => this.run(stage, called.versionId, attempt.last)),
+      ({ versionId }, attempt) => this.alone(name, versionId, () => this.run(stage, versionId, attempt.last)),
       2,
     );
   }
 
   /** One at a time for a stage of a version; whoever comes meanwhile makes it look once more for work. */
-  private async alone(
-    stage: WorkStage,
-    { versionId, call }: CalledVersion,
-    work: () => Promise<void>,
-  ): Promise<void> {
+  private async alone(stage: WorkStage, versionId: string, work: () => Promise<void>): Promise<void> {
     const key = `${stage} ${versionId}`;
     if (this.running.has(key)) return void this.running.set(key, true);
     this.running.set(key, false);
@@ -89,7 +85,7 @@ export class IngestionService {
     } finally {
       const again = this.running.get(key);
       this.running.delete(key);
-      if (again) await this.line.call(stage, versionId, call === 'a' ? 'b' : 'a');
+      if (again) await this.line.goOn(versionId, stage);
     }
   }
 
@@ -119,19 +115,21 @@ export class IngestionService {
         ? error.message
         : `The ${stage} stage failed. Retry; if it fails again, see the worker's log.`;
       await this.fail(version, codeOf(error), detail);
-      await this.line.moveUp(versionId, version.stage);
     }
   }
 
-  // What was found of it so far is out of sight with the failure itself; its chunks go in small transactions.
+  // What was found of it so far is out of sight with the failure itself; its chunks go in small transactions. One that is
+  // ready, or has failed, is left as it is: whoever fails it may not have heard that it was finished.
   private async fail(version: PendingVersion, code: string, detail: string): Promise<void> {
-    await this.inTenant(async (tx) => {
+    const hasFailed = await this.inTenant(async (tx) => {
       await this.versions.lockDocument(tx, version.documentId);
-      if ((await this.versions.fail(tx, version.versionId, code, detail)) === 0) return;
+      if ((await this.versions.fail(tx, version.versionId, code, detail)) === 0) return false;
       await this.versions.withdraw(tx, version);
       await this.parts.clear(tx, version.versionId);
+      return true;
     });
-    await this.indexer.clear(version);
+    if (hasFailed) await this.indexer.clear(version);
+    await this.line.moveUp(version.versionId, version.stage);
   }
 
   // A part is stored when the next one is there: the last one ends the parsing in the same transaction.
@@ -155,7 +153,7 @@ export class IngestionService {
       await this.versions.endParsing(tx, versionId);
       return true;
     });
-    if (isStored) await this.line.moveUp(versionId, 'parse', hasPartsBefore(last));
+    if (isStored) await this.line.moveUp(versionId, 'parse');
   }
 
   private async open(
@@ -172,7 +170,7 @@ export class IngestionService {
 
   private async store(version: PendingVersion, part: Part): Promise<boolean> {
     const isStored = await this.inTenant((tx) => this.insert(tx, version, part));
-    if (isStored) await this.line.callAgain('index', version.versionId);
+    if (isStored) await this.line.goOn(version.versionId, 'index');
     return isStored;
   }
 
@@ -206,8 +204,6 @@ export class IngestionService {
     return this.database.transaction({ role: 'worker', tenant: TENANT }, work);
   }
 }
-
-const hasPartsBefore = (part: Part | undefined): boolean => part !== undefined && part.ordinal > 0;
 
 function codeOf(error: unknown): string {
   return isDomainError(error) ? error.code : 'internal';

@@ -32,6 +32,13 @@ export class JobQueues {
     });
   }
 
+  /** Whether a job waits or runs; neither where there is none with this id. */
+  async stateOf(queue: string, id: string): Promise<'waiting' | 'running' | undefined> {
+    const state = await this.queue(queue).getJobState(id);
+    if (state === 'active') return 'running';
+    return state === 'waiting' || state === 'delayed' || state === 'prioritized' ? 'waiting' : undefined;
+  }
+
   /**
    * Adds a job and waits for its result. Throws `inference.unavailable` when none came within `deadline`
    * milliseconds; a job not started by then is dropped by its handler.

@@ -76,7 +76,7 @@ export function createServices(config: Config) {
   const line = new IngestionLine(database, queues, { role: 'api', tenant: TENANT });
   const signals = new Signals(redis);
   const streams = new EventStreams(redis);
-  const problems = new ProblemFilter(log);
+  const problems = new ProblemFilter(log, config.maxUploadBytes);
   const sessions = new SessionService(database);
   const reader = SentenceReader.bundled(READING_THREADS);
   const answering = new AnsweringService(database, retrieval, reader, config.longestQuestionWaitMs);

@@ -3,11 +3,13 @@ import type { Database } from '@belay/database';
 import type { SignedIn } from '@belay/identity';
 import { analyzeText, findFunctionWords, type Passage, type RetrievalService } from '@belay/retrieval';
 import type { StoredCandidate, StoredQuote, StoredRecord } from './answer.repository.js';
+import { MOST_WHERE_UNNAMED } from './compose-answer.js';
 import { thresholdOf } from './calibration.service.js';
 import { type Ranker, rankerOf, refusingBelow } from './rankers.js';
 import type { Demands } from './conversations/in-context.js';
 import type { Reader } from './reading/read-closely.js';
 import { type Draft, draftAnswer, type DraftSentence, type Search } from './several/draft-answer.js';
+import { valuesNotQuoted } from './word-answer.js';
 import { quoteOf, type VerifiedQuote, verifyQuotes } from './verify-sentences.js';
 
 /** What reads sentences, and what it is called on records: "id@digest". */
@@ -48,7 +50,14 @@ export class AnswerMaker {
     const drafted = demands.isEmpty ? [] : thatHold(demands, draft.sentences);
     // Of what does not speak of what is asked for, nothing is an answer, however close it is.
     const isRefused = drafted.length === 0 && draft.sentences.length > 0;
-    const confidence = isRefused ? 0 : draft.confidence;
+    const quotes = await this.verify(actor, drafted.map(quoteOf));
+    const missing = valuesNotQuoted(
+      request.question,
+      quotes.map(({ citation }) => citation),
+    );
+    const confidence = isRefused
+      ? 0
+      : Math.min(draft.confidence, missing.length > 0 ? MOST_WHERE_UNNAMED : 1);
     const record = {
       ...{
         models: { ...outcome.models, reading: this.reader.name },
@@ -60,7 +69,7 @@ export class AnswerMaker {
       candidates: outcome.passages.map(candidateOf),
       unnamed: draft.unnamed ?? [],
     };
-    return { strategy, quotes: await this.verify(actor, drafted.map(quoteOf)), record };
+    return { strategy, quotes, record };
   }
 
   // An answer comes of one index: where another model becomes the active one between two searches, or between the

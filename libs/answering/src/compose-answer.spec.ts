@@ -84,6 +84,53 @@ describe('composeAnswer', () => {
     expect(await conflictsWith('Bolt: M8; Torque: 30 Nm')).toEqual(['Bolt: M8; Torque: 30 Nm']);
   });
 
+  describe('where documents disagree', () => {
+    const conflicts = async (
+      asked: string,
+      texts: readonly (readonly [string, string])[],
+    ): Promise<string[]> => {
+      const passages = texts.map(([title, text], index) =>
+        passage(10 + index, title, text, { score: 0.8 - index / 100, cosine: 0.8, bm25: 9 }),
+      );
+      const answer = await composeAnswer(asked, outcomeOf(asked, passages), 1);
+      return answer.outcome === 'answered' ? answer.conflicts.map(({ text }) => text) : ['abstained'];
+    };
+
+    it('takes all of them, and with them what says just the same as the best', async () => {
+      const years = [2026, 2025, 2024, 2023, 2022, 2021];
+      const asked = 'What does the monthly travel card cost?';
+      const card = (year: number): string => `The monthly travel card costs ${year - 1200} kronor.`;
+      const texts = years.map((year) => [`Travel card ${year}`, card(year)] as const);
+      expect((await conflicts(asked, texts)).sort()).toEqual(years.slice(1).map(card).sort());
+      const same = [...texts.slice(0, 2), ['Costs', card(2026)], ['More costs', card(2026)]] as const;
+      expect((await conflicts(asked, same)).sort()).toEqual([card(2025), card(2026), card(2026)].sort());
+      expect(await conflicts(asked, [texts[0] ?? ['', ''], ['Costs', card(2026)]])).toEqual([]);
+    });
+
+    it('knows one currency under its names', async () => {
+      const texts = [
+        ['Car wash', 'A car wash costs SEK 60.'],
+        ['Car wash', 'A car wash costs 50 kronor.'],
+      ] as const;
+      expect(await conflicts('What does a car wash cost?', texts)).toHaveLength(1);
+      const other = [...texts.slice(0, 1), ['Car wash', 'A car wash costs 5 euros.']] as const;
+      expect(await conflicts('What does a car wash cost?', other)).toEqual([]);
+    });
+
+    it('takes what is said of another one for no contradiction, by a code in the sentence or above it', async () => {
+      const stands = [37, 30, 2].map(
+        (n) => [`Machine M${n}`, `The machine M${n} stands in hall ${n % 7}.`] as const,
+      );
+      expect(await conflicts('In which hall does a machine stand?', stands)).toEqual([]);
+      const belts = [37, 30].map((n) => [`Machine M${n}`, `A belt is replaced every ${n} weeks.`] as const);
+      expect(await conflicts('How many weeks until a belt is replaced?', belts)).toEqual([]);
+      const versions = [1, 2].map(
+        (n) => [`Machines v${n}`, `A belt is replaced every ${n + 20} weeks.`] as const,
+      );
+      expect(await conflicts('How many weeks until a belt is replaced?', versions)).toHaveLength(1);
+    });
+  });
+
   it('shows a sentence once, however many documents hold it, and nothing only to fill up', async () => {
     const copy = { ...leave, chunkId: 3, documentId: 'd3', versionId: 'v3' };
     const answer = await composeAnswer(question, outcomeOf(question, [leave, copy, pets]), 3);

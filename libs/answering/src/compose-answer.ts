@@ -9,6 +9,7 @@ import { readClosely, type Reader } from './reading/read-closely.js';
 import { chooseSecond } from './second-sentence.js';
 import { describeSentences } from './sentence-features.js';
 import { findConflicts } from './several/find-conflict.js';
+import { plainText } from './several/order-disputed.js';
 import { describeEvidence } from './weigh-evidence.js';
 
 /** A sentence of an answer; `start` and `end` are offsets into the version's text. */
@@ -38,8 +39,8 @@ export type ComposedAnswer = Confidence &
 /** The name of this way of answering, as it stands on every answer's record. */
 export const STRATEGY = 'extractive-reading-5';
 
-// Of answers that name something else than the question, half held what was asked for (ADR 79).
-const MOST_WHERE_UNNAMED = 0.5;
+/** Of answers that name something else than the question, half held what was asked for (ADR 79). */
+export const MOST_WHERE_UNNAMED = 0.5;
 
 /** Passages that sentences are chosen from. */
 export const READ_PASSAGES = 8;
@@ -72,7 +73,9 @@ export async function composeAnswer(
   const unread = confidenceUnread(evidence, ranker);
   if (isUnsure(unread)) return { outcome: 'abstained', ...unread };
   const asked = { text: question, language: read.language };
-  const closely = await readClosely(asked, withoutRepeats(ranked), ranker, reader);
+  const single = withoutRepeats(ranked);
+  const closely = await readClosely(asked, single, ranker, reader);
+  const all = [...closely.ranked, ...ranked.filter((sentence) => !single.includes(sentence))];
   const shown = withoutPadding(closely.ranked, ranker);
   const chosen = chooseSecond(read, shown, ranker.second).slice(0, sentences);
   const unnamed = unnamedIn(
@@ -83,7 +86,7 @@ export async function composeAnswer(
   const most = unnamed.length > 0 ? MOST_WHERE_UNNAMED : 1;
   const sure = { confidence: Math.min(confidence, most), threshold };
   if (isUnsure(sure)) return { outcome: 'abstained', ...sure };
-  const conflicts = chosen.slice(0, 1).flatMap((first) => findConflicts(read, first, closely.ranked));
+  const conflicts = chosen.slice(0, 1).flatMap((first) => findConflicts(read, first, all));
   return {
     outcome: 'answered',
     sentences: chosen.filter((sentence) => !conflicts.includes(sentence)).map(answerSentence),
@@ -103,11 +106,7 @@ function withoutPadding(ranked: readonly RankedSentence[], { nextSentence }: Ran
 function withoutRepeats(ranked: readonly RankedSentence[]): RankedSentence[] {
   const seen = new Set<string>();
   return ranked.filter(({ text }) => {
-    const key = text
-      .normalize('NFKC')
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}]+/gu, ' ')
-      .trim();
+    const key = plainText(text);
     if (seen.has(key)) return false;
     seen.add(key);
     return true;

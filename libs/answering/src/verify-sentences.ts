@@ -3,12 +3,13 @@ import type { AnswerSentence, Citation } from '@belay/contracts';
 import type { Transaction } from '@belay/database';
 import { type QuoteRequest, type ReadQuote, readQuotes } from '@belay/documents';
 import type { StoredQuote } from './answer.repository.js';
-import { documentDate, isToCome } from './several/document-date.js';
+import { documentDate } from './several/document-date.js';
 import { DOCUMENTS_STRATEGY, type DraftSentence } from './several/draft-answer.js';
+import { type Disputed, orderDisputed } from './several/order-disputed.js';
 import { readAim } from './several/read-aim.js';
 
-/** A quote that was read again under the person's rights and has its digest. */
-export type VerifiedQuote = StoredQuote & { readonly citation: Citation };
+/** A quote that was read again under the person's rights and has its digest. `isFirst` where it was the best of all. */
+export type VerifiedQuote = StoredQuote & Disputed;
 
 /** What is stored of a drafted sentence: its place, its digest and what it is for. */
 export function quoteOf({ documentId, versionId, start, end, text, role, side }: DraftSentence): StoredQuote {
@@ -25,7 +26,7 @@ export async function verifyQuotes(
   const read = await readQuotes(tx, quotes);
   return quotes.flatMap((quote, index) => {
     const found = read[index];
-    return found ? [{ ...quote, citation: citationOf(quote, found) }] : [];
+    return found ? [{ ...quote, citation: citationOf(quote, found), isFirst: index === 0 }] : [];
   });
 }
 
@@ -37,30 +38,11 @@ export function sentencesOf(
   at: Date,
 ): AnswerSentence[] {
   const aim = readAim(question);
-  return newestFirst(quotes, at.toISOString()).map(({ citation, role, side }) => {
+  return orderDisputed(quotes, at.toISOString()).map(({ citation, role, side }) => {
     const compared = aim.kind === 'comparison' && side !== null ? aim.sides[side].subject : null;
     const subject = strategy === DOCUMENTS_STRATEGY ? citation.title : compared;
     return { text: citation.quote, citations: [citation], role, subject };
   });
-}
-
-// Of quotes that disagree, that of the newest document answers, where documents say how old they are. What says that it
-// is from a day to come is not valid yet: whatever another says of its age, that one goes first.
-function newestFirst(quotes: readonly VerifiedQuote[], at: string): readonly VerifiedQuote[] {
-  const [first, ...rest] = quotes;
-  if (!first) return quotes;
-  const isAhead = ({ date, dateStated }: Citation): boolean => dateStated && isToCome(date, at);
-  const isOlder = ({ citation: a }: VerifiedQuote, { citation: b }: VerifiedQuote): boolean =>
-    isAhead(a) === isAhead(b) ? a.dateStated && b.dateStated && a.date < b.date : isAhead(a);
-  const conflicting = rest.filter(({ role }) => role === 'conflicting');
-  const newest = conflicting.reduce((best, other) => (isOlder(best, other) ? other : best), first);
-  if (newest === first) return quotes;
-  const others = [first, ...conflicting].filter((quote) => quote !== newest);
-  return [
-    { ...newest, role: 'answer' },
-    ...rest.filter(({ role }) => role === 'answer'),
-    ...others.map((quote) => ({ ...quote, role: 'conflicting' as const })),
-  ];
 }
 
 function citationOf({ documentId, versionId, start, end, sha256 }: QuoteRequest, found: ReadQuote): Citation {

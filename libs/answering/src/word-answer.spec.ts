@@ -23,11 +23,11 @@ describe('the word with an answer', () => {
   it('names every document that disagrees, with its date', () => {
     const disagreeing = [
       sentence('Prices', '2026-01'),
-      sentence('Old prices', '2024', otherwise),
+      sentence('Old “prices”', '2024', otherwise),
       sentence('New prices', '2027', otherwise),
     ];
     expect(word(disagreeing)).toBe(
-      `${FOUND} Documents disagree: “Prices” is from 2026-01, “Old prices” is from 2024, “New prices” is from 2027 (still to come).`,
+      `${FOUND} Documents disagree: [1] “Prices” is from 2026-01, [2] “Old "prices"” is from 2024, [3] “New prices” is from 2027 (still to come).`,
     );
   });
 

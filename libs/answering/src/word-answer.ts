@@ -56,25 +56,24 @@ function countDocuments(count: number): string {
 function disagree({ sentences, at }: Pick<Shown, 'sentences' | 'at'>): string {
   const disagreeing = inDisagreement(sentences);
   if (disagreeing.length === 0) return '';
-  return `Documents disagree: ${disagreeing.map((citation) => datedTitle(citation, at)).join(', ')}.`;
+  const numbered = disagreeing.map((one) => `[${sentences.indexOf(one) + 1}] ${datedTitles(one, at)}`);
+  return `Documents disagree: ${numbered.join(', ')}.`;
 }
 
 // What is said of disagreement says it already.
 function stillToCome({ sentences, at }: Pick<Shown, 'sentences' | 'at'>): string {
-  const dated = new Set(inDisagreement(sentences).map(({ documentId }) => documentId));
-  const ahead = sentences
-    .flatMap(({ citations }) => citations)
-    .filter((citation) => !dated.has(citation.documentId) && isAhead(citation, at));
-  const said = [...new Set(ahead.map((citation) => datedTitle(citation, at)))].slice(0, MOST_NAMED);
+  const dated = inDisagreement(sentences);
+  const ahead = sentences.filter(
+    (one) => !dated.includes(one) && one.citations.some((citation) => isAhead(citation, at)),
+  );
+  const said = [...new Set(ahead.map((one) => datedTitles(one, at)))].slice(0, MOST_NAMED);
   return said.length > 0 ? `${said.join(', ')}.` : '';
 }
 
 /** What answers first, with what says otherwise; nothing where nothing does. */
-function inDisagreement(sentences: readonly AnswerSentence[]): Citation[] {
-  const first = sentences.find(({ role }) => role === 'answer')?.citations[0];
-  const others = sentences.flatMap(({ role, citations }) =>
-    role === 'conflicting' ? citations.slice(0, 1) : [],
-  );
+function inDisagreement(sentences: readonly AnswerSentence[]): AnswerSentence[] {
+  const others = sentences.filter(({ role }) => role === 'conflicting');
+  const first = sentences.find(({ role }) => role === 'answer');
   return first && others.length > 0 ? [first, ...others] : [];
 }
 
@@ -83,20 +82,36 @@ type Dated = Pick<Citation, 'title' | 'date' | 'dateStated'>;
 const isAhead = ({ date, dateStated }: Dated, at: Date): boolean =>
   dateStated && isToCome(date, at.toISOString());
 
+const datedTitles = ({ citations }: AnswerSentence, at: Date): string =>
+  citations.map((citation) => datedTitle(citation, at)).join(', ');
+
+// A title that holds quotation marks would read as several.
 function datedTitle(citation: Dated, at: Date): string {
-  const uploaded = citation.dateStated ? '' : ' (uploaded)';
-  return `“${citation.title}” is from ${citation.date}${isAhead(citation, at) ? ' (still to come)' : uploaded}`;
+  const title = `“${citation.title.replace(/[“”]/gu, '"')}”`;
+  if (!citation.dateStated) return `${title} was uploaded on ${citation.date}`;
+  return `${title} is from ${citation.date}${isAhead(citation, at) ? ' (still to come)' : ''}`;
 }
 
 // A quote on 2025 is a poor answer to a question about 2023; whoever asked should see it at once.
 function nameMissing({ question, sentences, unnamed = [] }: Shown): string {
-  const sources = sentences.flatMap(({ citations }) =>
-    citations.flatMap(({ quote, title, date }) => [quote, title, date]),
+  const values = valuesNotQuoted(
+    question,
+    sentences.flatMap(({ citations }) => citations),
   );
-  const values = unsupportedValues(question, sources).filter(({ value }) => /\d{3}|[.-]/.test(value));
   const names = unnamed.map(([start, end]) => question.slice(start, end));
-  const written = [...new Set([...values.map((value) => value.written), ...names])].slice(0, MOST_NAMED);
+  const written = [...new Set([...values, ...names])].slice(0, MOST_NAMED);
   return written.length > 0 ? `No quote names ${written.join(' or ')}, which the question does.` : '';
+}
+
+/** The dates, years and larger numbers of a question, as it writes them, that no quote holds, nor its title or date. */
+export function valuesNotQuoted(
+  question: string,
+  citations: readonly Pick<Citation, 'quote' | 'title' | 'date'>[],
+): string[] {
+  const sources = citations.flatMap(({ quote, title, date }) => [quote, title, date]);
+  return unsupportedValues(question, sources)
+    .filter(({ value }) => /\d{3}|[.-]/.test(value))
+    .map(({ written }) => written);
 }
 
 function missing(withheld: number): string {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Transaction } from '@belay/database';
-import { storeDocument } from '@belay/documents';
+import { storeDocument, tooLarge } from '@belay/documents';
 import { DomainError, isDomainError } from '@belay/errors';
 import { applyPermissions } from './apply-permissions.js';
 import type { Connector } from './connector.js';
@@ -34,8 +34,8 @@ export class FetchEntries {
     try {
       const path = placeOf(source, row.path);
       const bytes = await this.patiently(source, () => connector.fetch(row));
-      if (bytes.length > this.tools.settings.maxUploadBytes)
-        throw new DomainError('documents.too-large', 'The file is larger than this server accepts.');
+      const { maxUploadBytes } = this.tools.settings;
+      if (bytes.length > maxUploadBytes) throw tooLarge(maxUploadBytes);
       await this.store(source, row, path, bytes);
     } catch (error) {
       if (isDomainError(error) && error.code.startsWith('storage.')) throw error;

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { lstat, open, readdir, readlink, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { tooLarge } from '@belay/documents';
 import { DomainError } from '@belay/errors';
 import type { Connector, Entry, Page, Rule } from './connector.js';
 import { PERMISSIONS_FILE, type PermissionRules, readPermissions, unreadable } from './read-permissions.js';
@@ -56,8 +57,7 @@ export class FolderConnector implements Connector {
       if (actual !== join(this.root, path) || !before.isFile())
         throw new DomainError('auth.forbidden', 'It is no longer a file of this folder.');
       // Before it is read: one file must not fill the worker's memory.
-      if (before.size > BigInt(this.mostBytes))
-        throw new DomainError('documents.too-large', 'The file is larger than this server accepts.');
+      if (before.size > BigInt(this.mostBytes)) throw tooLarge(this.mostBytes);
       const bytes = await file.readFile();
       const after = await file.stat({ bigint: true });
       if (revisionOf(before) !== revision || revisionOf(after) !== revision)

@@ -13,3 +13,4 @@ export { moveDocument } from './move-document.js';
 export { normalisePath } from './normalise-path.js';
 export { removeDocument } from './remove-document.js';
 export { storeDocument } from './store-document.js';
+export { tooLarge } from './too-large.js';

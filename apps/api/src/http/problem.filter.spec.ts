@@ -13,7 +13,7 @@ it('says in whole seconds when it is worth trying again, and never at once', () 
     send: () => response,
   };
   const host = { switchToHttp: () => ({ getResponse: () => response }) } as unknown as ArgumentsHost;
-  const filter = new ProblemFilter(createLogger('api', 'error'));
+  const filter = new ProblemFilter(createLogger('api', 'error'), 25 * 1024 * 1024);
   for (const retryAfterMs of [1001, 3])
     filter.catch(new DomainError('request.too-many', 'Too often.', { retryAfterMs }), host);
   filter.catch(new DomainError('not-found', 'No.'), host);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Problem } from '@belay/contracts';
+import { tooLarge } from '@belay/documents';
 import { type ErrorCode, isDomainError } from '@belay/errors';
 import type { Logger } from '@belay/telemetry';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
@@ -48,7 +49,6 @@ const BY_CODE: Readonly<Record<string, [status: number, code: string, detail: st
     'storage.full',
     'The disk for uploads is full. Nothing was changed; free space and try again.',
   ],
-  LIMIT_FILE_SIZE: [413, 'documents.too-large', 'The file is larger than this server accepts.'],
 };
 
 // What the upload's reader says where whoever sent it has hung up.
@@ -57,7 +57,11 @@ const HUNG_UP = 'Request aborted';
 /** Turns every failure into an RFC 9457 problem. An unexpected one shows an id for the log and nothing else. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(private readonly log: Logger) {}
+  constructor(
+    private readonly log: Logger,
+    /** The most bytes of a file that is uploaded. */
+    private readonly mostBytes: number,
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
@@ -73,6 +77,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (isDomainError(error)) return make(STATUS[error.code], error.code, error.message);
     if ((error as Error).message === HUNG_UP) return make(400, 'request.invalid', 'The upload broke off.');
     const { code } = error as { code?: string };
+    if (code === 'LIMIT_FILE_SIZE') return this.problem(tooLarge(this.mostBytes));
     const known = code === undefined ? undefined : BY_CODE[code];
     if (known) return make(...known);
     if (error instanceof HttpException) return make(error.getStatus(), 'request.invalid', error.message);

@@ -142,12 +142,14 @@ async function ingest(paths: readonly string[], flags: IngestFlags, context: Con
       failures.push({ path: file.name, reason: (error as Error).message });
     }
   }
-  const ids = accepted.map(({ id }) => id);
+  const ids = [...new Set(accepted.map(({ id }) => id))];
   failures.push(...(await follow(client, ids, context)));
-  const taken = accepted.filter(({ path }) => !failures.some((failure) => failure.path === path));
+  const failed = new Set(failures.map(({ path }) => path));
+  // A document that two of the files went to counts once, by the first of them.
+  const taken = ids.flatMap((id) => accepted.find((one) => one.id === id && !failed.has(one.path)) ?? []);
   const unchanged = taken.filter((one) => one.unchanged).length;
   const replaced = taken.filter((one) => one.replaces).length;
-  const result = { ready: files.length - failures.length, unchanged, replaced, failures };
+  const result = { ready: taken.length, unchanged, replaced, failures };
   const counts = [
     `${result.ready} ready`,
     ...(unchanged > 0 ? [`${unchanged} of them unchanged`] : []),

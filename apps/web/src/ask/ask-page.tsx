@@ -2,7 +2,7 @@ import { Answer, ConversationThread } from '@belay/contracts';
 import { Button, Center, Group, Loader, Stack, Text, Title } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback } from 'react';
+import { type RefObject, useCallback, useEffect, useRef } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { call } from '../api';
 import { Failure } from '../failure';
@@ -110,7 +110,19 @@ function useThread(id: string | undefined): OpenThread {
   };
 }
 
+/** Brings what is new at the end of a conversation into sight; `count` says how much there is. */
+function useInSight(count: number): RefObject<HTMLDivElement | null> {
+  const element = useRef<HTMLDivElement>(null);
+  const before = useRef(count);
+  useEffect(() => {
+    if (before.current > 0 && count > before.current) element.current?.scrollIntoView({ block: 'nearest' });
+    before.current = count;
+  }, [count]);
+  return element;
+}
+
 function Thread({ thread: { answers, unanswered, error, retry } }: { thread: OpenThread }) {
+  const newest = useInSight(answers?.length ?? 0);
   if (error) return <NotShown what="answer" error={error} retry={retry} />;
   if (!answers)
     return (
@@ -120,8 +132,10 @@ function Thread({ thread: { answers, unanswered, error, retry } }: { thread: Ope
     );
   return (
     <>
-      {answers.map((answer) => (
-        <AnswerCard key={answer.answerId} answer={answer} />
+      {answers.map((answer, index) => (
+        <div key={answer.answerId} ref={index === answers.length - 1 ? newest : undefined}>
+          <AnswerCard answer={answer} />
+        </div>
       ))}
       {unanswered
         .filter((question) => question.error)

@@ -15,6 +15,7 @@ describe('names and codes that nothing quoted holds', () => {
     ['Does the VPN work in Oslo or in Peru?', ['VPN', 'Peru']],
     ['How often is pump B4 serviced?', ['B4']],
     ['Is NSI-E0042 in Kazan?', ['NSI-E0042', 'Kazan']],
+    ['Which office is the largest?', ['largest']],
   ])('are told: %s', (question, names) => {
     expect(unnamed(question, OSLO)).toEqual(names);
   });
@@ -22,6 +23,7 @@ describe('names and codes that nothing quoted holds', () => {
   it.each([
     ['What is the warranty of the pump?', OSLO],
     ['When did the office in Oslo open?', OSLO],
+    ['Which office is the largest?', 'Of all offices that in Oslo is the largest.'],
     ['How often is pump P7 serviced?', OSLO],
     ['Kazan: when did the office open?', OSLO],
     ['Is it OK to park on Monday?', OSLO],

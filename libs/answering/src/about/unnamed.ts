@@ -12,11 +12,14 @@ const WORD = /[\p{L}\p{M}\p{N}]+/gu;
 const LONG_WORD = /\p{L}[\p{L}\p{M}'’-]{3,}/gu;
 const LONG_WORDS_OF_TITLE = 3;
 const UNDETERMINED = 'und';
+// What only a sentence that says so can answer: nothing is counted, sorted or compared.
+const EXTREME =
+  /\b(?:largest|biggest|smallest|highest|lowest|longest|shortest|tallest|deepest|widest|cheapest|dearest|priciest|oldest|youngest|fastest|slowest|heaviest|lightest|strongest|weakest|busiest|nearest|closest|farthest|furthest)\b/giu;
 // "India" and "Indians", "Казань" and "Казани". What is no longer than an ending is hardly a name: "OK", "TV".
 const [SHORTEST_STEM, LONGEST_ENDING] = [4, 2];
 
 /**
- * Names and codes in a question that nothing holds which is quoted for it, nor what stands around the quotes, as offsets
+ * Names, codes and superlatives in a question that nothing holds which is quoted for it, nor what stands around the quotes, as offsets
  * into it: what is said may be about another one. Of names none in German, where every noun has a capital, in a title,
  * where every word has, and where what is quoted is in another language, which may write them otherwise.
  */
@@ -31,8 +34,9 @@ export function unnamedIn(question: string, quoted: readonly Quoted[]): Span[] {
   const isWritten = (code: string): boolean => held.some((text) => text.includes(plain(code)));
   const codes = [...question.matchAll(CODE)].map(({ 0: text, index }) => ({ text, start: index }));
   const names = isTold(question, quoted) ? namesIn(question) : [];
+  const extremes = [...question.matchAll(EXTREME)].map(({ 0: text, index }) => ({ text, start: index }));
   return [
-    ...codes.filter(({ text }) => !isWritten(text)),
+    ...[...codes, ...extremes].filter(({ text }) => !isWritten(text)),
     ...names.filter(({ text }) => text.length > LONGEST_ENDING && !/\p{N}/u.test(text) && !isHeld(text)),
   ]
     .sort((a, b) => a.start - b.start)

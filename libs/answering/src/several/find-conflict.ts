@@ -1,10 +1,9 @@
 import { analyzeText, findFunctionWords } from '@belay/retrieval';
 import type { Question } from '../question.js';
 import type { RankedSentence } from '../rank-sentences.js';
+import { plainText } from './order-disputed.js';
 import { findDates, findNumbers } from './values.js';
 
-const COMPARED = 12;
-const MOST_CONFLICTS = 3;
 const LEAST_SHARED = 3;
 
 /** How much two sentences must have in common, as shares of the smaller side, to say the same of the same thing. */
@@ -27,8 +26,9 @@ interface Statement {
 }
 
 /**
- * Of each other document, the best-ranked sentence that says the same as `chosen` with another number or date; three at
- * most. Of what the asker may read only: `ranked` holds nothing else.
+ * Of each other document, the best-ranked sentence that says the same as `chosen` with another number or date; with them
+ * those that say just what `chosen` does, for which of all is the newest is not known yet. Empty where nothing contradicts.
+ * Of what the asker may read only: `ranked` holds nothing else.
  */
 export function findConflicts(
   question: Question,
@@ -38,13 +38,16 @@ export function findConflicts(
   const said = readStatement(chosen);
   if (said.values.size === 0) return [];
   const documents = new Set([chosen.passage.documentId]);
-  const conflicts = ranked.slice(0, COMPARED).filter((other) => {
+  let isDisputed = false;
+  const found = ranked.filter((other) => {
     const { documentId } = other.passage;
-    if (documents.has(documentId) || !contradicts(question, chosen, said, other)) return false;
+    const isSame = plainText(other.text) === plainText(chosen.text);
+    if (documents.has(documentId) || !(isSame || contradicts(question, chosen, said, other))) return false;
     documents.add(documentId);
+    isDisputed ||= !isSame;
     return true;
   });
-  return conflicts.slice(0, MOST_CONFLICTS);
+  return isDisputed ? found : [];
 }
 
 function contradicts(
@@ -60,6 +63,7 @@ function contradicts(
   return (
     holdsTheSame(question, chosen, other, likeness.question) &&
     saysTheSameCodes(question, chosen, other) &&
+    namesTheSame(chosen, other) &&
     sharedTerms(said.terms, statement.terms) >= likeness.statement &&
     saysOtherwise(said, statement)
   );
@@ -68,6 +72,22 @@ function contradicts(
 function areVersions(one: RankedSentence, other: RankedSentence): boolean {
   const [first, second] = [one, other].map(({ passage: { title, language } }) => contentOf(title, language));
   return shareOf(first ?? new Set(), second ?? new Set()) >= SAME_TITLE;
+}
+
+// What is said of M30 contradicts nothing that is said of M37, wherever they are named so. "v2" is of the same thing.
+const CODE = /(?<![\p{L}\p{N}])(?=[\p{L}-]*\p{N})(?=[\p{N}-]*\p{L})[\p{L}\p{N}-]+/gu;
+const VERSION = /^(?:v|r|rev|ver|version|q|h|fy)-?\d+$|^\d+(?:st|nd|rd|th|q\d|h\d)$|^\d{4}-/iu;
+
+function namesTheSame(one: RankedSentence, other: RankedSentence): boolean {
+  const codesOf = (text: string): string[] =>
+    (text.match(CODE) ?? []).filter((code) => !VERSION.test(code)).map((code) => code.toLowerCase());
+  const isAlike = (a: string[], b: string[]): boolean =>
+    a.every((code) => b.includes(code)) && b.every((code) => a.includes(code));
+  const [first, second] = [one, other].map(({ text, passage: { title, heading } }) => ({
+    said: codesOf(text),
+    above: codesOf([title, ...heading].join('\n')),
+  })) as [Record<'said' | 'above', string[]>, Record<'said' | 'above', string[]>];
+  return isAlike(first.said, second.said) && (first.said.length > 0 || isAlike(first.above, second.above));
 }
 
 // Every name of the question or neither, and so much of the rest by weight.
@@ -132,13 +152,26 @@ function readStatement({ text, passage: { language } }: RankedSentence): Stateme
   return { terms: contentOf(text, language), values };
 }
 
-// A number is what it counts: the first word behind it, else what stands before it. A year alone counts nothing.
+// A number is what it counts: a currency, the first word behind it, else what stands before it. A year alone counts nothing.
+const CURRENCIES = [
+  /€|eur\b|euros?\b/,
+  /\$|usd\b|dollars?\b/,
+  /£|gbp\b|pounds?\b/,
+  /sek\b|kr\b|kronor\b|krona\b/,
+  /chf\b|francs?\b/,
+].map(({ source }) => source);
+const PERCENT = '%|percent\\b|per cent\\b|prozent\\b|procent\\b';
+const SIGNS = [...CURRENCIES, PERCENT].map((sign) => ({
+  behind: new RegExp(`^\\s*(?:${sign})`, 'iu'),
+  before: new RegExp(`(?<![\\p{L}\\p{N}])(?:${sign})\\s*$`, 'iu'),
+}));
+
 function measures(text: string, content: (part: string) => string[]): { value: string; unit: string }[] {
   const numbers = findNumbers(text).flatMap(({ value, start, end }) => {
-    if (/^(?:19|20)\d{2}$/.test(value)) return [];
-    const sign = /^\s*[%€$£]|^\s*(?:percent|per cent|prozent|procent)\b/iu.exec(text.slice(end))?.[0].trim();
-    const before = /[€$£]\s*$/u.exec(text.slice(0, start))?.[0].trim();
-    const unit = sign ?? before ?? content(text.slice(end, end + 40))[0];
+    if (/^(?:19|20)\d{2}$/.test(value) || /[\p{L}-]$/u.test(text.slice(0, start))) return [];
+    const [behind, before] = [text.slice(end, end + 40), text.slice(Math.max(0, start - 12), start)];
+    const sign = SIGNS.findIndex((one) => one.behind.test(behind) || one.before.test(before));
+    const unit = sign >= 0 ? `sign ${sign}` : content(behind)[0];
     return unit === undefined ? [] : [{ value, unit: unit.toLowerCase() }];
   });
   const dates = findDates(text).map(({ date, start }) => ({

@@ -138,7 +138,7 @@ describe.each(databasesInTurn())('questions over several documents on %s Postgre
       citations: [{ title: 'Parking rules', date: '2025-03-01' }],
     });
     expect(conflicting).toMatchObject([{ citations: [{ title: 'Parking rules 2022', date: '2022-01-01' }] }]);
-    expect(inside.message).toContain('Documents disagree: “Parking rules” is from 2025-03-01');
+    expect(inside.message).toContain('Documents disagree: [1] “Parking rules” is from 2025-03-01');
     expect(await services.answering.replay(insider, inside.answerId)).toMatchObject({ matches: true });
     const outside = await ask(outsider, question);
     expect(JSON.stringify(outside)).not.toMatch(/2022|disagree/);
@@ -153,7 +153,7 @@ describe.each(databasesInTurn())('questions over several documents on %s Postgre
       ['conflicting', '45 kronor'],
       ['conflicting', '99 kronor'],
     ]);
-    expect(message).toContain('Documents disagree: “Prices of the canteen” is from 2025-03-01');
+    expect(message).toContain('Documents disagree: [1] “Prices of the canteen” is from 2025-03-01');
     expect(message).toContain('“Prices of the canteen 2023” is from 2023-03-01');
     expect(message).toContain('“Prices of the canteen 2099” is from 2099-01-01 (still to come)');
   }, 60_000);

@@ -6,8 +6,8 @@ export type Span = readonly [start: number, end: number];
 /** What a quote was taken from. */
 type Quoted = Pick<Passage, 'title' | 'heading' | 'text' | 'language'>;
 
-// "P7", "NSI-E9999": a capital and a digit.
-const CODE = /(?<![\p{L}\p{N}-])(?=[\p{L}\p{N}-]*\p{Lu})(?=[\p{L}\p{N}-]*\p{N})[\p{L}\p{N}-]+/gu;
+/** "P7", "NSI-E9999": a capital and a digit. */
+export const CODE = /(?<![\p{L}\p{N}-])(?=[\p{L}\p{N}-]*\p{Lu})(?=[\p{L}\p{N}-]*\p{N})[\p{L}\p{N}-]+/gu;
 const WORD = /[\p{L}\p{M}\p{N}]+/gu;
 const LONG_WORD = /\p{L}[\p{L}\p{M}'’-]{3,}/gu;
 const LONG_WORDS_OF_TITLE = 3;

@@ -1,4 +1,5 @@
 import { analyzeText, findFunctionWords } from '@belay/retrieval';
+import { CODE } from '../about/unnamed.js';
 import type { Question } from '../question.js';
 import type { RankedSentence } from '../rank-sentences.js';
 import { plainText } from './order-disputed.js';
@@ -75,8 +76,8 @@ function areVersions(one: RankedSentence, other: RankedSentence): boolean {
 }
 
 // What is said of M30 contradicts nothing that is said of M37, wherever they are named so. "v2" is of the same thing.
-const CODE = /(?<![\p{L}\p{N}])(?=[\p{L}-]*\p{N})(?=[\p{N}-]*\p{L})[\p{L}\p{N}-]+/gu;
-const VERSION = /^(?:v|r|rev|ver|version|q|h|fy)-?\d+$|^\d+(?:st|nd|rd|th|q\d|h\d)$|^\d{4}-/iu;
+const VERSION =
+  /^(?:v|r|rev|ver|version|q|h|fy)-?\d+$|^\d+(?:st|nd|rd|th|q\d|h\d)$|^\d{4}-|-(?:19|20)\d{2}$/iu;
 
 function namesTheSame(one: RankedSentence, other: RankedSentence): boolean {
   const codesOf = (text: string): string[] =>

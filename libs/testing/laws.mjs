@@ -720,6 +720,15 @@ export const LAWS = [
         test: 'ends a parser whose processes together',
       },
       {
+        breaks: 'a document that is ready loses what is found of it where its end was not heard of',
+        file: 'libs/ingestion/src/ingestion.service.ts',
+        find: 'if (hasFailed) await this.indexer.clear(version);',
+        replace: 'await this.indexer.clear(version);',
+        spec: 'apps/api/src/ingestion-line.app-spec.ts',
+        test: 'leaves what is ready as it is',
+        compiled: true,
+      },
+      {
         breaks: 'what Redis lost is not found again',
         file: 'libs/ingestion/src/ingestion-line.ts',
         find: 'for (const { versionId, stage } of first)',

@@ -73,7 +73,8 @@ function run(
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2000)));
     child.on('error', (error) => reject(new CliError(`pip could not be started: ${error.message}`)));
-    child.on('exit', (code) => {
+    // Not when it exits: what it said last may not have been read yet.
+    child.on('close', (code) => {
       signal.removeEventListener('abort', stop);
       if (code === 0) return resolve();
       if (signal.aborted) return reject(new CliError('The model could not be fetched in time.'));

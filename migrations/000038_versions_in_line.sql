@@ -1,5 +1,6 @@
 -- Whose turn it is goes by who brought a version, who may be somebody else than whoever uploaded its document first.
 alter table document_version add column uploaded_by integer;
+select set_config('belay.tenant', '1', true);
 update document_version v set uploaded_by = d.uploaded_by from document d
 where d.tenant_id = v.tenant_id and d.document_id = v.document_id;
 alter table document_version alter column uploaded_by set not null;

@@ -9,7 +9,7 @@ import { readClosely, type Reader } from './reading/read-closely.js';
 import { chooseSecond } from './second-sentence.js';
 import { describeSentences } from './sentence-features.js';
 import { findConflicts } from './several/find-conflict.js';
-import { plainText } from './several/order-disputed.js';
+import { plainText } from './plain-text.js';
 import { describeEvidence } from './weigh-evidence.js';
 
 /** A sentence of an answer; `start` and `end` are offsets into the version's text. */

@@ -50,13 +50,12 @@ export class IngestionLine {
     return this.callFirst(versionId, (one) => one.stage === stage && one.versionId === versionId);
   }
 
-  /** Calls everybody whose turn it is: what Redis lost is found again here. Returns how many that are. */
-  async rebuild(): Promise<number> {
+  /** Calls everybody whose turn it is: what Redis lost is found again here. */
+  async rebuild(): Promise<void> {
     const first = await this.read((tx) => this.versions.firstInLine(tx));
     for (const { versionId, stage } of first) {
       await this.call(stage, versionId, false);
     }
-    return first.length;
   }
 
   private callFirst(versionId: string, isMeant: (one: VersionInLine) => boolean): Promise<void> {

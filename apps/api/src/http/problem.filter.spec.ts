@@ -19,3 +19,10 @@ it('says in whole seconds when it is worth trying again, and never at once', () 
   filter.catch(new DomainError('not-found', 'No.'), host);
   expect(sent).toEqual([['retry-after', 2], 429, ['retry-after', 1], 429, 404]);
 });
+
+it('says how large a file may be where one is larger', () => {
+  const filter = new ProblemFilter(createLogger('api', 'error'), 25 * 1024 * 1024);
+  const problem = filter.problem(Object.assign(new Error('File too large'), { code: 'LIMIT_FILE_SIZE' }));
+  expect(problem).toMatchObject({ status: 413, code: 'documents.too-large' });
+  expect(problem.detail).toContain('25 MB at most');
+});

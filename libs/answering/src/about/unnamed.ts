@@ -19,9 +19,10 @@ const EXTREME =
 const [SHORTEST_STEM, LONGEST_ENDING] = [4, 2];
 
 /**
- * Names, codes and superlatives in a question that nothing holds which is quoted for it, nor what stands around the quotes, as offsets
- * into it: what is said may be about another one. Of names none in German, where every noun has a capital, in a title,
- * where every word has, and where what is quoted is in another language, which may write them otherwise.
+ * Names, codes and superlatives in a question that nothing holds which is quoted for it, nor what stands around the
+ * quotes, as offsets into it: what is said may be about another one. Of names none in German, where every noun has a
+ * capital, in a title, where every word has, and where what is quoted is in another language, which may write them
+ * otherwise.
  */
 export function unnamedIn(question: string, quoted: readonly Quoted[]): Span[] {
   const held = quoted.map(({ title, heading, text }) => plain([title, ...heading, text].join('\n')));

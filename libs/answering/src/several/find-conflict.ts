@@ -2,7 +2,7 @@ import { analyzeText, findFunctionWords } from '@belay/retrieval';
 import { CODE } from '../about/unnamed.js';
 import type { Question } from '../question.js';
 import type { RankedSentence } from '../rank-sentences.js';
-import { plainText } from './order-disputed.js';
+import { plainText } from '../plain-text.js';
 import { findDates, findNumbers } from './values.js';
 
 const LEAST_SHARED = 3;

@@ -1,4 +1,5 @@
 import type { Citation } from '@belay/contracts';
+import { plainText } from '../plain-text.js';
 import { isToCome } from './document-date.js';
 
 /** A quote that was read again, and whether it is the one that was best when the answer was made. */
@@ -48,11 +49,3 @@ function compareAge({ citation: a }: Disputed, { citation: b }: Disputed): numbe
 }
 
 const plain = ({ citation: { quote } }: Disputed): string => plainText(quote);
-
-/** A text without its case and punctuation: two that are the same in it say the same. */
-export const plainText = (text: string): string =>
-  text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();

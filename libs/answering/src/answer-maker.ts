@@ -9,7 +9,7 @@ import { type Ranker, rankerOf, refusingBelow } from './rankers.js';
 import type { Demands } from './conversations/in-context.js';
 import type { Reader } from './reading/read-closely.js';
 import { type Draft, draftAnswer, type DraftSentence, type Search } from './several/draft-answer.js';
-import { valuesNotQuoted } from './word-answer.js';
+import { notQuoted } from './word-answer.js';
 import { quoteOf, type VerifiedQuote, verifyQuotes } from './verify-sentences.js';
 
 /** What reads sentences, and what it is called on records: "id@digest". */
@@ -51,13 +51,10 @@ export class AnswerMaker {
     // Of what does not speak of what is asked for, nothing is an answer, however close it is.
     const isRefused = drafted.length === 0 && draft.sentences.length > 0;
     const quotes = await this.verify(actor, drafted.map(quoteOf));
-    const missing = valuesNotQuoted(
-      request.question,
-      quotes.map(({ citation }) => citation),
-    );
-    const confidence = isRefused
-      ? 0
-      : Math.min(draft.confidence, missing.length > 0 ? MOST_WHERE_UNNAMED : 1);
+    const citations = quotes.map(({ citation }) => citation);
+    const { values, times } = notQuoted(request.question, citations);
+    const most = values.length + times.length > 0 ? MOST_WHERE_UNNAMED : 1;
+    const confidence = isRefused ? 0 : Math.min(draft.confidence, most);
     const record = {
       ...{
         models: { ...outcome.models, reading: this.reader.name },

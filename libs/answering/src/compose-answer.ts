@@ -37,7 +37,7 @@ export type ComposedAnswer = Confidence &
   );
 
 /** The name of this way of answering, as it stands on every answer's record. */
-export const STRATEGY = 'extractive-reading-5';
+export const STRATEGY = 'extractive-reading-6';
 
 /** Of answers that name something else than the question, half held what was asked for (ADR 79). */
 export const MOST_WHERE_UNNAMED = 0.5;

@@ -46,6 +46,14 @@ describe('the word with an answer', () => {
     expect(word([sentence('Today', '2026-11-27')])).toBe(FOUND);
   });
 
+  it('says that no quote speaks of the time that was asked about', () => {
+    const from = sentence('From 2024 on a lunch costs EUR 12', '2024');
+    expect(word([from], { question: 'What did a lunch cost before 2024?' })).toBe(
+      `${FOUND} No quote speaks of the time before 2024.`,
+    );
+    expect(word([from], { question: 'What does a lunch cost after 2024?' })).toBe(FOUND);
+  });
+
   it('law-1: says of a contradiction, or of a side, that may no longer be read only that it is gone', () => {
     const gone = 'One quote is no longer available to you.';
     expect(word([sentence('Prices', '2026')], { withheld: 1 })).toBe(`${FOUND} ${gone}`);

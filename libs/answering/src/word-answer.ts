@@ -1,4 +1,5 @@
 import { type Answer, type AnswerSentence, type Citation, sayConfidence } from '@belay/contracts';
+import { timesNotQuoted } from './about/other-time.js';
 import type { Span } from './about/unnamed.js';
 import { COMPARISON_STRATEGY, DOCUMENTS_STRATEGY } from './several/draft-answer.js';
 import { MOST_DOCUMENTS } from './several/choose-documents.js';
@@ -94,24 +95,40 @@ function datedTitle(citation: Dated, at: Date): string {
 
 // A quote on 2025 is a poor answer to a question about 2023; whoever asked should see it at once.
 function nameMissing({ question, sentences, unnamed = [] }: Shown): string {
-  const values = valuesNotQuoted(
-    question,
-    sentences.flatMap(({ citations }) => citations),
-  );
+  const citations = sentences.flatMap((sentence) => sentence.citations);
+  const { values, times } = notQuoted(question, citations);
   const names = unnamed.map(([start, end]) => question.slice(start, end));
   const written = [...new Set([...values, ...names])].slice(0, MOST_NAMED);
-  return written.length > 0 ? `No quote names ${written.join(' or ')}, which the question does.` : '';
+  return [
+    written.length > 0 ? `No quote names ${written.join(' or ')}, which the question does.` : '',
+    times.length > 0 ? `No quote speaks of the time ${times.slice(0, MOST_NAMED).join(' or ')}.` : '',
+  ]
+    .filter(Boolean)
+    .join(' ');
 }
 
-/** The dates, years and larger numbers of a question, as it writes them, that no quote holds, nor its title or date. */
-export function valuesNotQuoted(
+/** What a question asks about that its quotes do not speak of, as the question writes it. */
+export interface NotQuoted {
+  /** Dates, years and larger numbers that no quote holds, nor its title or date. */
+  readonly values: readonly string[];
+  /** Times such as "before 2024" of which the quotes speak of the other side alone. */
+  readonly times: readonly string[];
+}
+
+/** What of a question's dates, years, larger numbers and times is not in the quotes. */
+export function notQuoted(
   question: string,
   citations: readonly Pick<Citation, 'quote' | 'title' | 'date'>[],
-): string[] {
+): NotQuoted {
   const sources = citations.flatMap(({ quote, title, date }) => [quote, title, date]);
-  return unsupportedValues(question, sources)
-    .filter(({ value }) => /\d{3}|[.-]/.test(value))
-    .map(({ written }) => written);
+  const missing = unsupportedValues(question, sources).filter(({ value }) => /\d{3}|[.-]/.test(value));
+  return {
+    values: missing.map(({ written }) => written),
+    times: timesNotQuoted(
+      question,
+      citations.map(({ quote }) => quote),
+    ),
+  };
 }
 
 function missing(withheld: number): string {

@@ -4,7 +4,7 @@ import { loadConfig } from '@belay/config';
 import type { ApiKey } from '@belay/contracts';
 import { type Database, migrate } from '@belay/database';
 import { type SignedIn, SessionService } from '@belay/identity';
-import { databases, type Stack, startStack } from '@belay/testing/stack';
+import { databasesInTurn, type Stack, startStack } from '@belay/testing/stack';
 import type { INestApplication } from '@nestjs/common';
 import { createApp } from './create-app.js';
 import { createServices, type Services } from './services.js';
@@ -12,7 +12,7 @@ import { createServices, type Services } from './services.js';
 const SYSTEM = { tenant: 1, person: 0 };
 const CHANGE = { 'x-belay-request': '1', 'content-type': 'application/json' };
 
-describe.each(databases().slice(0, 1))('accounts on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('accounts on %s PostgreSQL', (kind) => {
   let stack: Stack;
   let services: Services;
   let app: INestApplication;
@@ -374,5 +374,23 @@ describe.each(databases().slice(0, 1))('accounts on %s PostgreSQL', (kind) => {
     );
     expect(await on(`${id}/old`)).toEqual([...below, ['ledgers/old', 'revoke']]);
     expect(await on('ledger')).toEqual([]);
+  });
+
+  it('who shares something finds first whose name, or a word of it, begins with what was typed', async () => {
+    const people = {
+      quentin: 'Quentin Vonq',
+      aquila: 'Aquila',
+      werner: 'Werner Quast',
+      tranquilo: 'Tranquilo',
+    };
+    for (const [name, displayName] of Object.entries(people))
+      await services.identity.addPerson(SYSTEM, { name, displayName, roles: ['member'] });
+    const found = await services.identity.listGrantees(1, 'Qu', 10);
+    expect(found.map(({ principal }) => principal.split(':')[1])).toEqual([
+      'quentin',
+      'werner',
+      'aquila',
+      'tranquilo',
+    ]);
   });
 });

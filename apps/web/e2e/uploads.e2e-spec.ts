@@ -93,7 +93,7 @@ const TRAPS = ['entity-bomb.odt', 'zip-bomb.xlsx', 'password.pdf', 'program.txt'
         { name: 'empty.md', mimeType: 'text/markdown', buffer: Buffer.alloc(0) },
         { name: 'seals.md', mimeType: 'text/markdown', buffer: Buffer.from('# Seals\n\nSeals last a year.') },
       ]);
-    await owner.getByText('1 of 6 uploaded, 5 failed').waitFor();
+    await owner.getByText('1 of 6 uploaded, ready, 5 failed').waitFor();
     await owner.getByRole('link', { name: 'What becomes of them' }).click();
     await owner.getByRole('heading', { name: 'Uploads' }).waitFor();
     await settled(owner);

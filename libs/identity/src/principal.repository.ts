@@ -70,15 +70,16 @@ export class PrincipalRepository {
   }
 
   /**
-   * What a grant can name: active people, groups, roles, everyone; names that begin with the search come first. It is
-   * asked by everybody who may share something, so addresses, which they are not shown, are not searched either.
+   * What a grant can name: active people, groups, roles, everyone; first those of whose names one begins with the search.
+   * It is asked by everybody who may share something, so addresses, which they are not shown, are not searched either.
    */
   listGrantees(tx: Transaction, search: string, limit: number): Promise<PrincipalRow[]> {
     const bare = search.replace(/^(person|group|role):/, '');
     return tx.many(sql`select ${COLUMNS} from principal
       where tenant_id = current_tenant() and active and kind in ('everyone', 'group', 'person', 'role')
         and ${naming(bare, sql`false`)} and (${bare} = ${search} or kind = split_part(${search}, ':', 1))
-      order by starts_with(name, lower(${bare})) desc, kind, name limit ${limit}`);
+      order by starts_with(name, lower(${bare}))
+        or strpos(' ' || lower(display_name), ' ' || lower(${bare})) > 0 desc, kind, name limit ${limit}`);
   }
 
   insert(

@@ -53,7 +53,6 @@ export function DocumentsPage() {
   const matches = (row: Document) => `${row.title} ${row.path}`.toLowerCase().includes(filter.toLowerCase());
   const listed = documents.data?.documents ?? [];
   const rows = listed.filter(matches);
-  const failed = new Set(listed.filter(({ stage }) => stage === 'failed').map(({ id }) => id));
   return (
     <Stack>
       <Group justify="space-between">
@@ -84,7 +83,7 @@ export function DocumentsPage() {
         {collection?.manages && <ShareMenu collection={collection} share={setShared} />}
       </Group>
       {collection?.manages ? (
-        <UploadBox key={collection.id} collection={collection.id} failed={failed} />
+        <UploadBox key={collection.id} collection={collection.id} documents={listed} />
       ) : (
         <UploadHint />
       )}

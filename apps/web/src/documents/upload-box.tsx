@@ -1,6 +1,6 @@
-import { DOCUMENT_TYPES } from '@belay/contracts';
+import { type Document, DOCUMENT_TYPES } from '@belay/contracts';
 import { Alert, Anchor, Button, FileButton, Group, List, Paper, Progress, Stack, Text } from '@mantine/core';
-import { type DragEvent, useRef, useState } from 'react';
+import { type DragEvent, useMemo, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import { notifyFailure } from '../notify';
 import { chosenFiles, droppedFiles } from './dropped-files';
@@ -9,10 +9,11 @@ import { type Upload, useUpload } from './use-upload';
 
 const MOST_SHOWN = 50;
 
-/** Uploads by drag, by several files, or by a whole folder. `failed` are documents that could not be read. */
-export function UploadBox({ collection, failed }: { collection: string; failed: ReadonlySet<string> }) {
+/** Uploads by drag, by several files, or by a whole folder. `documents` are those that are known of the collection. */
+export function UploadBox({ collection, documents }: { collection: string; documents: readonly Document[] }) {
   const { state, upload, stop, retry } = useUpload(collection);
   const [over, setOver] = useState(false);
+  const stages = useMemo(() => new Map(documents.map(({ id, stage }) => [id, stage])), [documents]);
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
@@ -38,7 +39,7 @@ export function UploadBox({ collection, failed }: { collection: string; failed: 
           <Text>Drop files or folders here: {Object.keys(DOCUMENT_TYPES).join(', ')}.</Text>
           <Pickers busy={state.busy} upload={(files) => void upload(chosenFiles(files))} />
         </Group>
-        <Outcome state={state} says={sayUpload(state, failed)} stop={stop} retry={() => void retry()} />
+        <Outcome state={state} says={sayUpload(state, stages)} stop={stop} retry={() => void retry()} />
       </Stack>
     </Paper>
   );

@@ -37,6 +37,9 @@ export function FilterPanel({ state, facets }: { state: SearchState; facets: Fac
       )}
       {facets && (
         <>
+          <Text size="xs" c="dimmed">
+            Documents with a word of the query, of all that you may read
+          </Text>
           <Choice legend="Collection">
             {facets.collections.map((row) => (
               <Value
@@ -142,14 +145,16 @@ function Value({
         onChange={change}
         styles={{ label: { overflowWrap: 'anywhere' } }}
       />
-      <Text
-        size="xs"
-        c="dimmed"
-        title={`${row.matching} of ${row.documents} readable documents share a word with the query`}
-      >
-        {row.matching}/{row.documents}
-      </Text>
+      <Count row={row} />
     </Group>
+  );
+}
+
+function Count({ row: { matching, documents } }: { row: FacetValue }) {
+  return (
+    <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
+      {matching} of {documents}
+    </Text>
   );
 }
 
@@ -175,9 +180,7 @@ function Folders({ rows, state, folder }: { rows: FacetValue[]; state: SearchSta
           <Anchor component="button" type="button" size="sm" onClick={() => state.set('folder', row.value)}>
             {row.label}
           </Anchor>
-          <Text size="xs" c="dimmed">
-            {row.matching}/{row.documents}
-          </Text>
+          <Count row={row} />
         </Group>
       ))}
     </Choice>

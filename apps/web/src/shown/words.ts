@@ -37,7 +37,7 @@ export const CONTRACT_STATES: Record<ContractState, Word> = {
 
 export const RUN_STATES: Record<RunState, Word> = {
   planned: { label: 'being looked into', color: 'blue' },
-  ready: { label: 'waits for your start', color: 'blue' },
+  ready: { label: 'waits to be started', color: 'blue' },
   running: { label: 'under way', color: 'blue' },
   waiting: { label: 'goes on by itself later', color: 'blue' },
   'awaiting-approval': { label: 'waits for an approval', color: 'yellow' },

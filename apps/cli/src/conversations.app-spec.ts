@@ -25,15 +25,18 @@ import {
 import { Database, migrate, sql } from '@belay/database';
 import { readAnswerSet, readRetrievalSet } from '@belay/evaluation';
 import { freePort } from '@belay/testing/product';
-import { databases, type Stack, startStack } from '@belay/testing/stack';
+import { databasesInTurn, type Stack, startStack } from '@belay/testing/stack';
 import { z } from 'zod';
 import { loadDemo } from './demo.js';
 import { exportFeedback } from './evaluation/export-feedback.js';
 import { ApiClient } from './http/api-client.js';
+import { inParallel } from './in-parallel.js';
 
 // Conversations as people of the demo company have them, over HTTP, with an api that is killed now and then.
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const NOBODY = '00000000-0000-4000-8000-000000000000';
+// Conversations at the same time.
+const AT_ONCE = 4;
 const HOTEL = 'What is the hotel limit per night on business trips?';
 
 const FollowUp = z.object({ first: z.string(), then: z.string(), quote: z.string() });
@@ -71,7 +74,7 @@ const plain = (text: string): string => text.replace(/\s+/g, ' ');
 const shows = (answer: Answer, quote: string): boolean =>
   answer.sentences.some(({ text }) => plain(text).includes(quote));
 
-describe.each(databases().slice(0, 1))('conversations on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('conversations on %s PostgreSQL', (kind) => {
   let stack: Stack;
   let address: string;
   let startApi: () => Promise<ChildProcess>;
@@ -154,14 +157,14 @@ describe.each(databases().slice(0, 1))('conversations on %s PostgreSQL', (kind) 
     const rows = read('follow-ups', FollowUp);
     const wrong: string[] = [];
     let alonePassed = 0;
-    for (const { first, then, quote } of rows) {
+    await inParallel(rows, AT_ONCE, async ({ first, then, quote }) => {
       const conversation = await start();
       await ask(first, conversation);
       const [alone, inContext] = [await ask(then), await ask(then, conversation)];
       // A better ranker finds some of them without what was asked before; they prove nothing here.
       alonePassed += Number(shows(alone, quote));
       if (!shows(inContext, quote) || !inContext.understoodAs) wrong.push(`in context: ${first} ${then}`);
-    }
+    });
     expect(wrong).toEqual([]);
     expect(rows.length - alonePassed).toBeGreaterThanOrEqual(30);
   }, 300_000);
@@ -190,13 +193,13 @@ describe.each(databases().slice(0, 1))('conversations on %s PostgreSQL', (kind) 
     const rows = read('topic-switches', Switch);
     expect(rows).toHaveLength(30);
     const differing: string[] = [];
-    for (const { first, then } of rows) {
+    await inParallel(rows, AT_ONCE, async ({ first, then }) => {
       const conversation = await start();
       await ask(first, conversation);
       const [alone, inContext] = [await ask(then), await ask(then, conversation)];
       const same = JSON.stringify(alone.sentences) === JSON.stringify(inContext.sentences);
       if (!same || inContext.understoodAs !== null) differing.push(then);
-    }
+    });
     expect(differing).toEqual([]);
   }, 300_000);
 

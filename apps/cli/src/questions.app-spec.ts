@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Accepted, Answer, Document } from '@belay/contracts';
 import { migrate } from '@belay/database';
-import { databases, type Stack, startStack } from '@belay/testing/stack';
+import { databasesInTurn, type Stack, startStack } from '@belay/testing/stack';
 import { z } from 'zod';
 import { loadDemo } from './demo.js';
 import { ApiClient } from './http/api-client.js';
@@ -51,7 +51,7 @@ function freePort(): Promise<number> {
   });
 }
 
-describe.each(databases().slice(0, 1))('the questions of the demo company on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('the questions of the demo company on %s PostgreSQL', (kind) => {
   let stack: Stack;
   let address: string;
   const cells: { question: string; person: string; judgement: Judgement; answer: Answer }[] = [];

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Database, migrate, sql } from '@belay/database';
-import { databases, type Stack, startStack } from '@belay/testing/stack';
+import { databasesInTurn, type Stack, startStack } from '@belay/testing/stack';
 import { decide, type PermissionGraph } from './decide.js';
 import { ReaderRepository } from './reader.repository.js';
 
@@ -104,7 +104,7 @@ async function insertWorld(database: Database, tenant: number, seed: number): Pr
   });
 }
 
-describe.each(databases())('permission decisions on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('permission decisions on %s PostgreSQL', (kind) => {
   let stack: Stack;
   let database: Database;
 

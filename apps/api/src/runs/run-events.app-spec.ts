@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { followRun, type NewRun, type Run, type RunEvent } from '@belay/contracts';
 import { sql } from '@belay/database';
-import { databases } from '@belay/testing/stack';
+import { databasesInTurn } from '@belay/testing/stack';
 import { READ, ToolCompany } from '@belay/testing/tool-company';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApp } from '../create-app.js';
@@ -34,7 +34,7 @@ interface Watched {
   leave(): void;
 }
 
-describe.each(databases().slice(0, 1))('the events of a run on %s PostgreSQL', (kind) => {
+describe.each(databasesInTurn())('the events of a run on %s PostgreSQL', (kind) => {
   let company: ToolCompany<Services>;
   let app: NestExpressApplication;
   let address: string;

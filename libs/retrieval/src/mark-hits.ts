@@ -1,4 +1,5 @@
 import { analyzeText } from './analyze.js';
+import { findFunctionWords } from './function-words.js';
 import type { WeightedTerm } from './weigh-terms.js';
 
 const WORD = /[\p{L}\p{N}\p{M}]+(?:[-_./,][\p{L}\p{N}\p{M}]+)*/gu;
@@ -10,11 +11,19 @@ const TELLING = 0.4;
 
 type Span = [start: number, end: number];
 
-/** Finds, in texts of a search, the words that the query asked for: as offsets into the text, in order. */
-export function hitMarker(terms: readonly WeightedTerm[]): (text: string, language: string) => Span[] {
-  const found = terms.filter((term) => term.found);
-  const most = Math.max(0, ...found.map((term) => term.idf));
-  const wanted = new Set(found.filter((term) => term.idf >= TELLING * most).map((term) => term.term));
+/**
+ * Finds, in texts of a search, the words that the query asked for: as offsets into the text, in order. Words that only
+ * join others are none of them, where there are others.
+ */
+export function hitMarker(
+  query: string,
+  terms: readonly WeightedTerm[],
+): (text: string, language: string) => Span[] {
+  const joining = findFunctionWords(query).terms;
+  const telling = terms.filter((term) => !joining.has(term.term));
+  const asked = (telling.length > 0 ? telling : terms).filter((term) => term.found);
+  const most = Math.max(0, ...asked.map((term) => term.idf));
+  const wanted = new Set(asked.filter((term) => term.idf >= TELLING * most).map((term) => term.term));
   const known = new Map<string, boolean>();
   const isHit = (word: string, language: string): boolean => {
     const key = `${language} ${word}`;

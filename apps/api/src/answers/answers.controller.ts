@@ -83,7 +83,7 @@ export class AnswersController {
     const search = (): Promise<Searched> => this.retrieval.searchOutcome(person, body);
     const outcome = await this.searches.of(person.person, search, whileOpen(response));
     const { passages, queryTerms, absent, facets, models } = outcome;
-    const hitsIn = hitMarker(queryTerms);
+    const hitsIn = hitMarker(body.query, queryTerms);
     const results = passages.map((passage) => searchResult(passage, hitsIn(passage.text, passage.language)));
     return { results, absent, models, ...(facets && { facets }) };
   }

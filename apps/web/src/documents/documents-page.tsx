@@ -72,6 +72,8 @@ export function DocumentsPage() {
           placeholder="All that you may read"
           clearable
           allowDeselect={false}
+          // Opened before its choices are known, it would show none and stay so.
+          disabled={collections.isPending}
           data={[
             { group: 'You manage', items: all.filter((entry) => entry.manages).map(option) },
             { group: 'You may read', items: all.filter((entry) => !entry.manages).map(option) },

@@ -234,4 +234,22 @@ describe.each(databasesInTurn())('questions over several documents on %s Postgre
     expect(await services.answering.replay(outsider, answer.answerId)).toMatchObject({ matches: true });
     expect(await services.answering.record(outsider, answer.answerId)).not.toHaveProperty('unnamed');
   }, 60_000);
+
+  it('is not sure of a quote on the other side of a date than was asked about, and says so', async () => {
+    const bytes = Buffer.from('# Canteen prices\n\nFrom 1 January 2024 a lunch in the canteen costs SEK 95.');
+    await services.collections.create(insider, { name: 'canteen', title: 'Canteen' });
+    await services.documents.accept(insider, { collection: 'canteen', path: 'prices.md', bytes });
+    for (let waiting = 1; waiting > 0;) ({ waiting } = await services.documents.progress(insider, undefined));
+    const question = 'What did a lunch in the canteen cost before 2024?';
+    const [before, after] = [
+      await ask(insider, question),
+      await ask(insider, question.replace('before', 'after')),
+    ];
+    expect([before.outcome, after.outcome]).toEqual(['answered', 'answered']);
+    expect(before.message).toMatch(/Perhaps the answer.* No quote speaks of the time before 2024\./);
+    expect(before.confidence).toBeLessThanOrEqual(0.5);
+    expect(after.message).not.toContain('No quote speaks');
+    expect(after.confidence).toBeGreaterThan(0.5);
+    expect(await services.answering.replay(insider, before.answerId)).toMatchObject({ matches: true });
+  }, 60_000);
 });

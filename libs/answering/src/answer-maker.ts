@@ -2,6 +2,7 @@ import type { AskRequest } from '@belay/contracts';
 import type { Database } from '@belay/database';
 import type { SignedIn } from '@belay/identity';
 import { analyzeText, findFunctionWords, type Passage, type RetrievalService } from '@belay/retrieval';
+import { notQuoted } from './about/not-quoted.js';
 import type { StoredCandidate, StoredQuote, StoredRecord } from './answer.repository.js';
 import { MOST_WHERE_UNNAMED } from './compose-answer.js';
 import { thresholdOf } from './calibration.service.js';
@@ -9,7 +10,6 @@ import { type Ranker, rankerOf, refusingBelow } from './rankers.js';
 import type { Demands } from './conversations/in-context.js';
 import type { Reader } from './reading/read-closely.js';
 import { type Draft, draftAnswer, type DraftSentence, type Search } from './several/draft-answer.js';
-import { notQuoted } from './word-answer.js';
 import { quoteOf, type VerifiedQuote, verifyQuotes } from './verify-sentences.js';
 
 /** What reads sentences, and what it is called on records: "id@digest". */

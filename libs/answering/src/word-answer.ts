@@ -1,11 +1,10 @@
 import { type Answer, type AnswerSentence, type Citation, sayConfidence } from '@belay/contracts';
-import { timesNotQuoted } from './about/other-time.js';
+import { notQuoted } from './about/not-quoted.js';
 import type { Span } from './about/unnamed.js';
 import { COMPARISON_STRATEGY, DOCUMENTS_STRATEGY } from './several/draft-answer.js';
 import { MOST_DOCUMENTS } from './several/choose-documents.js';
 import { readAim } from './several/read-aim.js';
 import { isToCome } from './several/document-date.js';
-import { unsupportedValues } from './several/values.js';
 
 const NOT_FOUND = 'Nothing in the documents that you may read answers this.';
 const FOUND = 'Quoted from documents that you may read.';
@@ -105,30 +104,6 @@ function nameMissing({ question, sentences, unnamed = [] }: Shown): string {
   ]
     .filter(Boolean)
     .join(' ');
-}
-
-/** What a question asks about that its quotes do not speak of, as the question writes it. */
-export interface NotQuoted {
-  /** Dates, years and larger numbers that no quote holds, nor its title or date. */
-  readonly values: readonly string[];
-  /** Times such as "before 2024" of which the quotes speak of the other side alone. */
-  readonly times: readonly string[];
-}
-
-/** What of a question's dates, years, larger numbers and times is not in the quotes. */
-export function notQuoted(
-  question: string,
-  citations: readonly Pick<Citation, 'quote' | 'title' | 'date'>[],
-): NotQuoted {
-  const sources = citations.flatMap(({ quote, title, date }) => [quote, title, date]);
-  const missing = unsupportedValues(question, sources).filter(({ value }) => /\d{3}|[.-]/.test(value));
-  return {
-    values: missing.map(({ written }) => written),
-    times: timesNotQuoted(
-      question,
-      citations.map(({ quote }) => quote),
-    ),
-  };
 }
 
 function missing(withheld: number): string {

@@ -9,6 +9,9 @@ describe('the times of a question that no quote speaks of', () => {
     ['What did a room cost until the end of 2024?', 'Since 2024 it costs EUR 210.', 'until the end of 2024'],
     ['What does a room cost since March 2025?', 'Until March 2025 it costs EUR 180.', 'since March 2025'],
     ['Was kostete ein Zimmer vor 2024?', 'Ab 2024 kostet ein Zimmer EUR 210.', 'vor 2024'],
+    ['Vad kostade ett rum före 2024?', 'Från och med 2024 kostar ett rum 210 euro.', 'före 2024'],
+    ['Combien coûtait une chambre avant 2024 ?', 'Depuis 2024 elle coûte 210 euros.', 'avant 2024'],
+    ['¿Cuánto costaba antes de 2024?', 'A partir de 2024 cuesta 210 euros.', 'antes de 2024'],
   ])('%s', (question, quote, time) => {
     expect(timesNotQuoted(question, [quote])).toEqual([time]);
   });

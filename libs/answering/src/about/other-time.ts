@@ -7,7 +7,7 @@ interface Bound {
   readonly written: string;
 }
 
-const BETWEEN = String.raw`(?:\s+(?:the|end|of|start|beginning|year|dem|den|le|la|el|du|des|año|année|jahr|året|in|on|im|i|en)){0,3}\s*$`;
+const BETWEEN = String.raw`(?:\s+(?:the|end|of|start|beginning|year|dem|den|le|la|el|de|du|des|año|année|jahr|året|in|on|im|i|en)){0,3}\s*$`;
 const EARLIER = new RegExp(
   String.raw`(?<![\p{L}\p{N}])(?:before|until|till|through|up to|prior to|earlier than|vor|bis|före|fram till|avant|jusqu['’](?:à|au|en)|antes de|hasta)${BETWEEN}`,
   'iu',
